@@ -1,0 +1,34 @@
+"""What a network is: kinds of layers, networks, shapes, weights, costs, receptive fields, problems, files.
+
+No torch, no Qt: importing this package takes milliseconds.
+"""
+
+from graph import layers
+from graph.errors import CanevasError, FileError, InvalidValue, NetworkError, ShapeError
+from graph.layer import CATEGORIES, Explanation, Layer, Port, Weight, kind, kinds
+from graph.network import Block, Edge, Network, Node, Note
+from graph.tensors import Labels, Loss, Tensor
+
+__all__ = [
+    "CATEGORIES",
+    "Block",
+    "CanevasError",
+    "Edge",
+    "Explanation",
+    "FileError",
+    "InvalidValue",
+    "Labels",
+    "Layer",
+    "Loss",
+    "Network",
+    "NetworkError",
+    "Node",
+    "Note",
+    "Port",
+    "ShapeError",
+    "Tensor",
+    "Weight",
+    "kind",
+    "kinds",
+    "layers",
+]

@@ -1,0 +1,84 @@
+"""Dense layers: every output is connected to every input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graph.arithmetic import times
+from graph.errors import ShapeError
+from graph.layer import Explanation, Layer, Weight, kind
+from graph.tensors import Tensor
+from graph.text import number, say
+from graph.values import value
+from graph.windows import WHOLE, Seen
+
+
+@kind
+class Linear(Layer):
+    """Each output is a weighted sum of all the inputs, plus a bias."""
+
+    category = "dense"
+    formula = "y = W x + b"
+    source = "Rosenblatt, 1958"
+    words = "dense fully connected complètement connectée"
+
+    out_features: int = value(10, low=1, high=10_000_000, label="Outputs", help="How many values come out.")
+    bias: bool = value(True, label="Bias", help="Adds a learned number to each output.")
+
+    @property
+    def caption(self) -> str:
+        """How many outputs."""
+        return number(self.out_features)
+
+    def output(self, x: Tensor) -> Tensor:
+        """The last axis becomes ``out_features``.
+
+        Raises:
+            ShapeError: maps arrive; a Flatten is missing.
+        """
+        if x.spatial:
+            raise ShapeError(
+                "Linear needs a vector; it receives {shape}: insert a Flatten, which makes {n} values of it.",
+                code="linear_on_maps",
+                shape=str(x),
+                n=x.size,
+            )
+        return Tensor((*x.dims[:-1], self.out_features), x.tokens, x.dtype)
+
+    def weights(self, x: Tensor) -> dict[str, Weight]:
+        """A matrix ``(out_features, in_features)``, and a bias."""
+        found = {"weight": Weight((self.out_features, x.channels))}
+        return found | {"bias": Weight((self.out_features,))} if self.bias else found
+
+    def macs(self, x: Tensor) -> int:
+        """One multiply-add per weight (and token)."""
+        return x.size * self.out_features
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """The whole input (of a sequence: the same token)."""
+        return (None if x[0].tokens else WHOLE,)
+
+    def arguments(self, x: Tensor) -> dict[str, Any]:
+        """As ``torch.nn.Linear``."""
+        found: dict[str, Any] = {"in_features": x.channels, "out_features": self.out_features}
+        return found if self.bias else found | {"bias": False}
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The sum of its weights and of its multiply-adds."""
+        f, n, y = x[0].channels, self.out_features, number(x[0].size * self.out_features)
+        if quantity == "weights":
+            inner = f"({number(f)} + 1)" if self.bias else number(f)
+            total = sum(w.size for w in self.weights(*x).values())
+            why = say("Each output has a weight per input, and a bias.")
+            plain = say("Each output has a weight per input.")
+            return Explanation(
+                "(in + 1) × out" if self.bias else "in × out",
+                f"{inner} × {number(n)} = {number(total)}",
+                number(total),
+                why if self.bias else plain,
+                self.source,
+            )
+        if quantity == "macs":
+            why = say("One multiplication and one addition per weight.")
+            return Explanation("in × out", f"{times(x[0].size, n)} = {y}", y, why, self.source)
+        return None

@@ -1,0 +1,253 @@
+"""What a network is: nodes that hold layers, edges between their ports, named numbers, and blocks.
+
+Everything is frozen: an edit (:mod:`graph.edit`) makes a new network that shares what did not change, so that "what
+changed" is a question of identity and undo is a reference.
+"""
+
+from __future__ import annotations
+
+import heapq
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from graph.errors import NetworkError
+from graph.layer import Layer, Port
+from graph.text import say
+
+TAKEN = frozenset(
+    "T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches "
+    "eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict "
+    "losses modules mtia named_buffers named_children named_modules named_parameters parameters "
+    "register_backward_hook register_buffer register_forward_hook register_forward_pre_hook "
+    "register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook "
+    "register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook "
+    "register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty "
+    "train training type xpu zero_grad self torch nn targets functional F".split()
+)
+"""Names that ``torch.nn.Module`` or the generated source already uses; no node may bear them."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}|0|[1-9][0-9]{0,5}")
+
+
+def check_name(name: object) -> str:
+    """*name* if a node may bear it: an identifier or a decimal number, since it is also an attribute in torch.
+
+    Raises:
+        NetworkError: it is none, a word of Python, or an attribute that every module has.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        shown = repr(name) if len(repr(name)) <= 40 else repr(name)[:37] + "..."
+        raise NetworkError(
+            "{name} cannot be a name: use letters, digits and _, beginning with a letter (or a number alone).",
+            name=shown,
+        )
+    if keyword.iskeyword(name) or name in TAKEN or name.startswith("_"):
+        raise NetworkError("{name} is a word that Python or torch uses already: choose another name.", name=name)
+    return name
+
+
+@dataclass(frozen=True)
+class Block:
+    """A layer that is itself a network: the name of its definition in ``Network.blocks`` and values of its variables."""
+
+    name: str
+    values: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A layer in a network: with a name, a place, and what is done to it.
+
+    Args:
+        name: also the prefix of its weights in the state_dict.
+        layer: a kind with its values, or a :class:`Block`.
+        at: place of its upper left corner, pixels of the scene at zoom 1.
+        bind: values that follow an expression of the network's variables, by name.
+        frozen: its weights get no gradient and it stays in evaluation mode.
+        bypass: what arrives at its first input leaves it unchanged.
+    """
+
+    name: str
+    layer: Layer | Block
+    at: tuple[float, float] = (0.0, 0.0)
+    bind: Mapping[str, str] = field(default_factory=dict, hash=False)
+    frozen: bool = False
+    bypass: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Name of the kind, or of the block."""
+        return self.layer.name if isinstance(self.layer, Block) else self.layer.kind
+
+
+class Edge(NamedTuple):
+    """From an output port of a node to an input port of another; ports by name."""
+
+    source: str
+    out: str
+    target: str
+    into: str
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.out} → {self.target}:{self.into}"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A text on the drawing: ``at`` and ``size`` in pixels of the scene; a frame if it names nodes to stand around."""
+
+    text: str
+    at: tuple[float, float] = (0.0, 0.0)
+    size: tuple[float, float] = (180.0, 64.0)
+    frames: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A frozen value: nodes in stored order, edges in stored order, variables, blocks, notes.
+
+    Two networks are equal when all of these are, order included: ready nodes run in stored order, and a port that
+    takes many edges receives them in stored order.
+    """
+
+    name: str = "network"
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    edges: tuple[Edge, ...] = ()
+    variables: Mapping[str, int] = field(default_factory=dict)
+    blocks: Mapping[str, Network] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Network):
+            return NotImplemented
+        return self is other or (
+            self.name == other.name
+            and self.edges == other.edges
+            and list(self.nodes.items()) == list(other.nodes.items())
+            and dict(self.variables) == dict(other.variables)
+            and dict(self.blocks) == dict(other.blocks)
+            and self.notes == other.notes
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.edges, tuple(self.nodes)))
+
+    def __getitem__(self, name: str) -> Node:
+        return self.nodes[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.nodes
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def change(self, **parts: object) -> Network:
+        """A network with other parts; what is not named is shared."""
+        made = replace(self, **parts)  # type: ignore[arg-type]
+        if "edges" not in parts:  # what follows from the edges alone need not be found again
+            for name in ("incoming", "outgoing"):
+                if name in self.__dict__:
+                    made.__dict__[name] = self.__dict__[name]
+            if "order" in self.__dict__ and list(made.nodes) == list(self.nodes):
+                made.__dict__["order"] = self.__dict__["order"]
+        if "blocks" not in parts and "_insides" in self.__dict__:
+            made.__dict__["_insides"] = self.__dict__["_insides"]
+        return made
+
+    @cached_property
+    def incoming(self) -> Mapping[str, tuple[Edge, ...]]:
+        """Edges that end at each node, in stored order; nodes without any are absent."""
+        return _grouped(self.edges, lambda e: e.target)
+
+    @cached_property
+    def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
+        """Edges that begin at each node, in stored order; nodes without any are absent."""
+        return _grouped(self.edges, lambda e: e.source)
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Names so that every edge goes forward; of the nodes that are ready, the one stored first comes first.
+
+        Raises:
+            NetworkError: edges form a cycle.
+        """
+        place = {name: i for i, name in enumerate(self.nodes)}
+        waits = dict.fromkeys(self.nodes, 0)
+        for edge in self.edges:
+            waits[edge.target] += 1
+        ready = [place[name] for name, n in waits.items() if n == 0]
+        names, found = list(self.nodes), []
+        heapq.heapify(ready)
+        while ready:
+            name = names[heapq.heappop(ready)]
+            found.append(name)
+            for edge in self.outgoing.get(name, ()):
+                waits[edge.target] -= 1
+                if waits[edge.target] == 0:
+                    heapq.heappush(ready, place[edge.target])
+        if len(found) < len(names):
+            raise NetworkError(
+                "The edges go round in a circle through {name}: a network has a beginning and an end.",
+                name=next(n for n in names if waits[n]),
+            )
+        return tuple(found)
+
+    @cached_property
+    def _insides(self) -> dict[str, Network]:
+        return {}
+
+    def inside(self, block: str) -> Network:
+        """The definition of a block, able to find the blocks that stand inside it in turn.
+
+        Raises:
+            NetworkError: there is no such block.
+        """
+        if block not in self.blocks:
+            raise NetworkError("There is no block called {name}.", name=block)
+        if block not in self._insides:
+            self._insides[block] = self.blocks[block].change(blocks=self.blocks)
+        return self._insides[block]
+
+    def inputs(self, node: Node) -> tuple[Port, ...]:
+        """Input ports of a node; those of a block are its ``Input`` nodes, in stored order."""
+        if isinstance(node.layer, Layer):
+            return node.layer.inputs
+        inside = self.blocks[node.layer.name]
+        return tuple(Port(n.name) for n in inside.nodes.values() if n.kind == "Input")
+
+    def outputs(self, node: Node) -> tuple[Port, ...]:
+        """Output ports of a node; those of a block are its ``Output`` nodes, in stored order."""
+        if isinstance(node.layer, Layer):
+            return node.layer.outputs
+        inside = self.blocks[node.layer.name]
+        return tuple(Port(n.name) for n in inside.nodes.values() if n.kind == "Output")
+
+    def port(self, name: str, port: str, *, out: bool) -> Port:
+        """The port called *port* of the node called *name*.
+
+        Raises:
+            NetworkError: there is no such node or port.
+        """
+        if name not in self.nodes:
+            raise NetworkError("There is no node called {name}.", name=name)
+        ports = self.outputs(self.nodes[name]) if out else self.inputs(self.nodes[name])
+        for found in ports:
+            if found.name == port:
+                return found
+        known = ", ".join(p.name for p in ports)
+        raise NetworkError(
+            say("{name} has no port {port}; it has {known}.", name=name, port=port, known=known)
+            if ports
+            else say("{name} has no such port: nothing goes {way} it.", name=name, way="out of" if out else "into")
+        )
+
+
+def _grouped(edges: Iterable[Edge], key: object) -> dict[str, tuple[Edge, ...]]:
+    groups: dict[str, list[Edge]] = {}
+    for edge in edges:
+        groups.setdefault(key(edge), []).append(edge)  # type: ignore[operator]
+    return {name: tuple(found) for name, found in groups.items()}

@@ -1,0 +1,110 @@
+"""What flows along an edge while nothing is computed yet.
+
+A :class:`Tensor` knows its dimensions, but the batch stays the symbol ``N`` (images) or ``R`` (regions), or a multiple
+of one.  Other classes stand for what is no single tensor: class indices, a loss.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import NamedTuple
+
+
+class Multiple(NamedTuple):
+    """A multiple of a symbol, such as ``64N``: windows of attention taken from each of N images."""
+
+    factor: int
+    symbol: str
+
+    def __str__(self) -> str:
+        return f"{self.factor}{self.symbol}"
+
+
+Dim = int | str | Multiple
+"""One dimension: a number, a symbol (``"N"``, ``"R"``), or a multiple of a symbol."""
+
+AXES = {1: ("N",), 2: ("N", "F"), 3: ("N", "C", "L"), 4: ("N", "C", "H", "W"), 5: ("N", "C", "D", "H", "W")}
+"""Names of the axes by number of dimensions: batch, features, channels, length, depth, height, width."""
+
+TOKENS = ("N", "L", "E")
+"""Axes of a sequence of embeddings, as attention takes it: batch, length, embedding."""
+
+
+class Tensor(NamedTuple):
+    """A tensor to be: its dimensions with the batch first, and its element type.
+
+    >>> rgb = Tensor(("N", 3, 32, 32))
+    >>> rgb.channels, rgb.spatial, rgb.size, str(rgb)
+    (3, (32, 32), 3072, '3 × 32 × 32')
+    """
+
+    dims: tuple[Dim, ...]
+    tokens: bool = False
+    dtype: str = "float32"
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes, as many as dimensions."""
+        if self.tokens:
+            return TOKENS
+        return AXES.get(len(self.dims), tuple(f"A{i}" for i in range(len(self.dims))))
+
+    @property
+    def channels(self) -> int:
+        """Size of the axis that weights act on: C of maps and signals, F of vectors, E of tokens."""
+        dim = self.dims[-1 if self.tokens or len(self.dims) < 3 else 1]
+        return dim if isinstance(dim, int) else 1
+
+    @property
+    def spatial(self) -> tuple[int, ...]:
+        """Sizes along height and width (or length, or depth too); empty for vectors and tokens."""
+        return () if self.tokens or len(self.dims) < 3 else self.dims[2:]  # type: ignore[return-value]
+
+    @property
+    def size(self) -> int:
+        """Number of elements per unit of the batch symbol."""
+        return prod(d.factor if isinstance(d, Multiple) else 1 if isinstance(d, str) else d for d in self.dims)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Dimensions without the batch."""
+        return tuple(d for d in self.dims[1:] if isinstance(d, int))
+
+    def __str__(self) -> str:
+        return " × ".join(f"{d:,}".replace(",", "\u2009") if isinstance(d, int) else str(d) for d in self.dims[1:])
+
+    def with_spatial(self, channels: int, spatial: tuple[int, ...]) -> Tensor:
+        """The same batch with other channels and other spatial sizes."""
+        return Tensor((self.dims[0], channels, *spatial), False, self.dtype)
+
+
+class Labels(NamedTuple):
+    """The right class of each image: integers in ``0..classes-1``, shape ``(N,)``."""
+
+    dims: tuple[Dim, ...] = ("N",)
+
+    @property
+    def size(self) -> int:
+        """Number of elements per image."""
+        return 1
+
+    def __str__(self) -> str:
+        return "labels"
+
+
+class Loss(NamedTuple):
+    """A number to be made small, one for the whole batch."""
+
+    dims: tuple[Dim, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """A loss holds no maps that weigh anything."""
+        return 0
+
+    def __str__(self) -> str:
+        return "loss"
+
+
+Flow = Tensor | Labels | Loss
+"""Anything that an edge can carry."""
