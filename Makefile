@@ -40,8 +40,8 @@ format:
 	$(BIN)/ruff check --fix .
 
 bench:
-	@tools/setup.sh test
-	@tools/bench.sh $(ARGS)
+	@tools/setup.sh bench
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 screenshots:
 	@tools/setup.sh run

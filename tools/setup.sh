@@ -3,6 +3,7 @@
 #
 #   tools/setup.sh run      what the program needs
 #   tools/setup.sh test     that, and what the tests of the real window need
+#   tools/setup.sh bench    that, and what Canevas is compared with
 #
 # Costs a fraction of a second when everything is there. PYTHON names another interpreter than python3.
 set -euo pipefail
@@ -11,7 +12,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 purpose=${1:-run}
 python=${PYTHON:-python3}
 venv=.venv
-stamp=$venv/.installed
+extras=dev
+[ "$purpose" = bench ] && extras=dev,bench
+stamp=$venv/.installed-$extras
 
 # What PySide6-Essentials opens a window with, and a typeface: a bare machine has none, and pictures show boxes.
 libraries=(
@@ -58,7 +61,7 @@ system() {
         return 0
     fi
     local wanted=("${libraries[@]}") missing
-    [ "$purpose" = test ] && wanted+=("${screen[@]}")
+    [ "$purpose" = run ] || wanted+=("${screen[@]}")
     missing=$(absent "${wanted[@]}")
     # shellcheck disable=SC2086 # names of packages hold no blanks
     [ -z "$missing" ] || install_packages $missing
@@ -80,7 +83,7 @@ packages() {
     fi
     "${pip[@]}" --version >/dev/null 2>&1 || pip=("$python" -m pip --python "$venv/bin/python")
     say "Installing Canevas and its packages into $venv (some minutes and about 6 GB the first time)"
-    "${pip[@]}" install --quiet --disable-pip-version-check -e '.[dev]' >&2
+    "${pip[@]}" install --quiet --disable-pip-version-check -e ".[$extras]" >&2
     touch "$stamp"
 }
 
