@@ -1,8 +1,8 @@
 """The style sheet of the whole program, made from a theme.
 
 What a widget *is* decides how it looks: a role given as a property (``widget.setProperty("role", "title")``), never a
-style sheet of its own.  Roles of labels: ``title strong label hint score error ok warn chip key``; of buttons: ``main quiet
-large``; of frames: ``bar panel card well divider good wrong``.
+style sheet of its own.  Roles of labels: ``title strong label hint score error ok warn chip key``; of buttons:
+``main quiet large``; of frames: ``bar panel card well divider good wrong``.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -194,38 +194,50 @@ def pixmap(name: str, color: str = "t2", size: int = 16, dpr: float = 1.0) -> QP
     return _drawn(name, theme().hex(color), size, dpr, 1.0)
 
 
+def _widened(drawn: QPixmap, size: QSize) -> QPixmap:
+    """The icon at the left of an empty picture: the distance between icon and text, which Qt lets nobody choose."""
+    dpr = drawn.devicePixelRatio()
+    made = QPixmap(size * dpr)
+    made.setDevicePixelRatio(dpr)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.drawPixmap(0, 0, drawn)
+    painter.end()
+    return made
+
+
 class _Lucide(QIconEngine):
     """An icon that draws itself in the colors of the theme in use at that moment."""
 
-    def __init__(self, name: str, color: str, size: int) -> None:
+    def __init__(self, name: str, color: str) -> None:
         super().__init__()
-        self._name, self._color, self._size = name, color, size
+        self._name, self._color = name, color
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        side = min(rect.width(), rect.height())
-        drawn = self._pixmap(side, painter.device().devicePixelRatioF(), mode)
-        corner = QPoint(rect.x() + (rect.width() - side) // 2, rect.y() + (rect.height() - side) // 2)
-        painter.drawPixmap(corner, drawn)
+        drawn = self._pixmap(rect.size(), painter.device().devicePixelRatioF(), mode)
+        painter.drawPixmap(rect.topLeft(), drawn)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        return self._pixmap(min(size.width(), size.height()), 1.0, mode)
+        return self._pixmap(size, 1.0, mode)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        return self._pixmap(round(min(size.width(), size.height()) / scale), scale, mode)
+        return self._pixmap(size / scale, scale, mode)
 
-    def _pixmap(self, size: int, dpr: float, mode: QIcon.Mode) -> QPixmap:
+    def _pixmap(self, size: QSize, dpr: float, mode: QIcon.Mode) -> QPixmap:
         off = mode == QIcon.Mode.Disabled
         color = theme().hex("t3" if off else self._color)
-        return _drawn(self._name, color, max(1, size), dpr, 0.5 if off else 1.0)
+        side = max(1, min(size.width(), size.height()))
+        drawn = _drawn(self._name, color, side, dpr, 0.5 if off else 1.0)
+        return drawn if size.width() <= side else _widened(drawn, size)
 
     def actualSize(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QSize:
-        return size.boundedTo(QSize(self._size, self._size))
+        return size
 
     def clone(self) -> QIconEngine:
-        return _Lucide(self._name, self._color, self._size)
+        return _Lucide(self._name, self._color)
 
 
 @lru_cache(maxsize=512)
-def icon(name: str, color: str = "t2", size: int = 16) -> QIcon:
-    """The Lucide icon *name*; follows the theme, and is paler where its button is disabled."""
-    return QIcon(_Lucide(name, color, size))
+def icon(name: str, color: str = "t2") -> QIcon:
+    """The Lucide icon *name* at any size; follows the theme, and is paler where its button is disabled."""
+    return QIcon(_Lucide(name, color))
