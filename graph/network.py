@@ -212,6 +212,13 @@ class Network:
             self._insides[block] = self.blocks[block].change(blocks=self.blocks)
         return self._insides[block]
 
+    def within(self, trail: tuple[str, ...]) -> Network:
+        """The network seen after entering the block nodes named by *trail*, from the outside in."""
+        found = self
+        for name in trail:
+            found = found.inside(found.nodes[name].kind)
+        return found
+
     def inputs(self, node: Node) -> tuple[Port, ...]:
         """Input ports of a node; those of a block are its ``Input`` nodes, in stored order."""
         if isinstance(node.layer, Layer):

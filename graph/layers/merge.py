@@ -53,7 +53,9 @@ class Concat(Layer):
     module = ""
     inputs = (Port("x", many=True),)
 
-    dim: int = value(1, low=-6, high=5, label="Axis", help="The axis along which they are joined: 1 is that of the maps.")
+    dim: int = value(
+        1, low=-6, high=5, label="Axis", help="The axis along which they are joined: 1 is that of the maps."
+    )
 
     def output(self, x: tuple[Tensor, ...]) -> Tensor:
         """Sizes add up along ``dim`` and must agree elsewhere.

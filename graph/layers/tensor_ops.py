@@ -19,7 +19,9 @@ class Flatten(Layer):
     words = "vector vecteur aplatir"
 
     start_dim: int = value(1, low=0, high=5, label="First axis", help="The first axis to be joined; 0 is the batch.")
-    end_dim: int = value(-1, low=-6, high=5, label="Last axis", help="The last axis to be joined; -1 is the last of all.")
+    end_dim: int = value(
+        -1, low=-6, high=5, label="Last axis", help="The last axis to be joined; -1 is the last of all."
+    )
 
     def output(self, x: Tensor) -> Tensor:
         """The axes from first to last become one.

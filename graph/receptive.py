@@ -1,0 +1,345 @@
+"""Receptive fields: which pixels of the input a value sees, exactly, on any graph.
+
+A :class:`Reach` describes one axis of a map: position ``j = len(lo)·q + r`` sees the pixels from ``step·q + lo[r]`` to
+``step·q + hi[r]``, borders ignored.  One phase (``len(lo) == 1``) is the usual case; up-sampling makes more, so that
+strides below one stay exact and no fraction is needed.
+
+Source: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill, 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from functools import lru_cache
+from math import gcd, lcm
+from typing import TYPE_CHECKING, NamedTuple
+
+from graph.windows import NOTHING, Seen, Whole, Window
+
+if TYPE_CHECKING:
+    from graph.analysis import Report
+
+FAR = 1 << 40
+"""Stands for "no pixel" in an empty phase: ``lo = FAR``, ``hi = -FAR``."""
+
+
+class Reach(NamedTuple):
+    """What the positions along one axis see of one axis of the input; see the module's docstring."""
+
+    step: int
+    lo: tuple[int, ...]
+    hi: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Pixels between the first and the last one seen, both included; of the phase that sees most."""
+        return max(max(h - low + 1 for low, h in zip(self.lo, self.hi, strict=True)), 0)
+
+    @property
+    def stride(self) -> Fraction:
+        """Pixels of the input between two neighboring positions."""
+        return Fraction(self.step, len(self.lo))
+
+
+START = Reach(1, (0,), (0,))
+"""An input pixel sees itself."""
+
+
+class Field(NamedTuple):
+    """What a value sees of one input: per spatial axis of that input a reach, and whether something sees all of it.
+
+    *whole* with axes: the local field, beside a gate that has seen everything ("global context");
+    *whole* without axes: every value depends on the whole input.
+    """
+
+    input: str
+    axes: tuple[Reach, ...]
+    whole: bool = False
+
+
+Fields = tuple[Field, ...]
+"""What a value sees, per input of the network; inputs that it does not see are absent."""
+
+
+@lru_cache(maxsize=65_536)
+def forward(reach: Reach, window: Window) -> Reach:
+    """The reach after a *window* has slid over positions with the given *reach*."""
+    phases = len(reach.lo)
+    outputs, inputs = window.period
+    if phases == 1 and outputs == 1:
+        first, last = window.sees(0)
+        if (first, last) != NOTHING:
+            step = reach.step
+            return Reach(step * inputs, (step * first + reach.lo[0],), (step * last + reach.hi[0],))
+    times = phases // gcd(phases, inputs)
+    found = [_hull(reach, window, r) for r in range(times * outputs)]
+    step = reach.step * (times * inputs // phases)
+    return _reduced(Reach(step, tuple(f[0] for f in found), tuple(f[1] for f in found)))
+
+
+def _hull(reach: Reach, window: Window, j: int) -> tuple[int, int]:
+    """First and last pixel that position *j* sees through *window*."""
+    first, last = window.sees(j)
+    phases, lo, hi = len(reach.lo), FAR, -FAR
+    for i in range(first, last + 1, window.gap):
+        q, r = divmod(i, phases)
+        if reach.lo[r] != FAR:
+            lo, hi = min(lo, reach.step * q + reach.lo[r]), max(hi, reach.step * q + reach.hi[r])
+    return lo, hi
+
+
+def _reduced(reach: Reach) -> Reach:
+    """The same reach with as few phases as describe it."""
+    phases = len(reach.lo)
+    for n in range(1, phases):
+        if phases % n or reach.step * n % phases:
+            continue
+        step = reach.step * n // phases
+        if all(
+            reach.lo[r] == reach.lo[r % n] + step * (r // n) and reach.hi[r] == reach.hi[r % n] + step * (r // n)
+            for r in range(n, phases)
+        ):
+            return Reach(step, reach.lo[:n], reach.hi[:n])
+    return reach
+
+
+@lru_cache(maxsize=65_536)
+def union(a: Reach, b: Reach) -> Reach | None:
+    """What positions see along two paths together; None if the paths disagree about the stride."""
+    if len(a.lo) == len(b.lo) == 1:
+        if a.step != b.step:
+            return None
+        return Reach(a.step, (min(a.lo[0], b.lo[0]),), (max(a.hi[0], b.hi[0]),))
+    if a.stride != b.stride:
+        return None
+    phases = lcm(len(a.lo), len(b.lo))
+    a, b = _spread(a, phases), _spread(b, phases)
+    lo = tuple(min(x, y) for x, y in zip(a.lo, b.lo, strict=True))
+    hi = tuple(max(x, y) for x, y in zip(a.hi, b.hi, strict=True))
+    return _reduced(Reach(a.step, lo, hi))
+
+
+def _spread(reach: Reach, phases: int) -> Reach:
+    n = len(reach.lo)
+    step = reach.step * (phases // n)
+
+    def moved(values: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(
+            values[r % n] if abs(values[r % n]) == FAR else values[r % n] + reach.step * (r // n) for r in range(phases)
+        )
+
+    return Reach(step, moved(reach.lo), moved(reach.hi))
+
+
+def through(fields: Fields, seen: Seen) -> Fields:
+    """The fields after a layer that sees *seen* of an input with the given *fields*."""
+    if seen is None:
+        return fields
+    if isinstance(seen, Whole):
+        return tuple(Field(f.input, (), True) for f in fields)
+    return tuple(_through(f, seen) for f in fields)
+
+
+def _through(field: Field, windows: tuple[Window, ...]) -> Field:
+    if len(field.axes) != len(windows):
+        return field if not field.axes else Field(field.input, (), True)
+    return field._replace(axes=tuple(forward(r, w) for r, w in zip(field.axes, windows, strict=True)))
+
+
+def together(parts: Iterable[Fields]) -> Fields:
+    """The fields of a node whose inputs have the fields *parts*: per input of the network, all that any path sees.
+
+    Where a path is global and another local, the local field stays and is marked whole; where paths disagree about
+    the stride they cannot be lined up, and the value sees the whole input.
+    """
+    found: dict[str, Field] = {}
+    for fields in parts:
+        for field in fields:
+            present = found.get(field.input)
+            found[field.input] = field if present is None else _united(present, field)
+    return tuple(found.values())
+
+
+def _united(a: Field, b: Field) -> Field:
+    if a == b:
+        return a
+    whole = a.whole or b.whole
+    if not a.axes or not b.axes:
+        return Field(a.input, a.axes or b.axes, whole)
+    if len(a.axes) != len(b.axes):
+        return Field(a.input, (), True)
+    axes = tuple(union(x, y) for x, y in zip(a.axes, b.axes, strict=True))
+    known = tuple(r for r in axes if r is not None)
+    return Field(a.input, known if len(known) == len(axes) else (), whole or len(known) < len(axes))
+
+
+def disagree(a: Fields, b: Fields) -> bool:
+    """Whether two paths from the same input arrive with different strides, so that their pixels do not line up."""
+    by_input = {f.input: f for f in a}
+    for field in b:
+        other = by_input.get(field.input)
+        if other is None or not other.axes or len(other.axes) != len(field.axes):
+            continue
+        if any(x.stride != y.stride for x, y in zip(other.axes, field.axes, strict=True)):
+            return True
+    return False
+
+
+Interval = tuple[int, int]
+Intervals = dict[str, tuple[Interval, ...]]
+
+
+def sees(report: Report, path: str, position: tuple[int, ...]) -> Intervals:
+    """The pixels that one output position of the node at *path* depends on, clipped at every border on the way.
+
+    Args:
+        report: what analysis found.
+        path: a node whose first output is a tensor; blocks are looked through.
+        position: one index per spatial axis of that output (empty for a vector).
+
+    Returns:
+        ``{input: ((first, last), ... per axis)}``, pixels of the input, both ends included; an input that nothing
+        reaches (or only padding) is absent.
+    """
+    *trail, name = path.split(".")
+    levels = [report]
+    for part in trail:
+        inside = levels[-1].facts[part].inside
+        assert inside is not None
+        levels.append(inside)
+    wanted: dict[tuple[str, str], tuple[Interval, ...]] = {}
+    ports = levels[-1].network.outputs(levels[-1].network.nodes[name])
+    wanted[name, ports[0].name if ports else ""] = tuple((i, i) for i in position)
+    for depth in range(len(levels) - 1, -1, -1):
+        found = _backward(levels[depth], wanted)
+        if depth == 0:
+            return found
+        wanted = _outside(levels[depth - 1], trail[depth - 1], found)
+    raise AssertionError("unreachable")
+
+
+def _outside(report: Report, block: str, found: Intervals) -> dict[tuple[str, str], tuple[Interval, ...]]:
+    """What is wanted of the nodes around a *block* once its input ports have been reached."""
+    wanted: dict[tuple[str, str], tuple[Interval, ...]] = {}
+    for edge in report.network.incoming.get(block, ()):
+        if edge.into in found:
+            key = (edge.source, edge.out)
+            wanted[key] = _hulls(wanted.get(key), found[edge.into])
+    return wanted
+
+
+def _backward(report: Report, wanted: dict[tuple[str, str], tuple[Interval, ...]]) -> Intervals:
+    """Follow *wanted* intervals (by node and output port) back to the inputs of this level."""
+    network, reached = report.network, {}
+    for name in reversed(network.order):
+        node, fact = network.nodes[name], report.facts[name]
+        mine = {port: spans for (owner, port), spans in wanted.items() if owner == name}
+        if node.kind == "Input" and mine:
+            reached[name] = next(iter(mine.values()))
+        elif not mine or (not fact.outputs and node.kind != "Output"):
+            continue
+        for into, spans in _back(report, name, mine).items():
+            for index, edge in enumerate(e for e in network.incoming.get(name, ()) if e.into == into[0]):
+                if into[1] is None or into[1] == index:
+                    key = (edge.source, edge.out)
+                    wanted[key] = _hulls(wanted.get(key), spans)
+    return reached
+
+
+def _back(
+    report: Report, name: str, mine: dict[str, tuple[Interval, ...]]
+) -> dict[tuple[str, int | None], tuple[Interval, ...]]:
+    """What one node asks of its input ports, by ``(port, index of the edge or None for all)``."""
+    node, fact = report.network.nodes[name], report.facts[name]
+    if fact.inside is not None:
+        inner = {(out, "x"): spans for out, spans in mine.items()}
+        source = {(e.source, e.out): inner[out, "x"] for out, _ in inner for e in fact.inside.network.incoming[out]}
+        return {(port, None): spans for port, spans in _backward(fact.inside, source).items()}
+    spans = next(iter(mine.values()))
+    found: dict[tuple[str, int | None], tuple[Interval, ...]] = {}
+    arrivals = [x if isinstance(x, tuple) and not hasattr(x, "dims") else (x,) for x in fact.inputs]
+    for port, arrive, seen in zip(report.network.inputs(node), arrivals, fact.seen, strict=True):
+        for index, x in enumerate(arrive):
+            read = None if x is None else _clipped(getattr(x, "spatial", ()), seen, spans)
+            if read is not None:
+                found[port.name, index if port.many else None] = read
+    return found
+
+
+def _clipped(sizes: tuple[int, ...], seen: Seen, spans: tuple[Interval, ...]) -> tuple[Interval, ...] | None:
+    """What positions *spans* read of maps of the given *sizes*; None if only padding."""
+    if isinstance(seen, Whole) or len(spans) != len(sizes):
+        return tuple((0, n - 1) for n in sizes)
+    if seen is None:
+        return spans
+    found = []
+    for n, window, (first, last) in zip(sizes, seen, spans, strict=True):
+        low = _first_read(window, n, range(first, last + 1))
+        high = _first_read(window, n, range(last, first - 1, -1))
+        if low is None or high is None:
+            return None
+        found.append((low[0], high[1]))
+    return tuple(found)
+
+
+def _first_read(window: Window, n: int, positions: range) -> Interval | None:
+    """First and last of n input positions that the first of *positions* read; more of them where the border cuts.
+
+    A window with gaps may step over the border pixel that its neighbor reads, so all that touch it are asked.
+    """
+    found: Interval | None = None
+    for j in positions:
+        raw = window.sees(j)
+        if raw != NOTHING:
+            inside = _within(raw, window.gap, n)
+            if inside is not None:
+                found = inside if found is None else (min(found[0], inside[0]), max(found[1], inside[1]))
+            if raw[0] >= 0 and raw[1] < n:
+                break
+    return found
+
+
+def _within(raw: Interval, gap: int, n: int) -> Interval | None:
+    """The positions ``raw[0], raw[0] + gap, ... raw[1]`` that lie in ``0..n-1``; None if none does."""
+    lo = raw[0] if raw[0] >= 0 else raw[0] % gap
+    hi = raw[1] if raw[1] < n else raw[1] - -(-(raw[1] - n + 1) // gap) * gap
+    return (lo, hi) if lo <= hi and lo < n and hi >= 0 else None
+
+
+def _hulls(a: tuple[Interval, ...] | None, b: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    if a is None or len(a) != len(b):
+        return b
+    return tuple((min(x[0], y[0]), max(x[1], y[1])) for x, y in zip(a, b, strict=True))
+
+
+def chain(report: Report, path: str) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:
+    """The layers whose windows add up to the field of *path*: ``(path, size, window)`` in the order of the flow.
+
+    Follows, at each merge, the edge with the largest field; only layers that make the field larger are named.
+    """
+    steps: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = []
+    network, at = report.network, path.split(".")[0]
+    while at in network.nodes:
+        fact = report.facts[at]
+        size = sizes(fact.fields)
+        edges = [e for e in network.incoming.get(at, ()) if report.facts[e.source].fields]
+        before = max(edges, key=lambda e: sizes(report.facts[e.source].fields), default=None)
+        if before is None:
+            break
+        if size and size != sizes(report.facts[before.source].fields):
+            seen = fact.seen[0] if fact.seen else None
+            window = tuple(getattr(w, "kernel", 0) for w in seen) if isinstance(seen, tuple) and seen else ()
+            steps.append((at, size, window))
+        at = before.source
+    return steps[::-1]
+
+
+def sizes(fields: Fields) -> tuple[int, ...]:
+    """Pixels seen along each axis of the first input; empty where only "everything" can be said."""
+    return tuple(r.size for r in fields[0].axes) if fields else ()
+
+
+def strides(fields: Fields) -> tuple[Fraction, ...]:
+    """Pixels of the first input between neighboring positions, per axis."""
+    return tuple(r.stride for r in fields[0].axes) if fields else ()
