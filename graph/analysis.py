@@ -27,7 +27,7 @@ BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8, "int64": 8, "u
 
 
 class ReceptiveField(NamedTuple):
-    """What a value sees of the first input: pixels per axis, pixels between neighbors, and whether it sees everything."""
+    """What a value sees of the first input: pixels per axis, pixels between neighbors, and whether it sees all."""
 
     size: tuple[int, ...]
     stride: tuple[float, ...]
@@ -251,10 +251,9 @@ def _changed(network: Network, variables: Mapping[str, int], arrivals: Arrivals,
     found = []
     for name, node in network.nodes.items():
         old = old_nodes.get(name)
-        if old is not node and (old is None or not _alike(old, node)):
-            found.append(name)
-        elif (
-            (not same_edges and network.incoming.get(name) != before.incoming.get(name))
+        if (
+            (old is not node and (old is None or not _alike(old, node)))
+            or (not same_edges and network.incoming.get(name) != before.incoming.get(name))
             or (not same_blocks and isinstance(node.layer, Block))
             or (not same_variables and (node.bind or isinstance(node.layer, Block)))
             or (name in arrivals and arrivals[name] != previous.arrivals.get(name))
@@ -282,8 +281,8 @@ def _fact(
     except CanevasError as error:
         return Fact(node.layer, error=error)
     if node.name in arrivals:  # an Input of a block: what arrives outside
-        value, fields = arrivals[node.name]
-        return Fact(layer, outputs=() if value is None else (value,), fields=fields)
+        value, arriving = arrivals[node.name]
+        return Fact(layer, outputs=() if value is None else (value,), fields=arriving)
     edges = network.incoming.get(node.name, ())
     inputs, parts, known = [], [], True
     for port in network.inputs(node):

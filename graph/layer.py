@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from math import prod
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
 from graph.errors import CanevasError
-from graph.tensors import Flow, Tensor
+from graph.tensors import Tensor
 from graph.text import Message, say
-from graph.values import Spec, specs_of, value
+from graph.values import Spec, specs_of
 from graph.windows import Seen
 
 CATEGORIES: dict[str, Message] = {
@@ -91,6 +91,10 @@ class Layer:
     inputs: ClassVar[tuple[Port, ...]] = (Port("x"),)
     outputs: ClassVar[tuple[Port, ...]] = (Port("out"),)
     specs: ClassVar[tuple[Spec, ...]] = ()
+
+    if TYPE_CHECKING:  # each kind is made a dataclass by the decorator, which type checkers cannot follow
+
+        def __init__(self, *values: Any, **named: Any) -> None: ...
 
     def __post_init__(self) -> None:
         for spec in self.specs:
@@ -169,7 +173,6 @@ LayerClass = TypeVar("LayerClass", bound=type[Layer])
 _KINDS: dict[str, type[Layer]] = {}
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(value,))
 def kind(cls: LayerClass) -> LayerClass:
     """Make a frozen dataclass of a :class:`Layer` subclass and register it under its name."""
     made: Any = dataclass(frozen=True)(cls)

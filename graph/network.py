@@ -19,14 +19,16 @@ from graph.layer import Layer, Port
 from graph.text import say
 
 TAKEN = frozenset(
-    "T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches "
-    "eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict "
-    "losses modules mtia named_buffers named_children named_modules named_parameters parameters "
-    "register_backward_hook register_buffer register_forward_hook register_forward_pre_hook "
-    "register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook "
-    "register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook "
-    "register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty "
-    "train training type xpu zero_grad self torch nn targets functional F".split()
+    """
+    F T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double
+    dump_patches eval extra_repr float forward functional get_buffer get_extra_state get_parameter get_submodule
+    half ipu load_state_dict losses modules mtia named_buffers named_children named_modules named_parameters nn
+    parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
+    register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
+    register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
+    register_state_dict_pre_hook requires_grad_ self set_extra_state set_submodule share_memory state_dict
+    targets to to_empty torch train training type xpu zero_grad
+    """.split()  # noqa: SIM905 - a list of a hundred quoted words would fill two pages
 )
 """Names that ``torch.nn.Module`` or the generated source already uses; no node may bear them."""
 
@@ -52,7 +54,7 @@ def check_name(name: object) -> str:
 
 @dataclass(frozen=True)
 class Block:
-    """A layer that is itself a network: the name of its definition in ``Network.blocks`` and values of its variables."""
+    """A layer that is itself a network: the name of its definition in ``Network.blocks``, and its variables' values."""
 
     name: str
     values: Mapping[str, int] = field(default_factory=dict, hash=False)

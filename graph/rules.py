@@ -140,7 +140,7 @@ def softmax_before_loss(report: Report, name: str) -> Iterator[Problem]:
         if edge.into == "input" and isinstance(network.nodes[edge.source].layer, Softmax):
             before = network.incoming.get(edge.source, ())
             message = say(
-                "{loss} applies the softmax itself; after {softmax} it is applied twice, and the network learns slowly.",
+                "{loss} applies the softmax itself; after {softmax} it is applied twice, and learning is slow.",
                 loss=name,
                 softmax=edge.source,
             )

@@ -78,7 +78,7 @@ class Message:
     """
 
     template: str
-    values: Mapping[str, object] = field(default_factory=lambda: _EMPTY, hash=False)
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         return tr(self.template, **self.values)

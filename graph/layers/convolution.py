@@ -50,7 +50,7 @@ class Convolution(Layer):
         if self.padding == "same":
             totals = [d * (k - 1) for k, d in zip(self.kernel_size, self.dilation, strict=True)]
             return tuple((t // 2, t - t // 2) for t in totals)
-        return tuple((p, p) for p in self.padding)  # type: ignore[misc]
+        return tuple((p, p) for p in self.padding)
 
     def output(self, x: Tensor) -> Tensor:
         """``out_channels`` maps, each axis as :func:`graph.arithmetic.slide` says.

@@ -1,6 +1,7 @@
 """Receptive fields against hand sums, published tables and gradients."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -17,9 +18,7 @@ def sequence(*layers, shape=(3, 224, 224)):
     """A chain of *layers* behind an input, named x0, x1, ..."""
     nodes = {"image": Node("image", Input(shape))} | {f"x{i}": Node(f"x{i}", layer) for i, layer in enumerate(layers)}
     names = list(nodes)
-    edges = tuple(
-        Edge(a, "out", b, "x" if nodes[b].layer.inputs else "") for a, b in zip(names, names[1:], strict=False)
-    )
+    edges = tuple(Edge(a, "out", b, "x" if nodes[b].layer.inputs else "") for a, b in pairwise(names))
     return Network("chain", nodes, edges)
 
 
