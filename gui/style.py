@@ -89,6 +89,8 @@ QPushButton[role="room"]:hover { color: $t1; }
 QPushButton[role="room"]:focus { border-color: $line2; }
 QPushButton[role="room"]:checked { background: $bg3; color: $t1; border-color: $bg3; }
 QPushButton[role="room"]:disabled { color: $t3; }
+QPushButton[role="word"] { padding: 0 8px; font-size: 12px; font-weight: 400; color: $t2; min-width: 0; }
+QPushButton[role="word"]:checked { background: $accsoft; color: $acc; border-color: $acc; }
 QPushButton[role="part"] { border-radius: 0; border-color: $line2; }
 QPushButton[role="row"] {
   background: transparent; border: 0; border-radius: 6px; text-align: left; padding: 0 8px; font-weight: 400;
@@ -103,7 +105,7 @@ QToolButton:disabled { color: $t3; background: transparent; }
 QToolButton::menu-indicator { image: none; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit {
-  background: $bg2; border: 1px solid $line2; border-radius: 6px; padding: 0 8px; color: $t1;
+  background: $bg2; border: 1px solid $line2; border-radius: 6px; padding: 0 7px; color: $t1;
   selection-background-color: $accbg; selection-color: $onacc;
 }
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { min-height: 26px; }
