@@ -13,7 +13,7 @@ from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, Weight, kind
 from graph.tensors import Tensor
 from graph.text import number, say
-from graph.values import Same, Size2, value
+from graph.values import Same, Size1, Size2, Size3, value
 from graph.windows import Seen, Slide
 
 
@@ -32,6 +32,7 @@ class Convolution(Layer):
     dilation: tuple[int, ...]
     groups: int
     bias: bool
+    padding_mode: str
 
     @property
     def caption(self) -> str:
@@ -81,8 +82,22 @@ class Convolution(Layer):
                 code="same_with_stride",
                 stride=max(self.stride),
             )
+        self._check_border(x)
         sizes = zip(x.spatial, self.kernel_size, self.stride, self.pads(), self.dilation, strict=True)
         return x.with_spatial(self.out_channels, tuple(slide(n, k, s, a, d, end=b) for n, k, s, (a, b), d in sizes))
+
+    def _check_border(self, x: Tensor) -> None:
+        """A mirror or the opposite side can only lend as many pixels as there are."""
+        limit = {"reflect": 1, "circular": 0}.get(self.padding_mode)
+        for n, pads in zip(x.spatial, self.pads(), strict=True):
+            if limit is not None and max(pads) > n - limit:
+                raise ShapeError(
+                    'A border of {p} in the mode "{mode}" needs more than the {n} pixels there are.',
+                    code="padding_too_large",
+                    p=max(pads),
+                    mode=self.padding_mode,
+                    n=n,
+                )
 
     def weights(self, x: Tensor) -> dict[str, Weight]:
         """``(out_channels, in_channels / groups, *kernel_size)``, and a bias per filter."""
@@ -137,6 +152,55 @@ class Convolution(Layer):
         return Explanation("⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1", worked, str(out), why, "Dumoulin and Visin, 2016")
 
 
+def _filters() -> Any:
+    return value(
+        8, low=1, high=1_000_000, label="Filters", always=True, help="How many filters, and so how many maps come out."
+    )
+
+
+def _kernel(axes: int) -> Any:
+    help = "Size of the sliding window along each axis."
+    return value((3,) * axes, low=1, high=10_000, label="Kernel", always=True, help=help)
+
+
+def _stride(axes: int) -> Any:
+    help = "By how many pixels the window moves: 2 halves the size."
+    return value((1,) * axes, low=1, high=10_000, label="Stride", help=help)
+
+
+def _padding(axes: int) -> Any:
+    help = 'Zeros added around the maps; "same" adds as many as keep the size.'
+    return value((0,) * axes, low=0, high=10_000, label="Padding", help=help)
+
+
+def _dilation(axes: int) -> Any:
+    help = "Distance between the pixels that the window reads: it sees further with as many weights."
+    return value((1,) * axes, low=1, high=10_000, label="Dilation", help=help)
+
+
+def _groups() -> Any:
+    return value(
+        1,
+        low=1,
+        high=1_000_000,
+        label="Groups",
+        help="Splits the channels into groups that do not see each other; as many as channels is a depthwise one.",
+    )
+
+
+def _bias() -> Any:
+    return value(True, label="Bias", help="Adds a learned number to each map.")
+
+
+def _padding_mode() -> Any:
+    return value(
+        "zeros",
+        choices=("zeros", "reflect", "replicate", "circular"),
+        label="Border",
+        help="What is added around the maps: zeros, a mirror image, the border's own values, or the opposite side.",
+    )
+
+
 @kind
 class Conv2d(Convolution):
     """Slides learned filters over the maps; each filter gives one map that shows where its pattern stands."""
@@ -144,34 +208,45 @@ class Conv2d(Convolution):
     axes = 2
     words = "convolution filter filtre noyau kernel"
 
-    out_channels: int = value(
-        8, low=1, high=1_000_000, label="Filters", always=True, help="How many filters, and so how many maps come out."
-    )
-    kernel_size: Size2 = value(
-        (3, 3), low=1, high=10_000, label="Kernel", always=True, help="Height and width of the sliding window."
-    )
-    stride: Size2 = value(
-        (1, 1), low=1, high=10_000, label="Stride", help="By how many pixels the window moves: 2 halves the size."
-    )
-    padding: Size2 | Same = value(
-        (0, 0),
-        low=0,
-        high=10_000,
-        label="Padding",
-        help='Zeros added around the maps; "same" adds as many as keep the size.',
-    )
-    dilation: Size2 = value(
-        (1, 1),
-        low=1,
-        high=10_000,
-        label="Dilation",
-        help="Distance between the pixels that the window reads: it sees further with as many weights.",
-    )
-    groups: int = value(
-        1,
-        low=1,
-        high=1_000_000,
-        label="Groups",
-        help="Splits the channels into groups that do not see each other; as many as channels is a depthwise one.",
-    )
-    bias: bool = value(True, label="Bias", help="Adds a learned number to each map.")
+    out_channels: int = _filters()
+    kernel_size: Size2 = _kernel(2)
+    stride: Size2 = _stride(2)
+    padding: Size2 | Same = _padding(2)
+    dilation: Size2 = _dilation(2)
+    groups: int = _groups()
+    bias: bool = _bias()
+    padding_mode: str = _padding_mode()
+
+
+@kind
+class Conv1d(Convolution):
+    """Slides learned filters along a signal; each filter gives one signal that shows where its pattern stands."""
+
+    axes = 1
+    words = "convolution signal filter filtre noyau kernel"
+
+    out_channels: int = _filters()
+    kernel_size: Size1 = _kernel(1)
+    stride: Size1 = _stride(1)
+    padding: Size1 | Same = _padding(1)
+    dilation: Size1 = _dilation(1)
+    groups: int = _groups()
+    bias: bool = _bias()
+    padding_mode: str = _padding_mode()
+
+
+@kind
+class Conv3d(Convolution):
+    """Slides learned filters through a volume, such as a scan or a film."""
+
+    axes = 3
+    words = "convolution volume filter filtre noyau kernel"
+
+    out_channels: int = _filters()
+    kernel_size: Size3 = _kernel(3)
+    stride: Size3 = _stride(3)
+    padding: Size3 | Same = _padding(3)
+    dilation: Size3 = _dilation(3)
+    groups: int = _groups()
+    bias: bool = _bias()
+    padding_mode: str = _padding_mode()

@@ -46,7 +46,8 @@ class BatchNorm2d(Layer):
 
     def weights(self, x: Tensor) -> dict[str, Weight]:
         """Scale and shift learn; mean, variance and count are buffers."""
-        c, found = (x.channels,), {}
+        c = (x.channels,)
+        found: dict[str, Weight] = {}
         if self.affine:
             found |= {"weight": Weight(c), "bias": Weight(c)}
         if self.track_running_stats:
