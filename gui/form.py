@@ -31,7 +31,8 @@ class FieldLabel(QWidget):
 
     def __init__(self, word: str, name: str) -> None:
         super().__init__()
-        self._word, self._name = word, name if name != word else ""
+        self._word = word
+        self._name = name if name != word.casefold().replace(" ", "_") else ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -57,10 +58,10 @@ class FieldLabel(QWidget):
 class Field(QWidget):
     """One row of a form."""
 
-    def __init__(self, spec: Spec, made: Editor, width: int) -> None:
+    def __init__(self, spec: Spec, made: Editor, width: int, name: str = "") -> None:
         super().__init__()
         self.spec, self.editor = spec, made
-        self._words = FieldLabel(tr(spec.label) if spec.label else spec.name, spec.name)
+        self._words = FieldLabel(tr(spec.label) if spec.label else spec.name, name)
         made.setFixedWidth(width)
         self._refusal = label(role="error", wrap=True)
         self._refusal.hide()
@@ -68,7 +69,7 @@ class Field(QWidget):
         self._result.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._result.hide()
         within(self, column(row(self._words, made, space=8), self._result, self._refusal, space=2))
-        tip = f"{spec.name}\n{tr(spec.help)}" if spec.help else spec.name
+        tip = "\n".join(part for part in (name, tr(spec.help)) if part)
         for part in (self._words, made):
             part.setToolTip(tip)
         made.setAccessibleName(tr(spec.label) if spec.label else spec.name)
@@ -96,7 +97,8 @@ class Form(QWidget):
     """Fields for *specs* that show *values*.
 
     *check* looks at a value beyond its spec (``(name, value)``, raises a CanevasError).  With *expression*, whole
-    numbers may be written with variables; such a field announces ``bound`` instead of ``changed``.
+    numbers may be written with variables; such a field announces ``bound`` instead of ``changed``.  *names* shows
+    the names of the values too, where they are those of torch's arguments.
     """
 
     changed = Signal(str, object)
@@ -111,6 +113,7 @@ class Form(QWidget):
         expression: Expression | None = None,
         bind: Mapping[str, str] | None = None,
         width: int = FIELD,
+        names: bool = False,
         editors: Mapping[str, Callable[[Spec, Callable[[Any], Any]], Editor]] | None = None,
     ) -> None:
         super().__init__()
@@ -126,7 +129,7 @@ class Form(QWidget):
             if spec.fold not in groups:
                 groups[spec.fold] = self._fold(spec.fold, rows)
             made = special[spec.name](spec, self._checker(spec)) if spec.name in special else self._editor(spec)
-            field = Field(spec, made, width)
+            field = Field(spec, made, width, spec.name if names else "")
             made.edited.connect(lambda value, spec=spec: self._edited(spec, value))
             made.refused.connect(field.refuse)
             self.fields[spec.name] = field

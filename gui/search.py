@@ -1,0 +1,56 @@
+"""Finding things by a few letters: kinds in the palette, commands by their name.
+
+Accents and case do not matter; letters may be left out between others (``cv2`` finds ``Conv2d``).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
+
+
+def folded(text: str) -> str:
+    """*text* without accents and case: ``Étiquette`` becomes ``etiquette``."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in apart if not unicodedata.combining(c))
+
+
+def score(query: str, title: str, words: str = "") -> int:
+    """How well *title* (or one of the other *words*) answers *query*; 0: not at all.
+
+    >>> score("conv", "Conv2d") > score("conv", "x", "convolution") > score("cv", "Conv2d") > 0
+    True
+    """
+    asked, name, others = folded(query).strip(), folded(title), folded(words)
+    if not asked:
+        return 1
+    if name == asked:
+        return 100
+    if name.startswith(asked):
+        return 90
+    if any(part.startswith(asked) for part in name.replace("_", " ").split()):
+        return 80
+    if asked in name:
+        return 70
+    if any(part.startswith(asked) for part in others.split()):
+        return 60
+    every = asked.split()
+    if len(every) > 1 and all(part in f"{name} {others}" for part in every):
+        return 50
+    if asked in others:
+        return 40
+    return 20 if len(asked) > 1 and _in_order(asked.replace(" ", ""), name) else 0
+
+
+def _in_order(letters: str, text: str) -> bool:
+    rest = iter(text)
+    return all(letter in rest for letter in letters)
+
+
+def best(query: str, things: Iterable[Thing], words: Callable[[Thing], tuple[str, str]]) -> list[Thing]:
+    """The *things* that answer *query*, the best first; equals keep their order."""
+    scored = [(score(query, *words(thing)), thing) for thing in things]
+    return [thing for points, thing in sorted(scored, key=lambda pair: -pair[0]) if points]
