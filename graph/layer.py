@@ -88,6 +88,8 @@ class Layer:
     module: ClassVar[str] = "torch.nn"
     """Where torch keeps the class of the same name; ``"runtime.modules"`` for a module of our own; empty if none."""
     when: ClassVar[str] = BOTH
+    task: ClassVar[str] = ""
+    """What a network with this loss learns to do: ``"classification"``; empty for what is no loss."""
     inputs: ClassVar[tuple[Port, ...]] = (Port("x"),)
     outputs: ClassVar[tuple[Port, ...]] = (Port("out"),)
     specs: ClassVar[tuple[Spec, ...]] = ()

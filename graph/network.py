@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 from graph.errors import NetworkError
 from graph.layer import Layer, Port
-from graph.text import say
 
 TAKEN = frozenset(
     """
@@ -235,24 +234,38 @@ class Network:
         inside = self.blocks[node.layer.name]
         return tuple(Port(n.name) for n in inside.nodes.values() if n.kind == "Output")
 
+    def node(self, name: str) -> Node:
+        """The node called *name*.
+
+        Raises:
+            NetworkError: there is none.
+        """
+        if name not in self.nodes:
+            raise NetworkError("There is no node called {name}.", name=name)
+        return self.nodes[name]
+
+    def with_edges(self, edges: Iterable[Edge]) -> Network:
+        """A network with these edges; itself where they are the same."""
+        found = tuple(edges)
+        return self if found == self.edges else self.change(edges=found)
+
     def port(self, name: str, port: str, *, out: bool) -> Port:
         """The port called *port* of the node called *name*.
 
         Raises:
             NetworkError: there is no such node or port.
         """
-        if name not in self.nodes:
-            raise NetworkError("There is no node called {name}.", name=name)
-        ports = self.outputs(self.nodes[name]) if out else self.inputs(self.nodes[name])
+        node = self.node(name)
+        ports = self.outputs(node) if out else self.inputs(node)
         for found in ports:
             if found.name == port:
                 return found
-        known = ", ".join(p.name for p in ports)
-        raise NetworkError(
-            say("{name} has no port {port}; it has {known}.", name=name, port=port, known=known)
-            if ports
-            else say("{name} has no such port: nothing goes {way} it.", name=name, way="out of" if out else "into")
-        )
+        if ports:
+            known = ", ".join(p.name for p in ports)
+            raise NetworkError("{name} has no port {port}; it has {known}.", name=name, port=port, known=known)
+        if out:
+            raise NetworkError("{name} is an end: nothing leaves it.", name=name)
+        raise NetworkError("{name} is a beginning: nothing goes into it.", name=name)
 
 
 def _grouped(edges: Iterable[Edge], key: object) -> dict[str, tuple[Edge, ...]]:

@@ -23,6 +23,7 @@ class CrossEntropyLoss(Layer):
     source = "Bridle, 1990"
     words = "entropie croisée classification"
     when = TRAINING
+    task = "classification"
     inputs = (Port("input"), Port("target", (Labels,)))
     outputs = (Port("out", (Loss,)),)
 
