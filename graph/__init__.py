@@ -4,9 +4,11 @@ No torch, no Qt: importing this package takes milliseconds.
 """
 
 from graph import layers
+from graph.analysis import Fact, Report, analyze
 from graph.errors import CanevasError, FileError, InvalidValue, NetworkError, ShapeError
 from graph.layer import CATEGORIES, Explanation, Layer, Port, Weight, kind, kinds
 from graph.network import Block, Edge, Network, Node, Note
+from graph.problems import Fix, Problem, mend
 from graph.tensors import Labels, Loss, Tensor
 
 __all__ = [
@@ -15,7 +17,9 @@ __all__ = [
     "CanevasError",
     "Edge",
     "Explanation",
+    "Fact",
     "FileError",
+    "Fix",
     "InvalidValue",
     "Labels",
     "Layer",
@@ -25,10 +29,14 @@ __all__ = [
     "Node",
     "Note",
     "Port",
+    "Problem",
+    "Report",
     "ShapeError",
     "Tensor",
     "Weight",
+    "analyze",
     "kind",
     "kinds",
     "layers",
+    "mend",
 ]

@@ -80,6 +80,112 @@ class Adapt(NamedTuple):
         return j * self.n // self.m, -(-(j + 1) * self.n // self.m) - 1
 
 
+class Spread(NamedTuple):
+    """A transposed convolution: input i writes to outputs ``s·i − p + d·t``, so output j reads those that reach it."""
+
+    kernel: int
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+
+    @property
+    def period(self) -> tuple[int, int]:
+        """An input further per stride of outputs."""
+        return self.stride, 1
+
+    @property
+    def gap(self) -> int:
+        """One: inputs that are read lie side by side, but for dilations that share a factor with the stride."""
+        return 1
+
+    def sees(self, j: int) -> tuple[int, int]:
+        """First and last i with ``s·i − p + d·t = j`` for some t in ``0..k−1``; :data:`NOTHING` if there is none."""
+        found = [
+            q
+            for t in range(self.kernel)
+            for q, r in [divmod(j + self.padding - self.dilation * t, self.stride)]
+            if not r
+        ]
+        return (min(found), max(found)) if found else NOTHING
+
+
+class Nearest(NamedTuple):
+    """Nearest-neighbor resampling of n positions to m: position j copies ``⌊jn/m⌋``."""
+
+    n: int
+    m: int
+
+    @property
+    def period(self) -> tuple[int, int]:
+        """The pattern repeats with the ratio m : n in lowest terms."""
+        g = gcd(self.n, self.m)
+        return self.m // g, self.n // g
+
+    @property
+    def gap(self) -> int:
+        """Only one position is read."""
+        return 1
+
+    def sees(self, j: int) -> tuple[int, int]:
+        """The position copied."""
+        return j * self.n // self.m, j * self.n // self.m
+
+
+class Blend(NamedTuple):
+    """Linear (taps = 2) or cubic (4) resampling of n positions to m, with or without aligned corners.
+
+    Source: position ``(j + ½) n/m − ½``, or ``j (n − 1)/(m − 1)`` with aligned corners, as ``torch`` computes it.
+    """
+
+    n: int
+    m: int
+    taps: int = 2
+    align: bool = False
+
+    @property
+    def _ratio(self) -> tuple[int, int]:
+        return (self.n - 1, max(self.m - 1, 1)) if self.align else (self.n, self.m)
+
+    @property
+    def period(self) -> tuple[int, int]:
+        """The pattern repeats with the ratio of sizes (or of gaps between corners) in lowest terms."""
+        n, m = self._ratio
+        g = gcd(n, m)
+        return m // g, n // g
+
+    @property
+    def gap(self) -> int:
+        """Neighbors are read."""
+        return 1
+
+    def sees(self, j: int) -> tuple[int, int]:
+        """The pixels around the position, or the pixel alone if it is hit exactly."""
+        n, m = self._ratio
+        whole, rest = divmod(j * n, m) if self.align else divmod((2 * j + 1) * n - m, 2 * m)
+        reach = self.taps // 2
+        return (whole, whole) if rest == 0 else (whole - reach + 1, whole + reach)
+
+
+class Shift(NamedTuple):
+    """Cropping or padding: position j is position ``j + by`` of the input."""
+
+    by: int
+
+    @property
+    def period(self) -> tuple[int, int]:
+        """One to one."""
+        return 1, 1
+
+    @property
+    def gap(self) -> int:
+        """One position is read."""
+        return 1
+
+    def sees(self, j: int) -> tuple[int, int]:
+        """The position it was."""
+        return j + self.by, j + self.by
+
+
 class Whole(NamedTuple):
     """Everything, from every position: dense layers, attention, global pooling."""
 

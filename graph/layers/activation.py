@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graph.errors import ShapeError
-from graph.layer import Layer, kind
+from graph.layer import Layer, Weight, kind
 from graph.tensors import Tensor
 from graph.values import value
 from graph.windows import WHOLE, Seen
@@ -41,17 +41,251 @@ class LeakyReLU(Layer):
 
 
 @kind
-class Softmax(Layer):
-    """Turns scores into probabilities: all positive, and their sum is one."""
+class ReLU6(Layer):
+    """Keeps values between 0 and 6 and cuts off the rest: made for arithmetic of few bits."""
 
     category = "act"
-    formula = "exp(xᵢ) / Σⱼ exp(xⱼ)"
-    source = "Bridle, 1990"
-    words = "probabilities probabilités"
+    formula = "min(max(0, x), 6)"
+    source = "Howard and others, 2017"
+    words = "rectifier rectifieur mobile"
+
+
+@kind
+class PReLU(Layer):
+    """Like LeakyReLU, but the slope of the negative part is learned: one for all, or one per map."""
+
+    category = "act"
+    formula = "max(0, x) + a · min(0, x)"
+    source = "He and others, 2015"
+    words = "parametric paramétrique rectifier"
+
+    per_channel: bool = value(False, label="Per map", help="Learns a slope for each map instead of one for all.")
+
+    def weights(self, x: Tensor) -> dict[str, Weight]:
+        """The slopes."""
+        return {"weight": Weight((x.channels if self.per_channel else 1,))}
+
+    def arguments(self, x: Tensor) -> dict[str, Any]:
+        """As ``torch.nn.PReLU``."""
+        return {"num_parameters": x.channels} if self.per_channel else {}
+
+
+@kind
+class ELU(Layer):
+    """Keeps positive values and bends negative ones smoothly towards a floor."""
+
+    category = "act"
+    formula = "max(0, x) + α · min(0, exp(x) − 1)"
+    source = "Clevert, Unterthiner and Hochreiter, 2016"
+    words = "exponential exponentielle"
+
+    alpha: float = value(1.0, low=0.0, high=100.0, label="Floor", help="How far below zero the values can go.")
+
+
+@kind
+class SELU(Layer):
+    """An ELU scaled so that values keep mean 0 and variance 1 from layer to layer."""
+
+    category = "act"
+    formula = "1.0507 · (max(0, x) + 1.6733 · min(0, exp(x) − 1))"
+    source = "Klambauer and others, 2017"
+    words = "self normalizing auto-normalisante"
+
+
+@kind
+class CELU(Layer):
+    """An ELU whose slope stays continuous for every floor."""
+
+    category = "act"
+    formula = "max(0, x) + min(0, α · (exp(x/α) − 1))"
+    source = "Barron, 2017"
+    words = "exponential exponentielle"
+
+    alpha: float = value(1.0, low=0.001, high=100.0, label="Floor", help="How far below zero the values can go.")
+
+
+@kind
+class GELU(Layer):
+    """Weighs each value by the chance that a normal number is smaller: a smooth ReLU, as transformers use it."""
+
+    category = "act"
+    formula = "x · Φ(x)"
+    source = "Hendrycks and Gimpel, 2016"
+    words = "gaussian gaussienne transformer"
+
+    approximate: str = value(
+        "none", choices=("none", "tanh"), label="Approximation", help="Computes the curve exactly, or faster by a tanh."
+    )
+
+
+@kind
+class SiLU(Layer):
+    """Multiplies each value by its sigmoid: smooth, and slightly negative before zero (also called swish)."""
+
+    category = "act"
+    formula = "x · σ(x)"
+    source = "Elfwing, Uchibe and Doya, 2018"
+    words = "swish sigmoid"
+
+
+@kind
+class Mish(Layer):
+    """A smooth curve close to SiLU."""
+
+    category = "act"
+    formula = "x · tanh(softplus(x))"
+    source = "Misra, 2019"
+    words = "smooth lisse"
+
+
+@kind
+class Softplus(Layer):
+    """A ReLU with a round corner: the larger beta, the sharper."""
+
+    category = "act"
+    formula = "log(1 + exp(β x)) / β"
+    source = "Dugas and others, 2001"
+    words = "smooth lisse"
+
+    beta: float = value(1.0, low=0.001, high=1000.0, label="Beta", help="How sharp the corner is.")
+    threshold: float = value(
+        20.0, low=0.0, high=1e6, label="Threshold", help="Above it the curve is taken as straight."
+    )
+
+
+@kind
+class Softsign(Layer):
+    """Presses values between -1 and 1, more gently than tanh."""
+
+    category = "act"
+    formula = "x / (1 + |x|)"
+    source = "Bergstra and others, 2009"
+    words = "saturating saturation"
+
+
+@kind
+class Tanh(Layer):
+    """Presses values between -1 and 1."""
+
+    category = "act"
+    formula = "tanh(x)"
+    source = "LeCun and others, 1989"
+    words = "hyperbolic hyperbolique saturating saturation"
+
+
+@kind
+class Sigmoid(Layer):
+    """Presses values between 0 and 1, so that each can be read as a probability by itself."""
+
+    category = "act"
+    formula = "1 / (1 + exp(−x))"
+    source = "Verhulst, 1838"
+    words = "logistic logistique probability gate porte"
+
+
+@kind
+class Hardtanh(Layer):
+    """Cuts values off below a floor and above a ceiling."""
+
+    category = "act"
+    formula = "min(max(x, low), high)"
+    source = "Collobert, 2004"
+    words = "clip clamp borner"
+
+    min_val: float = value(-1.0, low=-1e6, high=1e6, label="Floor", help="No value is smaller.")
+    max_val: float = value(1.0, low=-1e6, high=1e6, label="Ceiling", help="No value is larger; above the floor.")
+
+    def output(self, x: Tensor) -> Tensor:
+        """The same shape.
+
+        Raises:
+            ShapeError: the ceiling is not above the floor.
+        """
+        if self.max_val <= self.min_val:
+            raise ShapeError(
+                "The ceiling of {high} must be above the floor of {low}.",
+                code="empty_range",
+                high=self.max_val,
+                low=self.min_val,
+            )
+        return x
+
+
+@kind
+class Hardsigmoid(Layer):
+    """A sigmoid made of three straight lines: cheap to compute."""
+
+    category = "act"
+    formula = "min(max(x + 3, 0), 6) / 6"
+    source = "Howard and others, 2019"
+    words = "sigmoid mobile gate porte"
+
+
+@kind
+class Hardswish(Layer):
+    """A SiLU made of straight pieces and a parabola: cheap to compute."""
+
+    category = "act"
+    formula = "x · min(max(x + 3, 0), 6) / 6"
+    source = "Howard and others, 2019"
+    words = "swish silu mobile"
+
+
+@kind
+class GLU(Layer):
+    """Splits the channels in two halves: one passes, weighed by the sigmoid of the other."""
+
+    category = "act"
+    formula = "a · σ(b)"
+    source = "Dauphin and others, 2017"
+    words = "gated porte"
 
     dim: int = value(
-        1, low=-6, high=5, label="Axis", always=True, help="The axis whose values compete: 1 is that of the classes."
+        1, low=-6, high=5, label="Axis", always=True, help="The axis that is split: 1 is that of the maps."
     )
+
+    def output(self, x: Tensor) -> Tensor:
+        """Half as many along ``dim``.
+
+        Raises:
+            ShapeError: there is no such axis, or it has an odd number of values.
+        """
+        axis = _axis(self.dim, x)
+        n = x.dims[axis]
+        if not isinstance(n, int) or n % 2:
+            raise ShapeError(
+                "GLU splits axis {axis} in two halves; it has {n} values.", code="odd", axis=axis, n=str(n)
+            )
+        return x._replace(dims=(*x.dims[:axis], n // 2, *x.dims[axis + 1 :]))
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """The same position of every channel; along an axis of space, all of it."""
+        return (WHOLE if _axis(self.dim, x[0]) > 1 else None,)
+
+
+def _axis(dim: int, x: Tensor) -> int:
+    """The axis *dim* counted from the front.
+
+    Raises:
+        ShapeError: there is no such axis.
+    """
+    if not -len(x.dims) <= dim < len(x.dims):
+        raise ShapeError(
+            "dim={dim} names no axis of {n}: choose from 0 to {last}.",
+            code="no_such_axis",
+            dim=dim,
+            n=len(x.dims),
+            last=len(x.dims) - 1,
+        )
+    return dim % len(x.dims)
+
+
+class _Competition(Layer):
+    """What softmax and its logarithm share."""
+
+    category = "act"
+    source = "Bridle, 1990"
+    dim: int
 
     def output(self, x: Tensor) -> Tensor:
         """The same shape.
@@ -59,17 +293,34 @@ class Softmax(Layer):
         Raises:
             ShapeError: there is no such axis.
         """
-        if not -len(x.dims) <= self.dim < len(x.dims):
-            raise ShapeError(
-                "dim={dim} names no axis of {n}: choose from 0 to {last}.",
-                code="no_such_axis",
-                dim=self.dim,
-                n=len(x.dims),
-                last=len(x.dims) - 1,
-            )
+        _axis(self.dim, x)
         return x
 
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """The same position of every channel; along an axis of space, the whole of it."""
-        axis = self.dim % len(x[0].dims)
-        return (WHOLE if axis > 1 else None,)
+        return (WHOLE if _axis(self.dim, x[0]) > 1 else None,)
+
+
+def _competing() -> Any:
+    help = "The axis whose values compete: 1 is that of the classes."
+    return value(1, low=-6, high=5, label="Axis", always=True, help=help)
+
+
+@kind
+class LogSoftmax(_Competition):
+    """The logarithm of softmax, computed so that nothing overflows."""
+
+    formula = "xᵢ − log Σⱼ exp(xⱼ)"
+    words = "log probabilities probabilités"
+
+    dim: int = _competing()
+
+
+@kind
+class Softmax(_Competition):
+    """Turns scores into probabilities: all positive, and their sum is one."""
+
+    formula = "exp(xᵢ) / Σⱼ exp(xⱼ)"
+    words = "probabilities probabilités"
+
+    dim: int = _competing()

@@ -9,7 +9,7 @@ from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, kind
 from graph.tensors import Tensor
 from graph.text import say
-from graph.values import Size2, value
+from graph.values import Size1, Size2, Size3, value
 from graph.windows import Adapt, Seen, Slide
 
 
@@ -88,72 +88,138 @@ class Pooling(Layer):
         return Explanation(formula, worked, str(self.output(arrives)), why, "Dumoulin and Visin, 2016")
 
 
+def _window(axes: int) -> Any:
+    help = "Size of the window along each axis."
+    return value((2,) * axes, low=1, high=10_000, label="Window", always=True, help=help)
+
+
+def _stride() -> Any:
+    help = "By how many pixels the window moves; its own size if not given."
+    return value(None, low=1, high=10_000, label="Stride", help=help)
+
+
+def _padding(axes: int) -> Any:
+    help = "Pixels added around that change no maximum and count as zero in a mean; at most half the window."
+    return value((0,) * axes, low=0, high=10_000, label="Padding", help=help)
+
+
+def _dilation(axes: int) -> Any:
+    help = "Distance between the pixels that the window reads."
+    return value((1,) * axes, low=1, high=10_000, label="Dilation", help=help)
+
+
+def _ceil_mode() -> Any:
+    help = "Lets a last window reach over the border instead of dropping the rest."
+    return value(False, label="Round up", help=help)
+
+
+def _count_include_pad() -> Any:
+    help = "Counts the added zeros when it takes the mean at the border."
+    return value(True, label="Count the padding", help=help)
+
+
+def _output_size(axes: int) -> Any:
+    help = "Size of the maps that come out, along each axis; 1 takes the whole map together."
+    return value((1,) * axes, low=1, high=10_000, label="Output size", always=True, help=help)
+
+
+MAX = "y[i] = max x[s·i + d·u − p]"
+MEAN = "y[i] = mean x[s·i + u − p]"
+SHARE = "y[i] from x[⌊i·n/m⌋ .. ⌈(i+1)·n/m⌉ − 1]"
+MAX_WORDS = "max pooling subsampling sous-échantillonnage regroupement"
+MEAN_WORDS = "average mean pooling moyenne sous-échantillonnage regroupement"
+ADAPTIVE_WORDS = "adaptive global pooling adaptatif taille fixe regroupement"
+
+
 @kind
 class MaxPool2d(Pooling):
     """Keeps the largest value of each window: what matters is that a pattern is there, less exactly where."""
 
-    formula = "y[i] = max x[s·i + d·u − p]"
-    words = "max pooling subsampling sous-échantillonnage regroupement"
+    axes, formula, words = 2, MAX, MAX_WORDS
 
-    kernel_size: Size2 = value(
-        (2, 2), low=1, high=10_000, label="Window", always=True, help="Height and width of the window."
-    )
-    stride: Size2 | None = value(
-        None, low=1, high=10_000, label="Stride", help="By how many pixels the window moves; its own size if not given."
-    )
-    padding: Size2 = value(
-        (0, 0), low=0, high=10_000, label="Padding", help="Pixels added around that never win; at most half the window."
-    )
-    dilation: Size2 = value(
-        (1, 1), low=1, high=10_000, label="Dilation", help="Distance between the pixels that the window reads."
-    )
-    ceil_mode: bool = value(
-        False, label="Round up", help="Lets a last window reach over the border instead of dropping the rest."
-    )
+    kernel_size: Size2 = _window(2)
+    stride: Size2 | None = _stride()
+    padding: Size2 = _padding(2)
+    dilation: Size2 = _dilation(2)
+    ceil_mode: bool = _ceil_mode()
+
+
+@kind
+class MaxPool1d(Pooling):
+    """Keeps the largest value of each window of a signal."""
+
+    axes, formula, words = 1, MAX, MAX_WORDS
+
+    kernel_size: Size1 = _window(1)
+    stride: Size1 | None = _stride()
+    padding: Size1 = _padding(1)
+    dilation: Size1 = _dilation(1)
+    ceil_mode: bool = _ceil_mode()
+
+
+@kind
+class MaxPool3d(Pooling):
+    """Keeps the largest value of each window of a volume."""
+
+    axes, formula, words = 3, MAX, MAX_WORDS
+
+    kernel_size: Size3 = _window(3)
+    stride: Size3 | None = _stride()
+    padding: Size3 = _padding(3)
+    dilation: Size3 = _dilation(3)
+    ceil_mode: bool = _ceil_mode()
 
 
 @kind
 class AvgPool2d(Pooling):
     """Keeps the mean of each window."""
 
-    formula = "y[i] = mean x[s·i + u − p]"
+    axes, formula, words = 2, MEAN, MEAN_WORDS
     source = "LeCun and others, 1989"
-    words = "average mean pooling moyenne sous-échantillonnage"
 
-    kernel_size: Size2 = value(
-        (2, 2), low=1, high=10_000, label="Window", always=True, help="Height and width of the window."
-    )
-    stride: Size2 | None = value(
-        None, low=1, high=10_000, label="Stride", help="By how many pixels the window moves; its own size if not given."
-    )
-    padding: Size2 = value(
-        (0, 0), low=0, high=10_000, label="Padding", help="Zeros added around; at most half the window."
-    )
-    ceil_mode: bool = value(
-        False, label="Round up", help="Lets a last window reach over the border instead of dropping the rest."
-    )
-    count_include_pad: bool = value(
-        True, label="Count the padding", help="Counts the added zeros when it takes the mean at the border."
-    )
+    kernel_size: Size2 = _window(2)
+    stride: Size2 | None = _stride()
+    padding: Size2 = _padding(2)
+    ceil_mode: bool = _ceil_mode()
+    count_include_pad: bool = _count_include_pad()
 
 
 @kind
-class AdaptiveAvgPool2d(Layer):
-    """Gives maps of a fixed size, whatever arrives: each output is the mean of its share of the input."""
+class AvgPool1d(Pooling):
+    """Keeps the mean of each window of a signal."""
+
+    axes, formula, words = 1, MEAN, MEAN_WORDS
+
+    kernel_size: Size1 = _window(1)
+    stride: Size1 | None = _stride()
+    padding: Size1 = _padding(1)
+    ceil_mode: bool = _ceil_mode()
+    count_include_pad: bool = _count_include_pad()
+
+
+@kind
+class AvgPool3d(Pooling):
+    """Keeps the mean of each window of a volume."""
+
+    axes, formula, words = 3, MEAN, MEAN_WORDS
+
+    kernel_size: Size3 = _window(3)
+    stride: Size3 | None = _stride()
+    padding: Size3 = _padding(3)
+    ceil_mode: bool = _ceil_mode()
+    count_include_pad: bool = _count_include_pad()
+
+
+class AdaptivePooling(Layer):
+    """What poolings to a fixed size share."""
 
     category = "pool"
-    formula = "y[i] = mean x[⌊i·n/m⌋ .. ⌈(i+1)·n/m⌉ − 1]"
     source = "He and others, 2014"
-    words = "adaptive global average pooling adaptatif moyenne taille fixe"
+    formula = SHARE
+    words = ADAPTIVE_WORDS
+    axes: ClassVar[int] = 2
 
-    output_size: Size2 = value(
-        (1, 1),
-        low=1,
-        high=10_000,
-        label="Output size",
-        always=True,
-        help="Height and width of the maps that come out; 1 is the mean of the whole map.",
-    )
+    output_size: tuple[int, ...]
 
     @property
     def caption(self) -> str:
@@ -161,14 +227,62 @@ class AdaptiveAvgPool2d(Layer):
         return f"→ {pair(self.output_size)}"
 
     def output(self, x: Tensor) -> Tensor:
-        """The same channels, ``output_size`` pixels.
+        """The same channels, ``output_size`` positions along each axis.
 
         Raises:
-            ShapeError: what arrives are no maps.
+            ShapeError: what arrives has another number of axes.
         """
-        _maps(self, x, 2)
+        _maps(self, x, self.axes)
         return x.with_spatial(x.channels, self.output_size)
 
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """Its share of the input along each axis."""
         return (tuple(Adapt(n, m) for n, m in zip(x[0].spatial, self.output_size, strict=True)),)
+
+
+@kind
+class AdaptiveAvgPool2d(AdaptivePooling):
+    """Gives maps of a fixed size, whatever arrives: each output is the mean of its share of the input."""
+
+    axes = 2
+    output_size: Size2 = _output_size(2)
+
+
+@kind
+class AdaptiveAvgPool1d(AdaptivePooling):
+    """Gives a signal of a fixed length: each output is the mean of its share of the input."""
+
+    axes = 1
+    output_size: Size1 = _output_size(1)
+
+
+@kind
+class AdaptiveAvgPool3d(AdaptivePooling):
+    """Gives a volume of a fixed size: each output is the mean of its share of the input."""
+
+    axes = 3
+    output_size: Size3 = _output_size(3)
+
+
+@kind
+class AdaptiveMaxPool2d(AdaptivePooling):
+    """Gives maps of a fixed size, whatever arrives: each output is the largest value of its share of the input."""
+
+    axes = 2
+    output_size: Size2 = _output_size(2)
+
+
+@kind
+class AdaptiveMaxPool1d(AdaptivePooling):
+    """Gives a signal of a fixed length: each output is the largest value of its share of the input."""
+
+    axes = 1
+    output_size: Size1 = _output_size(1)
+
+
+@kind
+class AdaptiveMaxPool3d(AdaptivePooling):
+    """Gives a volume of a fixed size: each output is the largest value of its share of the input."""
+
+    axes = 3
+    output_size: Size3 = _output_size(3)
