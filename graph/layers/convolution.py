@@ -152,33 +152,39 @@ class Convolution(Layer):
         return Explanation("⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1", worked, str(out), why, "Dumoulin and Visin, 2016")
 
 
-def _filters() -> Any:
+def filters_value() -> Any:
+    """The value ``out_channels``."""
     return value(
         8, low=1, high=1_000_000, label="Filters", always=True, help="How many filters, and so how many maps come out."
     )
 
 
-def _kernel(axes: int) -> Any:
+def kernel_value(axes: int) -> Any:
+    """The value ``kernel_size`` over so many axes."""
     help = "Size of the sliding window along each axis."
     return value((3,) * axes, low=1, high=10_000, label="Kernel", always=True, help=help)
 
 
-def _stride(axes: int) -> Any:
+def stride_value(axes: int) -> Any:
+    """The value ``stride``."""
     help = "By how many pixels the window moves: 2 halves the size."
     return value((1,) * axes, low=1, high=10_000, label="Stride", help=help)
 
 
-def _padding(axes: int) -> Any:
+def padding_value(axes: int) -> Any:
+    """The value ``padding``."""
     help = 'Zeros added around the maps; "same" adds as many as keep the size.'
     return value((0,) * axes, low=0, high=10_000, label="Padding", help=help)
 
 
-def _dilation(axes: int) -> Any:
+def dilation_value(axes: int) -> Any:
+    """The value ``dilation``."""
     help = "Distance between the pixels that the window reads: it sees further with as many weights."
     return value((1,) * axes, low=1, high=10_000, label="Dilation", help=help)
 
 
-def _groups() -> Any:
+def groups_value() -> Any:
+    """The value ``groups``."""
     return value(
         1,
         low=1,
@@ -188,11 +194,13 @@ def _groups() -> Any:
     )
 
 
-def _bias() -> Any:
+def bias_value() -> Any:
+    """The value ``bias``."""
     return value(True, label="Bias", help="Adds a learned number to each map.")
 
 
-def _padding_mode() -> Any:
+def padding_mode_value() -> Any:
+    """The value ``padding_mode``."""
     return value(
         "zeros",
         choices=("zeros", "reflect", "replicate", "circular"),
@@ -208,14 +216,14 @@ class Conv2d(Convolution):
     axes = 2
     words = "convolution filter filtre noyau kernel"
 
-    out_channels: int = _filters()
-    kernel_size: Size2 = _kernel(2)
-    stride: Size2 = _stride(2)
-    padding: Size2 | Same = _padding(2)
-    dilation: Size2 = _dilation(2)
-    groups: int = _groups()
-    bias: bool = _bias()
-    padding_mode: str = _padding_mode()
+    out_channels: int = filters_value()
+    kernel_size: Size2 = kernel_value(2)
+    stride: Size2 = stride_value(2)
+    padding: Size2 | Same = padding_value(2)
+    dilation: Size2 = dilation_value(2)
+    groups: int = groups_value()
+    bias: bool = bias_value()
+    padding_mode: str = padding_mode_value()
 
 
 @kind
@@ -225,14 +233,14 @@ class Conv1d(Convolution):
     axes = 1
     words = "convolution signal filter filtre noyau kernel"
 
-    out_channels: int = _filters()
-    kernel_size: Size1 = _kernel(1)
-    stride: Size1 = _stride(1)
-    padding: Size1 | Same = _padding(1)
-    dilation: Size1 = _dilation(1)
-    groups: int = _groups()
-    bias: bool = _bias()
-    padding_mode: str = _padding_mode()
+    out_channels: int = filters_value()
+    kernel_size: Size1 = kernel_value(1)
+    stride: Size1 = stride_value(1)
+    padding: Size1 | Same = padding_value(1)
+    dilation: Size1 = dilation_value(1)
+    groups: int = groups_value()
+    bias: bool = bias_value()
+    padding_mode: str = padding_mode_value()
 
 
 @kind
@@ -242,11 +250,11 @@ class Conv3d(Convolution):
     axes = 3
     words = "convolution volume filter filtre noyau kernel"
 
-    out_channels: int = _filters()
-    kernel_size: Size3 = _kernel(3)
-    stride: Size3 = _stride(3)
-    padding: Size3 | Same = _padding(3)
-    dilation: Size3 = _dilation(3)
-    groups: int = _groups()
-    bias: bool = _bias()
-    padding_mode: str = _padding_mode()
+    out_channels: int = filters_value()
+    kernel_size: Size3 = kernel_value(3)
+    stride: Size3 = stride_value(3)
+    padding: Size3 | Same = padding_value(3)
+    dilation: Size3 = dilation_value(3)
+    groups: int = groups_value()
+    bias: bool = bias_value()
+    padding_mode: str = padding_mode_value()

@@ -1,47 +1,63 @@
-"""Normalization: values brought to mean 0 and variance 1, then scaled by what was learned; and dropout."""
+"""Normalization: values brought to mean 0 and variance 1, then scaled by what was learned."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, Weight, kind
 from graph.tensors import Tensor
 from graph.text import number, say
 from graph.values import value
+from graph.windows import WHOLE, Seen
 
 
-@kind
-class BatchNorm2d(Layer):
-    """Normalizes each map over all the images of the batch and all their pixels.
+def _eps() -> Any:
+    help = "Added to the variance, so that nothing is divided by zero."
+    return value(1e-5, low=0.0, high=1.0, label="Epsilon", help=help)
 
-    With ``affine`` a scale and a shift per map are learned; running means are kept for inference.
-    """
+
+def _affine(default: bool = True) -> Any:
+    return value(default, label="Scale and shift", help="Learns a scale and a shift for each map.")
+
+
+def _momentum() -> Any:
+    return value(0.1, low=0.0, high=1.0, label="Momentum", help="How fast the running means follow the batches.")
+
+
+def _running(default: bool) -> Any:
+    help = "Keeps means over the batches, used once training is over."
+    return value(default, label="Running means", help=help)
+
+
+NORMALIZED = "γ (x − μ) / √(σ² + ε) + β"
+
+
+class PerMapNormalization(Layer):
+    """What batch and instance normalization over any number of axes share."""
 
     category = "norm"
-    formula = "γ (x − μ) / √(σ² + ε) + β"
-    source = "Ioffe and Szegedy, 2015"
-    words = "batch normalisation lot"
+    formula = NORMALIZED
+    ranks: ClassVar[tuple[int, ...]] = (4,)
+    """Numbers of dimensions, the batch included, that it takes."""
 
-    eps: float = value(
-        1e-5, low=0.0, high=1.0, label="Epsilon", help="Added to the variance, so that nothing is divided by zero."
-    )
-    momentum: float = value(
-        0.1, low=0.0, high=1.0, label="Momentum", help="How fast the running means follow the batches."
-    )
-    affine: bool = value(True, label="Scale and shift", help="Learns a scale and a shift for each map.")
-    track_running_stats: bool = value(
-        True, label="Running means", help="Keeps means over the batches, used once training is over."
-    )
+    affine: bool
+    track_running_stats: bool
 
     def output(self, x: Tensor) -> Tensor:
         """The same shape.
 
         Raises:
-            ShapeError: what arrives are no maps.
+            ShapeError: what arrives has another number of axes.
         """
-        if len(x.dims) != 4:
-            raise ShapeError("BatchNorm2d needs maps C × H × W; it receives {shape}.", code="rank", shape=str(x))
+        if len(x.dims) not in self.ranks or x.tokens:
+            raise ShapeError(
+                "{kind} needs {axes}; it receives {shape}.",
+                code="rank",
+                kind=self.kind,
+                axes={2: "F or C × L", 3: "C × L", 4: "C × H × W", 5: "C × D × H × W"}[self.ranks[0]],
+                shape=str(x),
+            )
         return x
 
     def weights(self, x: Tensor) -> dict[str, Weight]:
@@ -56,29 +72,284 @@ class BatchNorm2d(Layer):
         return found
 
     def arguments(self, x: Tensor) -> dict[str, Any]:
-        """As ``torch.nn.BatchNorm2d``."""
+        """As torch's constructor: ``num_features`` follows from what arrives."""
         return {"num_features": x.channels} | super().arguments(x)
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
         """The sum of its weights."""
-        if quantity != "weights" or not self.affine:
-            return None
-        c, total = x[0].channels, number(2 * x[0].channels)
-        return Explanation("2 C", f"2 × {number(c)} = {total}", total, say("A scale and a shift per map."), self.source)
+        return _scale_and_shift(x[0].channels, self.source) if quantity == "weights" and self.affine else None
+
+
+def _scale_and_shift(c: int, source: str) -> Explanation:
+    total = number(2 * c)
+    return Explanation("2 C", f"2 × {number(c)} = {total}", total, say("A scale and a shift per map."), source)
+
+
+class _Batch(PerMapNormalization):
+    source = "Ioffe and Szegedy, 2015"
+    words = "batch normalisation lot"
+
+
+class _Instance(PerMapNormalization):
+    source = "Ulyanov, Vedaldi and Lempitsky, 2016"
+    words = "instance normalisation style"
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """The mean is over the whole map."""
+        return (WHOLE,)
 
 
 @kind
-class Dropout(Layer):
-    """In training, sets values to zero at random, so that no value relies on another; does nothing in inference."""
+class BatchNorm2d(_Batch):
+    """Normalizes each map over all the images of the batch and all their pixels.
+
+    With ``affine`` a scale and a shift per map are learned; running means are kept for inference.
+    """
+
+    eps: float = _eps()
+    momentum: float = _momentum()
+    affine: bool = _affine()
+    track_running_stats: bool = _running(True)
+
+
+@kind
+class BatchNorm1d(_Batch):
+    """Normalizes each feature, or each channel of a signal, over the whole batch."""
+
+    ranks = (2, 3)
+
+    eps: float = _eps()
+    momentum: float = _momentum()
+    affine: bool = _affine()
+    track_running_stats: bool = _running(True)
+
+
+@kind
+class BatchNorm3d(_Batch):
+    """Normalizes each channel of a volume over the whole batch and all its positions."""
+
+    ranks = (5,)
+
+    eps: float = _eps()
+    momentum: float = _momentum()
+    affine: bool = _affine()
+    track_running_stats: bool = _running(True)
+
+
+@kind
+class InstanceNorm2d(_Instance):
+    """Normalizes each map of each image by itself, over its own pixels."""
+
+    eps: float = _eps()
+    momentum: float = _momentum()
+    affine: bool = _affine(False)
+    track_running_stats: bool = _running(False)
+
+
+@kind
+class InstanceNorm1d(_Instance):
+    """Normalizes each channel of each signal by itself."""
+
+    ranks = (3,)
+
+    eps: float = _eps()
+    momentum: float = _momentum()
+    affine: bool = _affine(False)
+    track_running_stats: bool = _running(False)
+
+
+@kind
+class InstanceNorm3d(_Instance):
+    """Normalizes each channel of each volume by itself."""
+
+    ranks = (5,)
+
+    eps: float = _eps()
+    momentum: float = _momentum()
+    affine: bool = _affine(False)
+    track_running_stats: bool = _running(False)
+
+
+@kind
+class GroupNorm(Layer):
+    """Normalizes, for each image by itself, groups of maps together: nothing depends on the size of the batch."""
 
     category = "norm"
-    formula = "x · Bernoulli(1 − p) / (1 − p)"
-    source = "Srivastava and others, 2014"
-    words = "abandon regularization régularisation"
+    formula = NORMALIZED
+    source = "Wu and He, 2018"
+    words = "group normalisation groupe"
 
-    p: float = value(0.5, low=0.0, high=1.0, label="Probability", help="The share of values set to zero.")
+    num_groups: int = value(
+        4, low=1, high=1_000_000, label="Groups", always=True, help="Into how many groups the maps are split."
+    )
+    eps: float = _eps()
+    affine: bool = _affine()
 
     @property
     def caption(self) -> str:
-        """The probability."""
-        return f"{self.p:g}"
+        """How many groups."""
+        return f"{self.num_groups}"
+
+    def output(self, x: Tensor) -> Tensor:
+        """The same shape.
+
+        Raises:
+            ShapeError: the groups do not divide the channels.
+        """
+        if x.tokens or len(x.dims) < 2 or x.channels % self.num_groups:
+            raise ShapeError(
+                "{groups} groups must divide the {channels} channels.",
+                code="groups",
+                groups=self.num_groups,
+                channels=x.channels,
+            )
+        return x
+
+    def weights(self, x: Tensor) -> dict[str, Weight]:
+        """A scale and a shift per map."""
+        return {"weight": Weight((x.channels,)), "bias": Weight((x.channels,))} if self.affine else {}
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """The mean is over whole maps."""
+        return (WHOLE,)
+
+    def arguments(self, x: Tensor) -> dict[str, Any]:
+        """As ``torch.nn.GroupNorm``."""
+        found = super().arguments(x)
+        return {"num_groups": found.pop("num_groups"), "num_channels": x.channels} | found
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The sum of its weights."""
+        return _scale_and_shift(x[0].channels, self.source) if quantity == "weights" and self.affine else None
+
+
+class _LastAxes(Layer):
+    """What normalizations over the last axes share."""
+
+    category = "norm"
+    over: int
+    elementwise_affine: bool
+
+    @property
+    def caption(self) -> str:
+        """Over how many axes."""
+        return f"{self.over}"
+
+    def normalized(self, x: Tensor) -> tuple[int, ...]:
+        """Sizes of the axes that are normalized together.
+
+        Raises:
+            ShapeError: there are not as many beside the batch.
+        """
+        if self.over >= len(x.dims):
+            raise ShapeError(
+                "{kind} over the last {n} axes needs as many beside the batch; it receives {shape}.",
+                code="no_such_axis",
+                kind=self.kind,
+                n=self.over,
+                shape=str(x),
+            )
+        return tuple(d for d in x.dims[-self.over :] if isinstance(d, int))
+
+    def output(self, x: Tensor) -> Tensor:
+        """The same shape.
+
+        Raises:
+            ShapeError: there are not as many axes.
+        """
+        self.normalized(x)
+        return x
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """Along an axis of space, all of it."""
+        return (WHOLE if x[0].spatial else None,)
+
+    def arguments(self, x: Tensor) -> dict[str, Any]:
+        """As torch's constructor: ``normalized_shape`` follows from what arrives."""
+        found = {k: v for k, v in super().arguments(x).items() if k != "over"}
+        return {"normalized_shape": self.normalized(x)} | found
+
+
+def _over() -> Any:
+    help = "How many of the last axes are normalized together: 3 are all maps and pixels of an image."
+    return value(1, low=1, high=5, label="Last axes", help=help)
+
+
+def _elementwise() -> Any:
+    help = "Learns a scale and a shift for every value that is normalized."
+    return value(True, label="Scale and shift", help=help)
+
+
+@kind
+class LayerNorm(_LastAxes):
+    """Normalizes all the values of one example together (over its last axes)."""
+
+    formula = NORMALIZED
+    source = "Ba, Kiros and Hinton, 2016"
+    words = "layer normalisation couche transformer"
+
+    over: int = _over()
+    eps: float = _eps()
+    elementwise_affine: bool = _elementwise()
+    bias: bool = value(True, label="Shift", help="Learns a shift too, not only a scale.")
+
+    def weights(self, x: Tensor) -> dict[str, Weight]:
+        """A scale and a shift per value."""
+        shape = self.normalized(x)
+        found = {"weight": Weight(shape)} if self.elementwise_affine else {}
+        return found | {"bias": Weight(shape)} if self.elementwise_affine and self.bias else found
+
+
+@kind
+class RMSNorm(_LastAxes):
+    """Divides the values of one example by their root mean square; no mean is taken away."""
+
+    formula = "γ x / √(mean(x²) + ε)"
+    source = "Zhang and Sennrich, 2019"
+    words = "root mean square quadratique normalisation"
+
+    over: int = _over()
+    eps: float | None = value(
+        None,
+        low=0.0,
+        high=1.0,
+        label="Epsilon",
+        help="Added, so that nothing is divided by zero; torch's choice if none.",
+    )
+    elementwise_affine: bool = _elementwise()
+
+    def weights(self, x: Tensor) -> dict[str, Weight]:
+        """A scale per value."""
+        return {"weight": Weight(self.normalized(x))} if self.elementwise_affine else {}
+
+
+@kind
+class LocalResponseNorm(Layer):
+    """Divides each value by how strong its neighbors in other maps are: a contest between filters, as in AlexNet."""
+
+    category = "norm"
+    formula = "x / (k + α/n Σ x²)^β"
+    source = "Krizhevsky, Sutskever and Hinton, 2012"
+    words = "lrn alexnet response réponse locale"
+
+    size: int = value(
+        5,
+        low=1,
+        high=10_000,
+        label="Neighbors",
+        always=True,
+        help="How many neighboring maps take part in the contest.",
+    )
+    alpha: float = value(1e-4, low=0.0, high=1e3, label="Alpha", help="How strongly the neighbors count.")
+    beta: float = value(0.75, low=0.0, high=100.0, label="Beta", help="The power of the contest.")
+    k: float = value(1.0, low=0.0, high=1e3, label="k", help="Added, so that nothing is divided by zero.")
+
+    def output(self, x: Tensor) -> Tensor:
+        """The same shape.
+
+        Raises:
+            ShapeError: there are no maps.
+        """
+        if len(x.dims) < 3:
+            raise ShapeError("LocalResponseNorm needs maps; it receives {shape}.", code="rank", shape=str(x))
+        return x

@@ -1,0 +1,143 @@
+"""Resampling: maps made larger or smaller by interpolation, with nothing to learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graph.arithmetic import pair, times
+from graph.errors import ShapeError
+from graph.layer import Explanation, Layer, Port, kind
+from graph.tensors import Tensor
+from graph.text import say
+from graph.values import Size2, value
+from graph.windows import Blend, Nearest, Seen, Window
+
+MODES = ("nearest", "bilinear", "bicubic")
+
+
+def _mode() -> Any:
+    help = "Copies the nearest pixel, or blends the nearest 4 (bilinear) or 16 (bicubic)."
+    return value("nearest", choices=MODES, label="Interpolation", help=help)
+
+
+def _align_corners() -> Any:
+    help = "Puts the corner pixels on one another instead of the corners of the pixels; not for nearest."
+    return value(False, label="Align corners", help=help)
+
+
+class Resampling(Layer):
+    """What kinds that interpolate maps share."""
+
+    category = "res"
+    formula = "y[i] = blend of x around i · n/m"
+    words = "upsample resize scale agrandir redimensionner suréchantillonnage"
+
+    mode: str
+    align_corners: bool
+
+    def target(self, *x: Any) -> tuple[int, ...]:
+        """Height and width of the result."""
+        raise AssertionError(f"{self.kind} must say its size")
+
+    def output(self, *x: Any) -> Tensor:
+        """The same channels at the target size.
+
+        Raises:
+            ShapeError: there are no maps, aligned corners without blending, or nothing is left.
+        """
+        maps: Tensor = x[0]
+        if len(maps.spatial) != 2 or maps.tokens:
+            raise ShapeError(
+                "{kind} needs maps C × H × W; it receives {shape}.", code="rank", kind=self.kind, shape=str(maps)
+            )
+        if self.align_corners and self.mode == "nearest":
+            raise ShapeError(
+                "Corners are aligned only when pixels are blended: choose bilinear or bicubic, or do not align them.",
+                code="align_nearest",
+            )
+        size = self.target(*x)
+        if min(size) < 1:
+            raise ShapeError(
+                "{size} pixels are left of {shape}.", code="nothing_left", size=pair(size), shape=str(maps)
+            )
+        return maps.with_spatial(maps.channels, size)
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """The pixels that are blended, along each axis."""
+        sizes = zip(x[0].spatial, self.target(*x), strict=True)
+        seen = tuple(self._blend(n, m) for n, m in sizes)
+        return (seen, *(None for _ in x[1:]))
+
+    def _blend(self, n: int, m: int) -> Window:
+        if self.mode == "nearest":
+            return Nearest(n, m)
+        return Blend(n, m, 2 if self.mode == "bilinear" else 4, self.align_corners)
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The size, from what."""
+        if quantity != "output":
+            return None
+        out = self.output(*x)
+        why = say("Nothing is learned: pixels are copied or blended.")
+        return Explanation("n → m", f"{times(*x[0].spatial)} → {times(*out.spatial)}", str(out), why, self.source)
+
+
+@kind
+class Upsample(Resampling):
+    """Makes maps larger by a factor, copying or blending pixels."""
+
+    scale_factor: float = value(
+        2.0, low=0.01, high=1000.0, label="Factor", always=True, help="By how much height and width grow."
+    )
+    mode: str = _mode()
+    align_corners: bool = _align_corners()
+
+    @property
+    def caption(self) -> str:
+        """The factor and how."""
+        return f"×{self.scale_factor:g}, {self.mode}"
+
+    def target(self, *x: Any) -> tuple[int, ...]:
+        """``⌊n · factor⌋``."""
+        return tuple(int(n * self.scale_factor) for n in x[0].spatial)
+
+    def arguments(self, *x: Any) -> dict[str, Any]:
+        """As ``torch.nn.Upsample``; a fixed size where the factor is not whole, so that all agree about it."""
+        found = super().arguments(*x)
+        if self.scale_factor != int(self.scale_factor) and x:
+            found = {"size": self.target(*x)} | {k: v for k, v in found.items() if k != "scale_factor"}
+        return found
+
+
+@kind
+class Interpolate(Resampling):
+    """Brings maps to a size: a given one, or that of another input."""
+
+    module = ""
+    inputs = (Port("x"), Port("like", optional=True))
+
+    size: Size2 = value(
+        (32, 32),
+        low=1,
+        high=100_000,
+        label="Size",
+        help="Height and width of the result, where no other input gives them.",
+    )
+    mode: str = _mode()
+    align_corners: bool = _align_corners()
+
+    @property
+    def caption(self) -> str:
+        """The size and how."""
+        return f"{pair(self.size)}, {self.mode}"
+
+    def target(self, *x: Any) -> tuple[int, ...]:
+        """The size of the other input if there is one."""
+        like = x[1] if len(x) > 1 else None
+        return like.spatial if like is not None and len(like.spatial) == 2 else self.size
+
+    def expression(self, *names: Any) -> str:
+        """``nn.functional.interpolate(x, size=...)``."""
+        size = f"{names[1]}.shape[-2:]" if len(names) > 1 and names[1] else str(self.size)
+        corners = f", align_corners={self.align_corners}" if self.mode != "nearest" else ""
+        return f'nn.functional.interpolate({names[0]}, size={size}, mode="{self.mode}"{corners})'
