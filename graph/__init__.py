@@ -6,6 +6,7 @@ No torch, no Qt: importing this package takes milliseconds.
 from graph import layers
 from graph.analysis import Fact, Report, analyze
 from graph.errors import CanevasError, FileError, InvalidValue, NetworkError, ShapeError
+from graph.files import dumps, load, loads, save
 from graph.layer import CATEGORIES, Explanation, Layer, Port, Weight, kind, kinds
 from graph.network import Block, Edge, Network, Node, Note
 from graph.problems import Fix, Problem, mend
@@ -35,8 +36,12 @@ __all__ = [
     "Tensor",
     "Weight",
     "analyze",
+    "dumps",
     "kind",
     "kinds",
     "layers",
+    "load",
+    "loads",
     "mend",
+    "save",
 ]

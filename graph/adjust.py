@@ -5,6 +5,7 @@ How they are wired stays as it is (but where another layer has other ports), and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -117,7 +118,14 @@ def set_variable(network: Network, name: str, number: int | None) -> Network:
 
 
 def move(network: Network, places: Mapping[str, tuple[float, float]]) -> Network:
-    """Nodes at other places."""
+    """Nodes at other places.
+
+    Raises:
+        InvalidValue: a place is not finite.
+    """
+    for at in places.values():
+        if not all(math.isfinite(v) for v in at):
+            raise InvalidValue("A node cannot stand at {at}.", at=shown(at))
     moved = {name: replace(network.node(name), at=at) for name, at in places.items() if network[name].at != at}
     return network.change(nodes={**network.nodes, **moved}) if moved else network
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from graph.errors import NetworkError
@@ -98,18 +99,48 @@ def used_blocks(nodes: Iterable[Node], blocks: Mapping[str, Network]) -> set[str
     return found
 
 
-def block_refusal(name: str, definition: Network, blocks: Mapping[str, Network]) -> Message | None:
-    """Why *definition* may not be what the block *name* stands for; None where it may.
+DEPTH_LIMIT, EXTENT_LIMIT = 50, 1_000_000
+"""Blocks in blocks, and nodes with the insides of all blocks counted as often as they stand."""
 
-    A block cannot stand inside itself, and what is known in training only stands in the network itself, where the
-    loss is summed and the target is found.
+
+def extents(network: Network) -> dict[str, tuple[int, int]]:
+    """Per block, how many nodes it comes to and how deep it goes, blocks inside counted as often as they stand.
+
+    Raises:
+        NetworkError: a block stands inside itself, or it all comes to more than anyone can draw.
     """
-    if name in used_blocks(definition.nodes.values(), {**blocks, name: definition}):
-        return say("The block {name} would stand inside itself, without end.", name=name)
-    return _training_only(definition.nodes.values())
+    found: dict[str, tuple[int, int]] = {}
+    inner = {name: Counter(blocks_of(block.nodes.values())) for name, block in network.blocks.items()}
+    for start in network.blocks:
+        trail = [] if start in found else [(start, iter(inner[start]))]
+        while trail:
+            name, rest = trail[-1]
+            deeper = next((n for n in rest if n not in found and n in inner), None)
+            if deeper is None:
+                found[name] = _extent(network.blocks[name], inner[name], found)
+                trail.pop()
+            elif any(deeper == waiting for waiting, _ in trail):
+                raise NetworkError("The block {name} would stand inside itself, without end.", name=deeper)
+            else:
+                trail.append((deeper, iter(inner[deeper])))
+    _extent(network, Counter(blocks_of(network.nodes.values())), found)
+    return found
 
 
-def _training_only(nodes: Iterable[Node]) -> Message | None:
+def _extent(level: Network, inner: Counter[str], known: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+    count = len(level.nodes) + sum(times * known[n][0] for n, times in inner.items() if n in known)
+    depth = 1 + max((known[n][1] for n in inner if n in known), default=0)
+    if count > EXTENT_LIMIT or depth > DEPTH_LIMIT:
+        raise NetworkError(
+            "The blocks stand {depth} deep in one another and come to {count} nodes: more than can be drawn.",
+            depth=depth,
+            count=count,
+        )
+    return count, depth
+
+
+def training_only(nodes: Iterable[Node]) -> Message | None:
+    """Why these nodes may not stand in a block: a loss or a target among them."""
     for node in nodes:
         if isinstance(node.layer, Layer) and node.layer.when == TRAINING:
             return say("{name} is for training only: it stands in the network itself, not in a block.", name=node.name)
@@ -126,7 +157,7 @@ def wrap_refusal(network: Network, names: Iterable[str]) -> Message | None:
             return say("There is no node called {name}.", name=name)
         if network[name].kind in ("Input", "Output") and isinstance(network[name].layer, Layer):
             return say("{name} stays outside: here the network itself begins or ends.", name=name)
-    found = _training_only(network[name] for name in chosen)
+    found = training_only(network[name] for name in chosen)
     return found or _between(network, set(chosen))
 
 

@@ -121,5 +121,5 @@ def _with_blocks(
                 n: m if (layer := _called(m, called)) is m.layer else replace(m, layer=layer)
                 for n, m in block.nodes.items()
             }
-            found[new] = block.change(name=new if block.name == name else block.name, nodes=nodes)
+            found[new] = block.change(name=new, nodes=nodes)
     return found, called

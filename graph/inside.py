@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from graph.checks import block_refusal, used_blocks
+from graph.checks import extents, training_only, used_blocks
 from graph.errors import NetworkError
 from graph.layers.source import Input, Output
 from graph.network import Block, Edge, Network, Node
@@ -22,15 +22,16 @@ def put_inside(network: Network, trail: tuple[str, ...], inside: Network) -> Net
     its name follow it.  Blocks made inside become blocks of *network*.
 
     Raises:
-        NetworkError: a block would stand inside itself, or hold what is for training only.
+        NetworkError: a block would stand inside itself, or hold what is for training only; or it all comes to too much.
     """
     if not trail:
         return inside
     name = network.within(trail[:-1]).nodes[trail[-1]].kind
-    old, new = network.blocks[name], inside.change(blocks={})
+    old, new = network.blocks[name], inside.change(name=name, blocks={})
     blocks = {**inside.blocks, name: new}
-    if reason := block_refusal(name, new, blocks):
+    if reason := training_only(new.nodes.values()):
         raise NetworkError(reason)
+    extents(network.change(blocks=blocks))
     ports = _new_ports(old, new)
     variables = frozenset(new.variables)
     fitted = {n: _fitted(definition, name, ports, variables) for n, definition in blocks.items()}

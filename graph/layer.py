@@ -40,6 +40,10 @@ BOTH, TRAINING, INFERENCE = "both", "training", "inference"
 """When a kind is computed: always, only for the losses, or only for the outputs."""
 
 
+RESERVED = frozenset(("name", "kind", "block", "at", "bind", "frozen", "bypass", "repeat", "shares"))
+"""Fields of a node in a file; no value and no variable bears such a name."""
+
+
 class Port(NamedTuple):
     """A place where edges begin or end.
 
@@ -181,6 +185,8 @@ def kind(cls: LayerClass) -> LayerClass:
     made.specs = specs_of(made)
     if made.__name__ in _KINDS:
         raise TypeError(f"the kind {made.__name__} exists already")
+    if clash := RESERVED.intersection(spec.name for spec in made.specs):
+        raise TypeError(f"{made.__name__}: no value may be called {min(clash)!r}")
     if made.category not in CATEGORIES:
         raise TypeError(f"{made.__name__}: unknown category {made.category!r}")
     _KINDS[made.__name__] = made

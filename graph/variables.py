@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from graph.errors import InvalidValue, NetworkError
-from graph.layer import Layer
+from graph.layer import RESERVED, Layer
 from graph.network import Block, Node, check_name
 from graph.values import INT_LIMIT, shown
 
@@ -43,6 +43,8 @@ def check_variable(name: object) -> str:
     found = check_name(name)
     if found.isdigit():
         raise NetworkError("{name} cannot name a variable: begin with a letter.", name=found)
+    if found in RESERVED:
+        raise NetworkError("{name} cannot name a variable: it is a word of the file format.", name=found)
     return found
 
 
