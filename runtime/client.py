@@ -11,17 +11,16 @@ import os
 import platform
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import IO, Any
 
 from graph.errors import FileError
 from graph.text import Message, say
+from runtime.processes import ROOT, began, command, environment
 from runtime.records import write_json
-from runtime.run import Run, RunError, process_started, refusal
+from runtime.run import Run, RunError, refusal
 
-ROOT = Path(__file__).resolve().parents[1]
 _children: dict[Path, subprocess.Popen[bytes]] = {}
 _waiting: list[subprocess.Popen[bytes]] = []
 
@@ -67,8 +66,7 @@ def dismiss() -> None:
 
 def announce(run: Run, pid: int, state: str = "starting") -> None:
     """Write ``worker.json`` for the process *pid*: who trains, since when, and that its heart beats now."""
-    began = process_started(pid) or 0.0
-    said = {"pid": pid, "started": began, "host": platform.node(), "time": time.time(), "state": state}
+    said = {"pid": pid, "started": began(pid) or 0.0, "host": platform.node(), "time": time.time(), "state": state}
     write_json(run.folder / "worker.json", said, lasting=False)
 
 
@@ -115,9 +113,8 @@ def _start(arguments: list[str], stdin: int, stderr: int | IO[bytes]) -> subproc
     apart: dict[str, Any] = {"start_new_session": True}
     if os.name == "nt":
         apart = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    # -P: a torch.py in the folder one happens to stand in is not ours
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "runtime.worker", *arguments],
+        command("runtime.worker", *arguments),
         stdin=stdin,
         stdout=subprocess.DEVNULL,
         stderr=stderr,
@@ -125,12 +122,6 @@ def _start(arguments: list[str], stdin: int, stderr: int | IO[bytes]) -> subproc
         cwd=ROOT,
         **apart,
     )
-
-
-def environment() -> dict[str, str]:
-    """The environment of a process of ours: it finds these packages wherever it stands."""
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _bury() -> None:

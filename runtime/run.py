@@ -27,13 +27,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from graph import files
 from graph.errors import CanevasError, FileError
 from graph.network import Network
 from graph.text import Message, say
 from runtime.data.description import Description
+from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.records import Lines, Place, append_line, read_json, read_lines, write_json
 
@@ -64,17 +63,8 @@ class Worker:
         """Whether this very process still lives; on another machine, whether its heart beat lately."""
         if self.host != platform.node():
             return time.time() - self.time < STALE
-        began = process_started(self.pid)
-        return began is not None and abs(began - self.started) < 2.0  # the clock that it is counted from may be set
-
-
-def process_started(pid: int) -> float | None:
-    """When the process *pid* began; None if there is none, or a dead one that nobody has buried yet."""
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except (psutil.Error, ValueError, OverflowError):
-        return None
+        started = began(self.pid)
+        return started is not None and abs(started - self.started) < 2.0  # the clock that it is counted from may be set
 
 
 class Run:

@@ -1,0 +1,109 @@
+"""Batches from a part in memory: chosen, augmented and normalized together, the same after any interruption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from runtime.data import augmentation
+from runtime.data.dataset import Part
+from runtime.data.draws import order
+from runtime.data.preprocessing import Preprocessing
+from runtime.recipe import Recipe
+
+RESIDENT = 2 * 1024**3
+"""Bytes up to which a part lies on the device itself, so that no image is carried there twice."""
+
+
+class Batch(NamedTuple):
+    """Images ``(B, C, H, W)``, labels ``(B,)``, and by how much the mean over this process's share of the batch counts
+    in the mean over the whole (1 unless the shares are uneven; 0 for one that only keeps step with the others)."""
+
+    images: Tensor
+    labels: Tensor
+    weight: float
+
+
+class Normalization:
+    """Bytes to the numbers that a network receives, as its preprocessing says; made once per device."""
+
+    def __init__(self, preprocessing: Preprocessing, device: torch.device) -> None:
+        self.mean = torch.tensor(preprocessing.mean, device=device).view(1, -1, 1, 1)
+        self.std = torch.tensor(preprocessing.std, device=device).view(1, -1, 1, 1)
+        self.factor = 1.0 / (255.0 * self.std)
+        self.offset = -self.mean / self.std
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """``(x / 255 − mean) / std``, channel by channel, channels last in memory."""
+        values = images.to(torch.float32, memory_format=torch.channels_last)
+        return torch.addcmul(self.offset, values, self.factor)
+
+    def lit(self, images: Tensor, factor: np.ndarray, offset: np.ndarray) -> Tensor:
+        """The same for floating images whose light is changed on the way: ``(a · x / 255 + b − mean) / std``."""
+        a, b = (torch.from_numpy(n).to(images).view(-1, 1, 1, 1) for n in (factor, offset))
+        return torch.addcmul((b - self.mean) / self.std, images, a * self.factor)
+
+
+class Batches:
+    """What one process sees of a part: its share of each batch, in an order and with changes that the seed fixes.
+
+    The samples of a batch go round the processes (*rank* of *world*), so that together they see what one process alone
+    would see.
+    """
+
+    def __init__(
+        self,
+        part: Part,
+        preprocessing: Preprocessing,
+        recipe: Recipe,
+        device: torch.device,
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        resident = device.type != "cpu" and part.images.numel() <= RESIDENT
+        self.images = part.images.to(device) if resident else part.images
+        self.labels = part.labels.to(device) if resident else part.labels
+        self.recipe, self.device, self.rank, self.world = recipe, device, rank, world
+        self.normalized = Normalization(preprocessing, device)
+
+    def __len__(self) -> int:
+        """Batches in an epoch; the last may be smaller."""
+        return -(-len(self.labels) // self.recipe.batch)
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch from number *start* on."""
+        places = order(self.recipe.seed, epoch, len(self.labels))
+        for number in range(start, len(self)):
+            whole = places[number * self.recipe.batch : (number + 1) * self.recipe.batch]
+            mine = whole[self.rank :: self.world]
+            weight = len(mine) * self.world / len(whole)
+            yield self.batch(mine if len(mine) else whole[:1], epoch, weight)
+
+    def batch(self, samples: np.ndarray, epoch: int, weight: float = 1.0) -> Batch:
+        """The samples with these indices, as *epoch* changes them."""
+        index = torch.from_numpy(samples).to(self.images.device)
+        raw = self.images[index].to(self.device, non_blocking=True)
+        labels = self.labels[index].to(self.device, non_blocking=True)
+        return Batch(self.augmented(raw, epoch, samples), labels, weight)
+
+    def augmented(self, raw: Tensor, epoch: int, samples: np.ndarray) -> Tensor:
+        """Bytes of the *samples* as the network receives them in training."""
+        recipe = self.recipe
+        if not recipe.augments:
+            return self.normalized(raw)
+        values = raw.to(torch.float32, memory_format=torch.channels_last)
+        if augmentation.moves(recipe):
+            values = augmentation.placed(values, recipe, epoch, samples)
+        if not (recipe.brightness or recipe.contrast):
+            return self.normalized(values)
+        return self.normalized.lit(values, *augmentation.light(recipe, epoch, samples))
+
+
+def in_order(part: Part, normalized: Normalization, device: torch.device, size: int = 256) -> Iterator[Batch]:
+    """All samples of a part, unchanged and in their order, for measuring."""
+    for images, labels in zip(part.images.split(size), part.labels.split(size), strict=True):
+        yield Batch(normalized(images.to(device)), labels.to(device), 1.0)

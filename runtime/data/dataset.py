@@ -1,0 +1,225 @@
+"""A data set in memory: its parts as bytes with labels, its classes, and what was wrong with its files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graph.errors import FileError
+from graph.text import say
+from runtime.data import folder, idx, parts, torchvision_sets
+from runtime.data.description import PARTS, DataError, Description, Problem, idx_files
+from runtime.data.digits import CLASSES, digits
+from runtime.data.images import picture, prepared
+from runtime.data.preprocessing import Preprocessing
+
+Shape = tuple[int, int, int]
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One part of a data set: images ``(N, C, H, W)`` as bytes, labels ``(N,)``, and names to show beside them."""
+
+    images: Tensor
+    labels: Tensor
+    files: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def at(self, indices: np.ndarray) -> Part:
+        """Some of its samples, in the order of *indices*."""
+        index = torch.from_numpy(np.ascontiguousarray(indices))
+        return Part(self.images[index], self.labels[index], tuple(self.files[i] for i in indices) if self.files else ())
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """All that training and testing need to know of their data."""
+
+    description: Description
+    format: str
+    classes: tuple[str, ...]
+    parts: dict[str, Part]
+    preprocessing: Preprocessing
+    problems: tuple[Problem, ...] = ()
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
+    task: str = "classification"
+
+    @property
+    def shape(self) -> Shape:
+        """Channels, height, width."""
+        return self.preprocessing.shape
+
+    @property
+    def counts(self) -> dict[str, list[int]]:
+        """Images of each class in each part."""
+        n = len(self.classes)
+        return {name: torch.bincount(part.labels, minlength=n).tolist() for name, part in self.parts.items()}
+
+    @property
+    def testing(self) -> str:
+        """The part that judges in the end: test, or the validation part where there is none."""
+        return next(name for name in ("test", "validation", "train") if name in self.parts)
+
+
+def open(description: Description, shape: Shape | None = None, progress: Progress = lambda share: None) -> DataSet:
+    """Read a data set into memory, its images in the *shape* that a network wants (else in their own).
+
+    Args:
+        description: which data.
+        shape: channels (1 or 3), height and width.
+        progress: told the share that is done; may raise to stop the reading.
+
+    Raises:
+        DataError: nothing usable is there, or the shape is none of an image.
+        FileError: a file that all depends on is damaged.
+    """
+    format = description.recognized()
+    if shape is not None and (len(shape) != 3 or shape[0] not in (1, 3)):
+        raise DataError(
+            "The network takes {shape}, but images have 1 or 3 channels, a height and a width: change its Input.",
+            shape=" × ".join(map(str, shape)),
+        )
+    readers = {"digits": _digits, "imagefolder": _folder, "idx": _idx, "torchvision": _torchvision}
+    found = readers[format](description, shape, progress)
+    return _finished(replace(found, format=format))
+
+
+def _plain(shape: Shape) -> Preprocessing:
+    return Preprocessing(size=shape[1:], channels=shape[0], mean=(0.0,) * shape[0], std=(1.0,) * shape[0])
+
+
+def _digits(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
+    images, labels = digits()
+    as_told = _plain(shape or (1, 28, 28))
+    everything = {"all": _part(images.numpy(), labels, as_told, progress)}
+    return DataSet(description, "", CLASSES, everything, as_told, sizes=Counter({(8, 8): len(labels)}))
+
+
+def _idx(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
+    files = idx_files(description.path)
+    above = next(iter(files.values())).parts if files else ()
+    classes = next((names for name, names in torchvision_sets.IDX_CLASSES.items() if name in above), ())
+    return _from_idx(description, files, classes, shape, progress)
+
+
+def _folder(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
+    listed = folder.listing(description.path, progress)
+    as_told = _plain(shape or listed.shape)
+    found = {}
+    for name, files in listed.files.items():
+        if not files:
+            continue
+        pixels, labels, names = folder.load(files, as_told, listed.problems, listed.root, progress)
+        if len(labels):
+            found[name] = Part(torch.from_numpy(pixels), torch.from_numpy(labels), names)
+    return DataSet(description, "", listed.classes, found, as_told, tuple(listed.problems), listed.sizes)
+
+
+def _torchvision(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
+    name = description.torchvision[0]
+    if raw := torchvision_sets.idx_of(description):
+        classes = torchvision_sets.IDX_CLASSES.get(name, ())
+        return _from_idx(description, idx_files(raw), classes, shape, progress)
+    sets = torchvision_sets.sets(description)
+    first = next(iter(sets.values()))
+    sizes = Counter(first[i][0].size[::-1] for i in range(0, len(first), max(1, len(first) // 200)))
+    gray = first[0][0].mode in ("1", "L")
+    seen = folder.Listing(torchvision_sets.root_of(description), (), {}, sizes, gray)
+    as_told = _plain(shape or seen.shape)
+    found = {}
+    for part, items in sets.items():
+        pixels, labels = torchvision_sets.load(items, as_told, progress)
+        found[part] = Part(torch.from_numpy(pixels), torch.from_numpy(labels))
+    named = [str(c) for c in getattr(first, "classes", ())]
+    n = max(int(part.labels.max()) for part in found.values()) + 1
+    classes = tuple(named) if len(named) >= n else tuple(map(str, range(n)))
+    return DataSet(description, "", classes, found, as_told, sizes=sizes)
+
+
+def _from_idx(
+    description: Description, files: dict, classes: tuple[str, ...], shape: Shape | None, progress: Progress
+) -> DataSet:
+    arrays: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    problems = []
+    for name in PARTS:
+        images, labels = files.get((name, "images")), files.get((name, "labels"))
+        if images is None or labels is None:
+            if lone := images or labels:
+                other = say("its labels are missing: it is left out.") if images else say("its images are missing.")
+                problems.append(Problem(lone.name, other))
+            continue
+        arrays[name] = (idx.read_idx(images, 3), idx.read_idx(labels, 1).astype(np.int64))
+        if len(arrays[name][0]) != len(arrays[name][1]):
+            raise FileError(
+                labels,
+                "it has {labels} labels for the {images} images of {file}.",
+                labels=len(arrays[name][1]),
+                images=len(arrays[name][0]),
+                file=images.name,
+            )
+    if "train" not in arrays:
+        raise DataError(
+            "{folder} lacks train-images-idx3-ubyte or train-labels-idx1-ubyte (also .gz).",
+            folder=str(description.path),
+        )
+    sizes = Counter({images.shape[1:]: len(images) for images, _ in arrays.values()})
+    as_told = _plain(shape or (1, *arrays["train"][0].shape[1:]))
+    found = {name: _part(images[:, None], labels, as_told, progress) for name, (images, labels) in arrays.items()}
+    n = max(int(labels.max()) for _, labels in arrays.values()) + 1
+    names = classes if len(classes) >= n else tuple(map(str, range(n)))
+    return DataSet(description, "", names, found, as_told, tuple(problems), sizes)
+
+
+def _part(pixels: np.ndarray, labels: np.ndarray, as_told: Preprocessing, progress: Progress) -> Part:
+    """Images that are arrays already, in the wanted shape."""
+    if pixels.shape[1:] != as_told.shape:
+        made = np.empty((len(pixels), *as_told.shape), np.uint8)
+        for i, image in enumerate(pixels):
+            made[i] = prepared(picture(image), as_told)
+            if i % 256 == 0:
+                progress(i / len(pixels))
+        pixels = made
+    return Part(torch.from_numpy(np.array(pixels)), torch.from_numpy(labels.astype(np.int64)))
+
+
+def _finished(data: DataSet) -> DataSet:
+    """The set with the parts that training needs, and with the mean and deviation of what it learns from."""
+    found = dict(data.parts)
+    first = found.pop("all", None) or found.pop("train", None)
+    if first is None:
+        raise DataError("{name} holds no image to learn from.", name=data.description.name)
+    wanted = {name: share for name, share in parts.SHARES.items() if name not in found}
+    if "validation" in found:
+        wanted = {}  # whoever made a validation part and no test part keeps one that is not shown here
+    cut = parts.split(first.labels.numpy(), wanted)
+    found |= {name: part for name, indices in cut.items() if len(part := first.at(indices) if wanted else first)}
+    ordered = {name: found[name] for name in PARTS if name in found}
+    problems = data.problems
+    if "test" not in ordered and "validation" in ordered:
+        problems += (Problem("", say("There is no test part: the validation part judges in the end.")),)
+    mean, std = _moments(ordered["train"].images)
+    return replace(
+        data, parts=ordered, preprocessing=replace(data.preprocessing, mean=mean, std=std), problems=problems
+    )
+
+
+def _moments(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel, of values from 0 to 1, exactly: from the counts of the 256 bytes."""
+    values = np.arange(256) / 255.0
+    mean, std = [], []
+    for channel in range(images.shape[1]):
+        counts = np.zeros(256)
+        for some in images[:, channel].split(4096):
+            counts += np.bincount(some.numpy().ravel(), minlength=256)
+        share = counts / counts.sum()
+        mean.append(float(share @ values))
+        std.append(max(float(np.sqrt(share @ (values - mean[-1]) ** 2)), 1e-3))  # an empty picture has none
+    return tuple(mean), tuple(std)

@@ -1,0 +1,141 @@
+"""ImageFolder: one folder per class, with or without folders for the parts above them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from graph.errors import FileError
+from graph.text import say
+from runtime.data.description import DataError, Problem, folders, images, part_of
+from runtime.data.images import look, read
+from runtime.data.preprocessing import Preprocessing
+
+LARGEST = 224
+"""Images of different sizes are brought to a square; its side is theirs, down to a multiple of 32, but at most this."""
+
+Progress = Callable[[float], None]
+
+
+@dataclass
+class Listing:
+    """What lies in a folder before any image is decoded: files of each part with their classes."""
+
+    root: Path
+    classes: tuple[str, ...]
+    files: dict[str, list[tuple[Path, int]]]
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
+    gray: bool = True
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width that suit these images when no network says otherwise."""
+        channels = 1 if self.gray else 3
+        if len(self.sizes) == 1:
+            return (channels, *next(iter(self.sizes)))
+        sides = sorted(min(size) for size, n in self.sizes.items() for _ in range(n))
+        side = max(min(sides[len(sides) // 2], LARGEST) // 32 * 32, 8)
+        return (channels, side, side)
+
+
+def listing(root: Path, progress: Progress) -> Listing:
+    """Files by part and class; classes are those of all parts together, sorted by name; files that fail are problems.
+
+    The part is called ``all`` where the folder knows no parts.
+
+    Raises:
+        DataError: no classes, only one, or no readable image.
+    """
+    parts = {part_of(f.name): f for f in folders(root) if part_of(f.name)}
+    if "train" not in parts:
+        parts = {"all": root}
+    inside = {name: [c for c in folders(folder) if any(True for _ in images(c))] for name, folder in parts.items()}
+    classes = tuple(sorted({c.name for found in inside.values() for c in found}))
+    if len(classes) < 2:
+        raise DataError(
+            "{folder} holds {n} folders with images; a class is a folder, and it takes two to tell apart.",
+            folder=str(root),
+            n=len(classes),
+        )
+    result = Listing(root, classes, {name: [] for name in parts})
+    every = [(name, file, classes.index(c.name)) for name, found in inside.items() for c in found for file in images(c)]
+    for done, (name, file, label, seen) in enumerate(_looked(every, result.problems, root)):
+        result.files[name].append((file, label))
+        result.sizes[seen[0]] += 1
+        result.gray = result.gray and seen[1]
+        if done % 64 == 0:
+            progress(0.2 * done / len(every))
+    if not result.sizes:
+        raise DataError("None of the {n} images in {folder} can be read.", n=len(every), folder=str(root))
+    return result
+
+
+def load(
+    files: list[tuple[Path, int]], as_told: Preprocessing, problems: list[Problem], root: Path, progress: Progress
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Images ``(N, C, H, W)``, labels ``(N,)`` and names of the *files* that can be decoded; others are problems."""
+    need = len(files) * int(np.prod(as_told.shape))
+    free = psutil.virtual_memory().available
+    if need > 0.8 * free:
+        raise DataError(
+            "{n} images of {shape} need {need} MiB of memory and {free} are free: make the network's input smaller.",
+            n=len(files),
+            shape=" × ".join(map(str, as_told.shape)),
+            need=need >> 20,
+            free=free >> 20,
+        )
+    pixels = np.empty((len(files), *as_told.shape), np.uint8)
+    labels, names, n = [], [], 0
+    for done, (file, label, image) in enumerate(_decoded(files, as_told, problems, root)):
+        if image is not None:
+            pixels[n] = image
+            labels.append(label)
+            names.append(_short(file, root))
+            n += 1
+        if done % 64 == 0:
+            progress(done / len(files))
+    return pixels[:n], np.asarray(labels, np.int64), tuple(names)
+
+
+def _looked(
+    every: list[tuple[str, Path, int]], problems: list[Problem], root: Path
+) -> Iterator[tuple[str, Path, int, tuple[tuple[int, int], bool]]]:
+    for name, file, label in every:
+        try:
+            yield name, file, label, look(file)
+        except FileError as e:
+            problems.append(_problem(file, root, e))
+
+
+def _decoded(
+    files: list[tuple[Path, int]], as_told: Preprocessing, problems: list[Problem], root: Path
+) -> Iterator[tuple[Path, int, np.ndarray | None]]:
+    def one(file: Path) -> np.ndarray | FileError:
+        try:
+            return read(file, as_told)
+        except FileError as e:
+            return e
+
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:  # Pillow decodes without holding the interpreter
+        for start in range(0, len(files), 256):  # not all at once: results wait in memory
+            some = files[start : start + 256]
+            for (file, label), image in zip(some, pool.map(one, [f for f, _ in some]), strict=True):
+                if isinstance(image, FileError):
+                    problems.append(_problem(file, root, image))
+                yield file, label, None if isinstance(image, FileError) else image
+
+
+def _problem(file: Path, root: Path, error: FileError) -> Problem:
+    return Problem(_short(file, root), say("{reason} It is left out.", reason=error.reason))
+
+
+def _short(file: Path, root: Path) -> str:
+    return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)

@@ -1,0 +1,123 @@
+"""Files of images as bytes of a fixed shape, whatever camera, scanner or drawing program they come from."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from graph.errors import FileError
+from runtime.data.preprocessing import Preprocessing
+
+MOST_PIXELS = 100_000_000
+"""A larger image is refused before it is decoded: a few bytes can claim any size."""
+
+RESAMPLING = {
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "nearest": Image.Resampling.NEAREST,
+}
+_TURNED = (5, 6, 7, 8)
+
+
+def read(file: Path, as_told: Preprocessing) -> np.ndarray:
+    """The image as ``(C, H, W)`` bytes, upright, brought to the size and channels that *as_told* says.
+
+    Raises:
+        FileError: it is missing, empty, no image, cut off, or too large.
+    """
+    with _opened(file) as image:
+        return prepared(ImageOps.exif_transpose(image), as_told)
+
+
+def prepared(image: Image.Image, as_told: Preprocessing) -> np.ndarray:
+    """An upright image as ``(C, H, W)`` bytes of the size and channels that *as_told* says."""
+    pixels = np.asarray(_fitted(_eight_bits(image, as_told.channels), as_told), np.uint8)
+    return pixels[None] if pixels.ndim == 2 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+def picture(pixels: np.ndarray) -> Image.Image:
+    """``(C, H, W)`` bytes of one or three channels as an image."""
+    return Image.fromarray(pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
+
+
+def look(file: Path) -> tuple[tuple[int, int], bool]:
+    """Height and width of an upright image, and whether it is grey, from its first bytes only.
+
+    Raises:
+        FileError: it is missing, empty, no image, or too large.
+    """
+    with _opened(file) as image:
+        width, height = image.size
+        turned = image.getexif().get(0x0112) in _TURNED
+        gray = image.mode in ("1", "L", "LA") or image.mode.startswith(("I", "F"))
+    return ((width, height) if turned else (height, width)), gray
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Image.Image]:
+    try:
+        if file.stat().st_size == 0:
+            raise FileError(file, "the file is empty.")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd metadata of cameras, and sizes that are judged here
+            with Image.open(file) as image:
+                width, height = image.size
+                if width * height > MOST_PIXELS:
+                    raise FileError(
+                        file, "it has {width} × {height} pixels, more than can be used.", width=width, height=height
+                    )
+                yield image
+    except FileError:
+        raise
+    except FileNotFoundError:
+        raise FileError(file, "there is no such file.") from None
+    except UnidentifiedImageError:
+        raise FileError(file, "it is no image, or of a kind that is not known.") from None
+    except Image.DecompressionBombError:
+        raise FileError(file, "it has more pixels than can be used.") from None
+    except OSError as e:
+        if e.errno is not None:
+            raise FileError(file, "it cannot be read: {why}.", why=e.strerror or str(e)) from None
+        raise FileError(file, "it is damaged or cut off.") from None
+    except MemoryError:
+        raise FileError(file, "there is not enough memory to read it.") from None
+    except (SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, ArithmeticError, AttributeError):
+        # what the decoders of Pillow raise on damaged files
+        raise FileError(file, "it is damaged.") from None
+
+
+def _eight_bits(image: Image.Image, channels: int) -> Image.Image:
+    """*image* as grey or RGB with 8 bits: 16 bits are divided, not cut; what is transparent lies on white paper."""
+    if image.mode.startswith(("I", "F")):
+        image = _deep(image)
+    if image.mode in ("P", "PA", "LA", "La", "RGBA", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        paper = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(paper, image)
+    return image.convert("L" if channels == 1 else "RGB")
+
+
+def _deep(image: Image.Image) -> Image.Image:
+    values = np.asarray(image).astype(np.float64)
+    most = float(values.max(initial=0.0))
+    full = 255.0 if most <= 255.0 and image.mode != "I;16" else 65535.0
+    full = 1.0 if most <= 1.0 and image.mode == "F" else full
+    return Image.fromarray(np.clip(np.rint(np.nan_to_num(values) * (255.0 / full)), 0, 255).astype(np.uint8))
+
+
+def _fitted(image: Image.Image, as_told: Preprocessing) -> Image.Image:
+    height, width = as_told.size
+    how = RESAMPLING[as_told.interpolation]
+    if image.size == (width, height):
+        return image
+    if as_told.fit == "stretch":
+        return image.resize((width, height), how)
+    # the part of the original that the middle of the wanted shape covers, cut and scaled in one step
+    scale = min(image.width / width, image.height / height)
+    left, top = (image.width - scale * width) / 2, (image.height - scale * height) / 2
+    return image.resize((width, height), how, box=(left, top, left + scale * width, top + scale * height))

@@ -1,0 +1,32 @@
+"""Processes of ours: how one is started so that it finds these packages, and whether one still lives."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The folder that holds the packages."""
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """The command line that runs *module* in a process of its own, whatever lies in the folder it stands in (-P)."""
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def environment() -> dict[str, str]:
+    """The environment of such a process: it finds these packages wherever it stands."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def began(pid: int) -> float | None:
+    """When the process *pid* began; None if there is none, or a dead one that nobody has buried yet."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except (psutil.Error, ValueError, OverflowError):
+        return None
