@@ -1,0 +1,132 @@
+"""How presets announce themselves, are found, and are built with other numbers."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Any, ClassVar
+
+from graph import CanevasError, InvalidValue, Network
+from graph.text import Message, say
+from graph.values import Spec
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A network worth starting from.
+
+    Args:
+        name: what it is called in ``presets.build`` and on the command line.
+        title: what people read.
+        task: what it is trained for, such as ``"classification"``.
+        variables: the numbers it can be built with, with their defaults and ranges.
+        parameters: how many it has with the defaults; tests hold it against the analysis.
+        reference: where it was published.
+        notes: what is worth knowing about it.
+        make: builds it; called with every variable.
+    """
+
+    name: str
+    title: Message
+    task: str
+    variables: tuple[Spec, ...]
+    parameters: int
+    reference: str
+    make: Callable[..., Network] = field(repr=False)
+    notes: Message = field(default_factory=lambda: say(""))
+
+    @property
+    def defaults(self) -> dict[str, int]:
+        """The variables' numbers when nothing is said."""
+        return {spec.name: spec.default for spec in self.variables}
+
+    def build(self, **variables: int) -> Network:
+        """The network with these numbers, the others at their defaults.
+
+        Raises:
+            InvalidValue: there is no such variable, or a number is out of its range.
+        """
+        known = {spec.name: spec for spec in self.variables}
+        for name in variables:
+            if name not in known:
+                raise InvalidValue(
+                    "{preset} has no variable {name}; it has {known}.",
+                    preset=self.name,
+                    name=name,
+                    known=", ".join(known) or "-",
+                )
+        checked = {name: known[name].check(number) for name, number in variables.items()}
+        return self.make(**{**self.defaults, **checked})
+
+
+def preset(
+    *,
+    title: Message,
+    task: str,
+    parameters: int,
+    reference: str,
+    variables: Iterable[Spec] = (),
+    notes: Message | None = None,
+) -> Callable[[Callable[..., Network]], Callable[..., Network]]:
+    """Register the decorated function as a preset under its name (``_`` at its end left out)."""
+
+    def register(make: Callable[..., Network]) -> Callable[..., Network]:
+        name = make.__name__.rstrip("_")
+        if name in _Registry.presets:
+            raise TypeError(f"the preset {name} exists already")
+        _Registry.presets[name] = Preset(
+            name, title, task, tuple(variables), parameters, reference, make, notes or say("")
+        )
+        return make
+
+    return register
+
+
+def presets() -> Mapping[str, Preset]:
+    """Every preset by name, those of plug-ins included."""
+    _load()
+    return dict(_Registry.presets)
+
+
+def build(name: str, /, **variables: Any) -> Network:
+    """The preset *name* with these numbers for its variables.
+
+    Raises:
+        InvalidValue: there is no such preset or variable, or a number is out of its range; names what comes close.
+    """
+    _load()
+    if name not in _Registry.presets:
+        known = sorted(_Registry.presets)
+        near = difflib.get_close_matches(name.lower(), known, 3) or known
+        raise InvalidValue("There is no preset called {name}; there is {near}.", name=name, near=", ".join(near))
+    return _Registry.presets[name].build(**variables)
+
+
+def refused_plugins() -> list[str]:
+    """What went wrong with plug-ins while loading them, a sentence each."""
+    _load()
+    return list(_Registry.refused)
+
+
+class _Registry:
+    loaded = False
+    presets: ClassVar[dict[str, Preset]] = {}
+    refused: ClassVar[list[str]] = []
+
+
+def _load() -> None:
+    if _Registry.loaded:
+        return
+    _Registry.loaded = True
+    package = importlib.import_module("presets")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"presets.{module.name}")
+    for point in entry_points(group="canevas.presets"):
+        try:
+            point.load()
+        except (ImportError, AttributeError, TypeError, CanevasError) as error:
+            _Registry.refused.append(f"{point.name}: {error}")
