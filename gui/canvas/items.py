@@ -1,0 +1,170 @@
+"""What stands in the scene: an item per node, one for all links, one for frames and notes, one for what is in hand.
+
+Rectangles come from ``QGraphicsRectItem``, so that Qt asks no Python for them; ports are no items.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QPainter, QPainterPath, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+
+from graph.network import Edge
+from gui.canvas import paint
+from gui.canvas.faces import Face, face
+from gui.canvas.geometry import Rect
+from gui.canvas.paint import MARGIN
+
+if TYPE_CHECKING:
+    from gui.canvas.scene import Scene
+
+EVERYWHERE = QRectF(-4e6, -4e6, 8e6, 8e6)
+_PLAIN = QTransform()
+
+
+def qrect(rect: Rect) -> QRectF:
+    """A rectangle as Qt has it."""
+    return QRectF(rect.left, rect.top, rect.right - rect.left, rect.bottom - rect.top)
+
+
+class NodeItem(QGraphicsRectItem):
+    """A node: paints the cached picture of its face."""
+
+    def __init__(self, scene: Scene, name: str) -> None:
+        super().__init__()
+        self._canvas, self.name = scene, name
+        self._face: Face | None = None
+        self.state = 0
+
+    def place(self, rect: Rect) -> None:
+        """Stand at *rect*."""
+        width, height = rect.right - rect.left, rect.bottom - rect.top
+        own = self.rect()
+        if own.width() != width + 2 * MARGIN or own.height() != height + 2 * MARGIN:
+            self.setRect(-MARGIN, -MARGIN, width + 2 * MARGIN, height + 2 * MARGIN)
+        self.setPos(rect.left, rect.top)
+
+    def forget(self) -> None:
+        """Look at the network again before painting."""
+        self._face = None
+        self.update()
+
+    @property
+    def face(self) -> Face:
+        """What it shows."""
+        if self._face is None:
+            drawing = self._canvas.drawing
+            node = drawing.network.nodes[self.name]
+            self._face = face(drawing.network, node, self._canvas.facts.get(self.name), drawing.boxes[self.name])
+        return self._face
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        there = painter.worldTransform()
+        scale, dpr = there.m11(), painter.device().devicePixelRatioF()
+        made = self._canvas.pictures.get(self.face, self.state, round(scale, 4), dpr)
+        x, y = there.dx() - MARGIN * scale, there.dy() - MARGIN * scale
+        painter.setWorldTransform(_PLAIN)
+        painter.drawPixmap(QPointF(round(x * dpr) / dpr, round(y * dpr) / dpr), made)
+        painter.setWorldTransform(there)
+
+
+class Layer(QGraphicsRectItem):
+    """An item that is everywhere and paints what is exposed."""
+
+    def __init__(self, scene: Scene, z: float) -> None:
+        super().__init__(EVERYWHERE)
+        self._canvas = scene
+        self.setZValue(z)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+
+
+class LinksItem(Layer):
+    """All links."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene, -1)
+        self._paths: dict[Edge, tuple[object, QPainterPath]] = {}
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        exposed = option.exposedRect
+        rect = Rect(exposed.left(), exposed.top(), exposed.right(), exposed.bottom())
+        scale = painter.worldTransform().m11()
+        full = scale >= paint.FULL
+        edges = self._canvas.drawing.links.near(rect.grown(84.0 if full else 4.0))
+        if not edges:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for style, group in self._canvas.by_style(edges).items():
+            painter.setPen(paint.pen(style, scale))
+            self._strokes(painter, group)
+        if full:
+            self._labels(painter, edges)
+
+    def _strokes(self, painter: QPainter, edges: list[Edge]) -> None:
+        routes, lines = self._canvas.drawing.routes, []
+        for edge in edges:
+            way = routes[edge]
+            if way.straight:
+                (x1, y1), (x2, y2) = way.points
+                lines.append(QLineF(x1, y1, x2, y2))
+            else:
+                painter.drawPath(self._path(edge))
+        if lines:
+            painter.drawLines(lines)
+
+    def _path(self, edge: Edge) -> QPainterPath:
+        way = self._canvas.drawing.routes[edge]
+        kept = self._paths.get(edge)
+        if kept is None or kept[0] is not way:
+            kept = self._paths[edge] = (way, paint.path(way))
+        return kept[1]
+
+    def forget(self) -> None:
+        """Drop the paths of links that are no more."""
+        routes = self._canvas.drawing.routes
+        if len(self._paths) > len(routes):
+            self._paths = {edge: kept for edge, kept in self._paths.items() if edge in routes}
+
+    def _labels(self, painter: QPainter, edges: dict) -> None:
+        routes, texts = self._canvas.drawing.routes, self._canvas.labels
+        for edge in edges:
+            if text := texts.get(edge):
+                paint.label(painter, routes[edge], text)
+
+
+class NotesItem(Layer):
+    """Frames and notes, behind everything."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene, -2)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        paint_notes(painter, self._canvas)
+
+
+def paint_notes(painter: QPainter, scene: Scene) -> None:
+    """Paint frames and notes of what *scene* shows."""
+    drawing = scene.drawing
+    if not drawing.network.notes:
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for note in drawing.network.notes:
+        if note.frames:
+            if (whole := drawing.bounds(note.frames)) is not None:
+                room = whole.grown(24)
+                paint.frame(painter, qrect(room._replace(top=room.top - 20)), note.text)
+        else:
+            paint.note(painter, QRectF(*note.at, *note.size), note.text)
+
+
+class HandItem(Layer):
+    """What is in hand: a link being drawn, a rubber band, a sentence; painted over everything."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene, 10)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._canvas.paint_hand(painter)

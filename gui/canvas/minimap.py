@@ -1,0 +1,122 @@
+"""The whole network at a glance in a corner; click or drag in it to look elsewhere."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from graph.text import tr
+from gui import theme as look
+from gui.canvas.faces import category
+from gui.canvas.geometry import Rect
+from gui.canvas.viewport import View
+
+WIDTH, HEIGHT, PAD = 160, 116, 7
+
+
+class Minimap(QWidget):
+    """Draws boxes from the network, never the scene."""
+
+    wanted = Signal(object)
+    """A point of the scene to bring to the middle."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__(view)
+        self._view, self._scene = view, view.canvas_scene
+        self._drawn: QPixmap | None = None
+        self._whole = Rect(0, 0, 1, 1)
+        self.setFixedSize(WIDTH, HEIGHT)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(tr("Click or drag to look elsewhere"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH, HEIGHT)
+
+    def refresh(self) -> None:
+        """The network changed, or how it looks."""
+        self._drawn = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._drawn is None:
+            self._drawn = self._picture()
+        t = look.theme()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._drawn)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        seen = self._seen()
+        color = t.color("acc")
+        painter.setPen(QPen(color, 1.5))
+        painter.setBrush(t.color("acc", 0.05))
+        painter.drawRoundedRect(seen, 2, 2)
+
+    def _seen(self) -> QRectF:
+        """The part in sight, kept within the map."""
+        sight, scale = self._view.sight(), self._scale()
+        room = QRectF(self.rect()).adjusted(PAD, PAD, -PAD, -PAD)
+        x, y = self._at(sight.left, sight.top)
+        wide, high = (sight.right - sight.left) * scale, (sight.bottom - sight.top) * scale
+        left, top = max(room.left(), min(x, room.right() - 4)), max(room.top(), min(y, room.bottom() - 4))
+        right, bottom = min(room.right(), max(x + wide, left + 4)), min(room.bottom(), max(y + high, top + 4))
+        return QRectF(left, top, max(4.0, right - left), max(4.0, bottom - top))
+
+    def _picture(self) -> QPixmap:
+        t, dpr = look.theme(), self.devicePixelRatioF()
+        made = QPixmap(round(WIDTH * dpr), round(HEIGHT * dpr))
+        made.setDevicePixelRatio(dpr)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(t.color("line"), 1))
+        painter.setBrush(t.color("bg1"))
+        painter.drawRoundedRect(QRectF(0.5, 0.5, WIDTH - 1, HEIGHT - 1), 8, 8)
+        painter.setPen(Qt.PenStyle.NoPen)
+        drawing = self._scene.drawing
+        bounds = drawing.bounds()
+        if bounds is not None:
+            self._whole = bounds.grown(60)
+            for family, rects in self._boxes().items():
+                painter.setBrush(t.family(family, 0.7) if family else t.color("err", 0.8))
+                painter.drawRects(rects)
+        painter.end()
+        return made
+
+    def _boxes(self) -> dict[str, list[QRectF]]:
+        """Rectangles of the map by family; under the empty family those with an error."""
+        drawing, facts, scale = self._scene.drawing, self._scene.facts, self._scale()
+        found: dict[str, list[QRectF]] = {}
+        for name, box in drawing.boxes.items():
+            x, y = self._at(box.rect.left, box.rect.top)
+            rect = QRectF(
+                x,
+                y,
+                max(1.0, (box.rect.right - box.rect.left) * scale),
+                max(1.0, (box.rect.bottom - box.rect.top) * scale),
+            )
+            wrong = (fact := facts.get(name)) is not None and fact.error is not None
+            found.setdefault("" if wrong else category(drawing.network, drawing.network.nodes[name]), []).append(rect)
+        return found
+
+    def _scale(self) -> float:
+        whole = self._whole
+        return min(
+            (WIDTH - 2 * PAD) / max(1.0, whole.right - whole.left),
+            (HEIGHT - 2 * PAD) / max(1.0, whole.bottom - whole.top),
+        )
+
+    def _at(self, x: float, y: float) -> tuple[float, float]:
+        (cx, cy), scale = self._whole.center, self._scale()
+        return WIDTH / 2 + (x - cx) * scale, HEIGHT / 2 + (y - cy) * scale
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._go(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._go(event.position())
+
+    def _go(self, at: QPointF) -> None:
+        (cx, cy), scale = self._whole.center, self._scale()
+        self.wanted.emit((cx + (at.x() - WIDTH / 2) / scale, cy + (at.y() - HEIGHT / 2) / scale))

@@ -1,0 +1,206 @@
+"""The scene: items kept equal to the network that is looked at, and what is selected among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsScene
+
+from graph.analysis import Fact, Report
+from graph.network import Edge, Network
+from gui.canvas.drawing import Drawing
+from gui.canvas.faces import changes_shape, looks
+from gui.canvas.geometry import Rect
+from gui.canvas.items import HandItem, LinksItem, NodeItem, NotesItem, qrect
+from gui.canvas.paint import DIMMED, HOVERED, SELECTED, Pictures
+
+
+class Scene(QGraphicsScene):
+    """Shows a network; knows nothing of documents."""
+
+    selection_changed = Signal(object)
+    """Names of the selected nodes, in stored order."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.drawing = Drawing()
+        self.facts: dict[str, Fact] = {}
+        self.labels: dict[Edge, str] = {}
+        self.looks: dict[Edge, str] = {}
+        self.pictures = Pictures()
+        self.nodes: dict[str, NodeItem] = {}
+        self.hovered: str | Edge | None = None
+        self._selected: set[str] = set()
+        self._painters: list[Callable[[QPainter], None]] = []
+        self._notes, self._links, self._hand = NotesItem(self), LinksItem(self), HandItem(self)
+        for item in (self._notes, self._links, self._hand):
+            self.addItem(item)
+
+    # the network
+
+    def show(self, network: Network) -> None:
+        """Make the items equal to *network*; what is the same object stays as it is."""
+        notes = self.drawing.network.notes is not network.notes
+        changes = self.drawing.become(network)
+        for name in changes.gone:
+            self.removeItem(self.nodes.pop(name))
+            self.facts.pop(name, None)
+        for name in changes.put:
+            item = self.nodes.get(name)
+            if item is None:
+                item = self.nodes[name] = NodeItem(self, name)
+                self.addItem(item)
+            item.place(self.drawing.boxes[name].rect)
+            item.forget()
+        self.labels = {e: t for e, t in self.labels.items() if e in self.drawing.routes}
+        self.looks = {e: t for e, t in self.looks.items() if e in self.drawing.routes}
+        self._links.forget()
+        self._repaint(changes.touched)
+        if notes or network.notes:
+            self._notes.update()
+        self.select(name for name in self._selected if name in network.nodes)
+        if changes.gone and self.hovered not in self.nodes:
+            self.hovered = None
+
+    def know(self, report: Report | None) -> None:
+        """Show what analysis found."""
+        facts = dict(report.facts) if report is not None else {}
+        before, self.facts = self.facts, facts
+        for name, item in self.nodes.items():
+            if before.get(name) is not facts.get(name):
+                item.forget()
+        network = self.drawing.network
+        labels = {e: text for e in network.edges if (text := changes_shape(network, e, facts))}
+        styles = looks(network, facts) if report is not None else {}
+        routes = self.drawing.routes
+        other = {e for e, _ in labels.items() ^ self.labels.items()} | {
+            e for e, _ in styles.items() ^ self.looks.items()
+        }
+        self.labels, self.looks = labels, styles
+        self._repaint(routes[e].bounds for e in other if e in routes)
+
+    def matches(self, network: Network) -> bool:
+        """Whether what is shown is exactly *network*; for tests."""
+        return (
+            self.drawing.network is network
+            and self.drawing.matches(network)
+            and set(self.nodes) == set(network.nodes)
+            and all((i.pos().x(), i.pos().y()) == network.nodes[name].at for name, i in self.nodes.items())
+            and all(i.scene() is self for i in self.nodes.values())
+            and self._selected <= set(network.nodes)
+        )
+
+    # the selection
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Names of the selected nodes, in stored order."""
+        if len(self._selected) < 2:
+            return tuple(self._selected)
+        return tuple(name for name in self.drawing.network.nodes if name in self._selected)
+
+    def select(self, names: Iterable[str]) -> None:
+        """Select exactly these nodes."""
+        wanted = {name for name in names if name in self.nodes}
+        if wanted == self._selected:
+            return
+        other = wanted ^ self._selected
+        self._selected = wanted
+        self.restate(other)
+        self._repaint(self.drawing.routes[e].bounds for n in other for e in self._links_of(n))
+        self.selection_changed.emit(self.selection)
+
+    def hover(self, what: str | Edge | None) -> None:
+        """Let the node called *what*, or a link, show that the pointer is over it."""
+        if what == self.hovered:
+            return
+        before, self.hovered = self.hovered, what
+        for thing in (before, what):
+            if isinstance(thing, Edge):
+                if thing in self.drawing.routes:
+                    self._repaint([self.drawing.routes[thing].bounds])
+            elif thing is not None:
+                self.restate([thing])
+
+    def dim(self, names: Iterable[str]) -> None:
+        """Let these nodes step back, and no others."""
+        wanted = set(names)
+        for name, item in self.nodes.items():
+            state = item.state & ~DIMMED | (DIMMED if name in wanted else 0)
+            if state != item.state:
+                item.state = state
+                item.update()
+
+    def restate(self, names: Iterable[str]) -> None:
+        """Repaint nodes whose selection or hovering changed."""
+        for name in names:
+            if (item := self.nodes.get(name)) is not None:
+                item.state = (
+                    item.state & DIMMED
+                    | (SELECTED if name in self._selected else 0)
+                    | (HOVERED if name == self.hovered else 0)
+                )
+                item.update()
+
+    # what moves and is in hand
+
+    def shift(self, names: Iterable[str], dx: float, dy: float) -> None:
+        """Show nodes elsewhere than they are, while they are dragged."""
+        names = list(names)
+        self._moved(names, self.drawing.shift(names, dx, dy))
+
+    def restore(self, names: Iterable[str]) -> None:
+        """Show nodes where they are again."""
+        names = [name for name in names if name in self.nodes]
+        self._moved(names, self.drawing.restore(names))
+
+    def by_style(self, edges: Iterable[Edge]) -> dict[str, list[Edge]]:
+        """Links grouped by the pen that draws them, the plain ones first."""
+        groups: dict[str, list[Edge]] = {"wire": [], "training": [], "skip": [], "wrong": []}
+        looks, selected, hovered = self.looks, self._selected, self.hovered
+        for edge in edges:
+            if edge is hovered or edge == hovered:
+                style = "hovered"
+            elif selected and (edge.source in selected or edge.target in selected) and looks.get(edge) != "wrong":
+                style = "selected"
+            else:
+                style = looks.get(edge, "wire")
+            groups.setdefault(style, []).append(edge)
+        return {style: group for style, group in groups.items() if group}
+
+    def hold(self, painter: Callable[[QPainter], None] | None) -> None:
+        """Paint what is in hand over everything; None: nothing is."""
+        self._painters = [painter] if painter else []
+        self._hand.update()
+
+    def paint_hand(self, painter: QPainter) -> None:
+        """Paint what is in hand."""
+        for paint in self._painters:
+            paint(painter)
+
+    def forget_pictures(self) -> None:
+        """Paint everything anew: another theme, another language."""
+        self.pictures.clear()
+        for item in self.nodes.values():
+            item.forget()
+        self.labels = {e: t for e in self.labels if (t := changes_shape(self.drawing.network, e, self.facts))}
+        self.update()
+
+    def _moved(self, names: Iterable[str], touched: Iterable[Rect]) -> None:
+        for name in names:
+            self.nodes[name].place(self.drawing.boxes[name].rect)
+        self._repaint(touched)
+        if any(note.frames for note in self.drawing.network.notes):
+            self._notes.update()
+
+    def _links_of(self, name: str) -> tuple[Edge, ...]:
+        network = self.drawing.network
+        return (*network.incoming.get(name, ()), *network.outgoing.get(name, ()))
+
+    def _repaint(self, rects: Iterable[Rect]) -> None:
+        """Repaint where links changed, their labels included."""
+        for rect in rects:
+            self._links.update(QRectF(qrect(rect)).adjusted(-84, -12, 84, 12))

@@ -1,0 +1,156 @@
+"""The canvas as a widget: a document's network, drawn, with what stands around the drawing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from graph.network import Network
+from gui import theme as look
+from gui.canvas.controls import Breadcrumbs, ZoomControl
+from gui.canvas.geometry import Point
+from gui.canvas.minimap import Minimap
+from gui.canvas.scene import Scene
+from gui.canvas.viewport import View
+from gui.document import Document
+
+MARGIN = 16
+"""Pixels between what stands over the canvas and its border."""
+
+
+class CanvasView(QWidget):
+    """Shows a document and lets one edit it.
+
+    ``scene`` holds the items, ``view`` scrolls and zooms, ``actions`` and ``looks`` are what commands call.
+    """
+
+    selection_changed = Signal(object)
+    """Names of the selected nodes of the network that is looked at."""
+    entered = Signal(object)
+    """Another place is looked at: names of the blocks from the outside in."""
+    told = Signal(str)
+    """A sentence for the status line: why something was refused."""
+    menu_wanted = Signal(QPoint)
+    """A right click, in coordinates of the screen; what is under the pointer is selected."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.scene = Scene(self)
+        self.view = View(self.scene, self)
+        self.minimap = Minimap(self.view)
+        self.zoom = ZoomControl(self.view, self.show_everything, self.turn_map)
+        self.crumbs = Breadcrumbs(self)
+        self._trail = document.trail
+        self._places: dict[tuple[str, ...], tuple[float, Point]] = {}
+        self._framed = False
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.crumbs)
+        layout.addWidget(self.view)
+        self.setFocusProxy(self.view)
+        self.zoom.show_map(True)
+        self._connect()
+        self._show(None, document.network)
+        self.scene.know(document.shown_report)
+
+    def _connect(self) -> None:
+        self.document.changed.connect(self._show)
+        self.document.analyzed.connect(self._know)
+        self.document.entered.connect(self._enter)
+        self.scene.selection_changed.connect(self.selection_changed)
+        self.view.looked.connect(self._place_overlays)
+        self.minimap.wanted.connect(self.view.center_on)
+        self.crumbs.wanted.connect(self.document.enter)
+        look.changed.connect(self._look_anew)
+
+    @property
+    def network(self) -> Network:
+        """The network that is looked at."""
+        return self.document.shown
+
+    def viewport(self) -> QWidget:
+        """The widget that gets the mouse."""
+        return self.view.viewport()
+
+    def show_everything(self) -> None:
+        """Show all of the network."""
+        self.view.frame(self.scene.drawing.bounds())
+
+    def turn_map(self) -> None:
+        """Show the minimap, or hide it."""
+        self.minimap.setVisible(not self.minimap.isVisible())
+        self.zoom.show_map(self.minimap.isVisible())
+
+    # what the document says
+
+    def _show(self, before: Network | None, after: Network) -> None:
+        if self._trail != self.document.trail:
+            return  # entering another place follows
+        self.scene.show(self.document.shown)
+        self.minimap.refresh()
+        if self._trail:
+            self.crumbs.show_trail(self.document.title, self._trail)
+
+    def _know(self, report: object) -> None:
+        self.scene.know(self.document.shown_report)
+        self.minimap.refresh()
+
+    def _enter(self, trail: tuple[str, ...]) -> None:
+        self._places[self._trail] = (self.view.scale_now, self.view.sight().center)
+        came_out = self._trail[len(trail) :][:1] if self._trail[: len(trail)] == trail else ()
+        self._trail = trail
+        self.scene.select(())
+        self.scene.show(self.document.shown)
+        self.scene.know(self.document.shown_report)
+        self.crumbs.show_trail(self.document.title, trail)
+        if trail in self._places:
+            scale, center = self._places[trail]
+            self.view.zoom_to(scale)
+            self.view.center_on(center)
+        else:
+            self.show_everything()
+        self.scene.select(came_out)
+        self.minimap.refresh()
+        self.entered.emit(trail)
+
+    # how it looks
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._framed:
+            self._framed = True
+            self._frame_first()
+        self._place_overlays()
+
+    def _frame_first(self) -> None:
+        """Show the whole where it can be read, else its beginning."""
+        whole = self.scene.drawing.bounds()
+        if whole is None:
+            self.view.center_on((0.0, 0.0))
+            return
+        area = self.viewport().rect()
+        fits = min(area.width() / (whole.right - whole.left + 80), area.height() / (whole.bottom - whole.top + 80))
+        if fits >= 0.45 or len(self.scene.nodes) > 200:
+            self.show_everything()
+            return
+        self.view.zoom_to(0.8)
+        self.view.center_on((whole.center[0], whole.top - 40 + area.height() / 1.6))
+
+    def _place_overlays(self) -> None:
+        area = self.view.rect()
+        self.zoom.move(MARGIN, area.height() - self.zoom.height() - MARGIN)
+        self.minimap.move(area.width() - self.minimap.width() - MARGIN, area.height() - self.minimap.height() - MARGIN)
+        self.minimap.update()
+
+    def _look_anew(self) -> None:
+        self.scene.forget_pictures()
+        self.minimap.refresh()
+        self.view.viewport().update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._look_anew()

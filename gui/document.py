@@ -1,0 +1,333 @@
+"""What a person works on: a network with its weights, its history, its file, and where in it one looks.
+
+Every edit is a new :class:`~graph.network.Network`; the document replaces the old one by it, remembers both in one undo
+command, announces the change at once, and what follows from it in the next turn of the event loop.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from graph import edit, files
+from graph.analysis import Report, analyze
+from graph.errors import NetworkError
+from graph.network import Block, Network
+from graph.text import tr
+
+Weights = Mapping[str, tuple[str, str]]
+"""Where the weights of a node lie: by path, a file and the key in it."""
+Paths = Mapping[str, str]
+"""Where nodes went: new path by old path; what stands inside them goes along."""
+Moves = tuple[str, Paths]
+"""The definition of a block (``""``: the network itself) and where its nodes went."""
+Trail = tuple[str, ...]
+"""Names of block nodes from the outside in: where one looks."""
+
+
+class State(NamedTuple):
+    """What an edit replaces."""
+
+    network: Network
+    weights: Weights
+
+
+class Replace(QUndoCommand):
+    """The one command: another state instead of this one.
+
+    Commands of the same non-empty *merge* key that follow each other are one step.  *moved* says which definition of a
+    block (``""``: the network itself) has nodes that changed their path, and how.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        before: State,
+        after: State,
+        text: str,
+        merge: str = "",
+        moves: Moves = ("", {}),
+    ) -> None:
+        super().__init__(text)
+        self._document = weakref.ref(document)
+        self.before, self.after, self.merge = before, after, merge
+        self.moves = [moves] if moves[1] else []
+
+    def id(self) -> int:
+        return 1 if self.merge else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, Replace) or other.merge != self.merge:
+            return False
+        self.after = other.after
+        self.moves += other.moves
+        if self.after == self.before:  # typed, and typed back
+            self.setObsolete(True)
+        return True
+
+    def redo(self) -> None:
+        if (document := self._document()) is not None:
+            document._become(self.before, self.after, self.moves)
+
+    def undo(self) -> None:
+        if (document := self._document()) is not None:
+            back = [(block, {new: old for old, new in paths.items()}) for block, paths in reversed(self.moves)]
+            document._become(self.after, self.before, back)
+
+
+class Document(QObject):
+    """One network being edited; the only owner of its state."""
+
+    changed = Signal(object, object)
+    """The network before, the network after; at once."""
+    analyzed = Signal(object)
+    """What follows from the network: a :class:`~graph.analysis.Report`; in the next turn of the event loop."""
+    dirty_changed = Signal(bool)
+    """Whether there are edits that no file holds."""
+    entered = Signal(object)
+    """Another place is looked at: the names of the blocks from the outside in."""
+    renamed = Signal(str)
+    """Another title, since the document has another file or network name."""
+
+    def __init__(
+        self,
+        network: Network | None = None,
+        file: Path | None = None,
+        weights: Weights | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._state = State(network if network is not None else Network(name=tr("untitled")), dict(weights or {}))
+        self._report: Report | None = None
+        self._trail: Trail = ()
+        self.file = file
+        self.stack = QUndoStack(self)
+        self.stack.cleanChanged.connect(lambda clean: self.dirty_changed.emit(not clean))
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._announce)
+        self._turn.start()
+
+    @classmethod
+    def open(cls, file: Path | str, parent: QObject | None = None) -> Document:
+        """The document in a ``.canevas`` file.
+
+        Raises:
+            FileError: it cannot be read, or is none.
+        """
+        return cls(files.load(file), Path(file), parent=parent)
+
+    @property
+    def network(self) -> Network:
+        """The network as it is now."""
+        return self._state.network
+
+    @property
+    def weights(self) -> Weights:
+        """Where the weights of nodes lie, by path."""
+        return self._state.weights
+
+    @property
+    def report(self) -> Report:
+        """What follows from the network as it is now; computed on demand if the next turn has not come yet."""
+        if self._report is None or self._report.network is not self.network:
+            self._report = analyze(self.network, self._report)
+        return self._report
+
+    @property
+    def title(self) -> str:
+        """What stands on its tab: the name of its file, or of its network."""
+        return self.file.stem if self.file else self.network.name
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there are edits that no file holds."""
+        return not self.stack.isClean()
+
+    def edit(
+        self, after: Network, text: str, merge: str = "", paths: Paths | None = None, weights: Weights | None = None
+    ) -> None:
+        """Replace the network by *after*, as one step called *text*.
+
+        Args:
+            after: the whole network, edited.
+            text: what was done, in the language in use; stands in the history.
+            merge: steps of the same key that follow each other become one (typing in one field).
+            paths: nodes whose path changed; weights follow them.
+            weights: other weights (files just read); what is left out keeps its own.
+        """
+        self._push(after, text, merge, ("", paths or {}), weights)
+
+    def edit_shown(self, after: Network, text: str, merge: str = "", paths: Paths | None = None) -> None:
+        """The same for the network that is looked at: inside a block, its definition is replaced.
+
+        *paths* are relative to that inside; every node of the same block is edited, as they share the definition.
+        """
+        if not self._trail:
+            self.edit(after, text, merge, paths)
+            return
+        block = definition(self.network, self._trail)
+        top = edit.put_inside(self.network, self._trail, after)
+        self._push(top, text, merge, (block, paths or {}), None)
+
+    def seal(self) -> None:
+        """Let the next edit begin a step of its own, whatever its merge key."""
+        if self.stack.index() and isinstance(last := self.stack.command(self.stack.index() - 1), Replace):
+            last.merge = ""
+
+    def save(self, file: Path | str | None = None) -> None:
+        """Write the network to *file*, or to the one it came from.
+
+        Raises:
+            FileError: it cannot be written; the document stays as it was.
+        """
+        target = Path(file) if file is not None else self.file
+        if target is None:
+            raise ValueError("a document without a file is saved under a name")
+        files.save(self.network, target)
+        self.file = target
+        self.stack.setClean()
+        self.renamed.emit(self.title)
+
+    def close(self) -> None:
+        """Forget the history and wait for nothing more."""
+        self._turn.stop()
+        self.stack.blockSignals(True)
+        self.stack.clear()
+
+    # where one looks
+
+    @property
+    def trail(self) -> Trail:
+        """Names of the blocks one is inside of, from the outside in; empty at the top."""
+        return self._trail
+
+    @property
+    def shown(self) -> Network:
+        """The network that is looked at: the document's, or the inside of the block at :attr:`trail`."""
+        return inside(self.network, self._trail)
+
+    @property
+    def shown_report(self) -> Report | None:
+        """The facts of what is looked at; None where a block is not reached by analysis."""
+        report: Report | None = self.report
+        for name in self._trail:
+            fact = report.facts.get(name) if report else None
+            report = fact.inside if fact else None
+        return report
+
+    def path(self, name: str) -> str:
+        """The path of a node of the network that is looked at."""
+        return ".".join((*self._trail, name))
+
+    def enter(self, trail: Trail) -> None:
+        """Look into the block at *trail*; ``()`` is the whole."""
+        reached = reachable(self.network, tuple(trail))
+        if reached != self._trail:
+            self._trail = reached
+            self.entered.emit(reached)
+
+    # inside
+
+    def _push(self, after: Network, text: str, merge: str, moved: Moves, weights: Weights | None) -> None:
+        before = self._state
+        if after == before.network and not weights:
+            return
+        kept = _moved_weights(before.weights, before.network, after, *moved)
+        state = State(after, {**kept, **weights} if weights else kept)
+        self.stack.push(Replace(self, before, state, text, merge, moved))
+
+    def _become(self, before: State, after: State, moves: list[Moves]) -> None:
+        path, old_title = ".".join(self._trail), self.title
+        for block, paths in moves:
+            path = moved(before.network, path, block, paths)
+        trail = reachable(after.network, tuple(path.split(".")) if path else ())
+        elsewhere, self._trail, self._state = trail != self._trail, trail, after
+        self.changed.emit(before.network, after.network)
+        if elsewhere:
+            self.entered.emit(trail)
+        if self.title != old_title:
+            self.renamed.emit(self.title)
+        self._turn.start()
+
+    def _announce(self) -> None:
+        self.analyzed.emit(self.report)
+
+
+def inside(network: Network, trail: Trail) -> Network:
+    """The network inside the block at *trail*.
+
+    Raises:
+        NetworkError: there is no block there.
+    """
+    for name in trail:
+        node = network.nodes.get(name)
+        if node is None or not isinstance(node.layer, Block):
+            raise NetworkError("There is no block called {name}.", name=name)
+        network = network.inside(node.layer.name)
+    return network
+
+
+def reachable(network: Network, trail: Trail) -> Trail:
+    """As much of *trail* as still leads into blocks."""
+    found: list[str] = []
+    for name in trail:
+        node = network.nodes.get(name)
+        if node is None or not isinstance(node.layer, Block) or node.layer.name not in network.blocks:
+            break
+        network = network.inside(node.layer.name)
+        found.append(name)
+    return tuple(found)
+
+
+def definition(network: Network, trail: Trail) -> str:
+    """Name of the definition of the block at *trail*; empty for the network itself."""
+    if not trail:
+        return ""
+    layer = inside(network, trail[:-1]).nodes[trail[-1]].layer
+    assert isinstance(layer, Block)
+    return layer.name
+
+
+def moved(network: Network, path: str, block: str, paths: Paths) -> str:
+    """Where *path* is after nodes of the definition *block* (``""``: of *network* itself) moved as *paths* says.
+
+    >>> moved(Network(), "conv1.weight", "", {"conv1": "stem.conv1"})
+    'stem.conv1.weight'
+    """
+    names, done = path.split(".") if path else [], 0
+    here, at = "", network
+    while here != block:
+        node = at.nodes.get(names[done]) if done < len(names) else None
+        if node is None or not isinstance(node.layer, Block) or node.layer.name not in at.blocks:
+            return path
+        here, at = node.layer.name, at.inside(node.layer.name)
+        done += 1
+    for end in range(len(names), done, -1):  # the longest prefix knows best
+        if (new := paths.get(".".join(names[done:end]))) is not None:
+            return ".".join([*names[:done], new, *names[end:]])
+    return path
+
+
+def _moved_weights(weights: Weights, before: Network, after: Network, block: str, paths: Paths) -> Weights:
+    """*weights* after an edit: they follow their node, and go with it."""
+    if not weights:
+        return weights
+    follow = {moved(before, path, block, paths) if paths else path: place for path, place in weights.items()}
+    return {path: place for path, place in follow.items() if _stands(after, path)}
+
+
+def _stands(network: Network, path: str) -> bool:
+    """Whether a node stands at *path*, or at what comes before the name of one of its tensors."""
+    for name in path.split("."):
+        node = network.nodes.get(name)
+        if node is None:
+            return False
+        if not isinstance(node.layer, Block):
+            return True
+        network = network.inside(node.layer.name)
+    return True
