@@ -30,8 +30,14 @@ TOKENS = ("N", "L", "E")
 """Axes of a sequence of embeddings, as attention takes it: batch, length, embedding."""
 
 
+SPACE = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
+"""Names of the axes of space."""
+
+
 class Tensor(NamedTuple):
     """A tensor to be: its dimensions with the batch first, and its element type.
+
+    *channels_last* marks sequences of embeddings ``(N, L, E)`` and maps whose channels stand last ``(N, H, W, C)``.
 
     >>> rgb = Tensor(("N", 3, 32, 32))
     >>> rgb.channels, rgb.spatial, rgb.size, str(rgb)
@@ -39,26 +45,28 @@ class Tensor(NamedTuple):
     """
 
     dims: tuple[Dim, ...]
-    tokens: bool = False
+    channels_last: bool = False
     dtype: str = "float32"
 
     @property
     def axes(self) -> tuple[str, ...]:
         """Names of the axes, as many as dimensions."""
-        if self.tokens:
-            return TOKENS
+        if self.channels_last:
+            return TOKENS if len(self.dims) == 3 else ("N", *SPACE.get(len(self.dims) - 2, ()), "C")
         return AXES.get(len(self.dims), tuple(f"A{i}" for i in range(len(self.dims))))
 
     @property
     def channels(self) -> int:
         """Size of the axis that weights act on: C of maps and signals, F of vectors, E of tokens."""
-        dim = self.dims[-1 if self.tokens or len(self.dims) < 3 else 1]
+        dim = self.dims[-1 if self.channels_last or len(self.dims) < 3 else 1]
         return dim if isinstance(dim, int) else 1
 
     @property
     def spatial(self) -> tuple[int, ...]:
-        """Sizes along height and width (or length, or depth too); empty for vectors and tokens."""
-        return () if self.tokens or len(self.dims) < 3 else self.dims[2:]  # type: ignore[return-value]
+        """Sizes along height and width (or length, or depth too); empty for vectors and sequences."""
+        if len(self.dims) < 3 or (self.channels_last and len(self.dims) == 3):
+            return ()
+        return self.dims[1:-1] if self.channels_last else self.dims[2:]  # type: ignore[return-value]
 
     @property
     def size(self) -> int:

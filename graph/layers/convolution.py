@@ -59,7 +59,7 @@ class Convolution(Layer):
         Raises:
             ShapeError: wrong rank, a window larger than the map, groups that do not divide, "same" with a stride.
         """
-        if len(x.spatial) != self.axes or x.tokens:
+        if len(x.spatial) != self.axes or x.channels_last:
             raise ShapeError(
                 "{kind} needs {axes} after the channels; it receives {shape}.",
                 code="rank",

@@ -36,14 +36,14 @@ class Linear(Layer):
         Raises:
             ShapeError: maps arrive; a Flatten is missing.
         """
-        if x.spatial:
+        if x.spatial and not x.channels_last:
             raise ShapeError(
                 "Linear needs a vector; it receives {shape}: insert a Flatten, which makes {n} values of it.",
                 code="linear_on_maps",
                 shape=str(x),
                 n=x.size,
             )
-        return Tensor((*x.dims[:-1], self.out_features), x.tokens, x.dtype)
+        return Tensor((*x.dims[:-1], self.out_features), x.channels_last, x.dtype)
 
     def weights(self, x: Tensor) -> dict[str, Weight]:
         """A matrix ``(out_features, in_features)``, and a bias."""
@@ -55,8 +55,8 @@ class Linear(Layer):
         return x.size * self.out_features
 
     def window(self, *x: Any) -> tuple[Seen, ...]:
-        """The whole input (of a sequence: the same token)."""
-        return (None if x[0].tokens else WHOLE,)
+        """The whole input (where the channels stand last: the same position)."""
+        return (None if x[0].channels_last else WHOLE,)
 
     def arguments(self, x: Tensor) -> dict[str, Any]:
         """As ``torch.nn.Linear``."""

@@ -6,40 +6,103 @@ from typing import Any
 
 from graph.errors import ShapeError
 from graph.layer import Layer, Port, kind
-from graph.tensors import Tensor
+from graph.tensors import Dim, Tensor
 from graph.values import value
+from graph.windows import Seen
 
 
-@kind
-class Add(Layer):
-    """Adds its inputs value by value: a skip connection lets what came before pass unchanged."""
+class Pointwise(Layer):
+    """What merges that act value by value share; sizes of 1 are stretched, as torch broadcasts them."""
 
     category = "merge"
-    formula = "x₁ + x₂ + …"
-    source = "He and others, 2016"
-    words = "sum skip residual somme résiduelle"
     module = ""
     inputs = (Port("x", many=True),)
 
     def output(self, x: tuple[Tensor, ...]) -> Tensor:
-        """The shape that all inputs share.
+        """The shape that all inputs share; where one has size 1, that of the others.
 
         Raises:
             ShapeError: two shapes differ.
         """
+        found = x[0]
         for other in x[1:]:
-            if other.dims != x[0].dims:
+            dims = _stretched(found.dims, other.dims)
+            if dims is None:
                 raise ShapeError(
-                    "Add needs equal shapes; it receives {a} and {b}: bring one to the other's size and channels.",
+                    "{kind} needs equal shapes; it receives {a} and {b}: bring one to the other's size and channels.",
                     code="merge_differs",
-                    a=str(x[0]),
+                    kind=self.kind,
+                    a=str(found),
                     b=str(other),
                 )
-        return x[0]
+            found = found._replace(dims=dims)
+        return found
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """The same position."""
+        return (None,)
+
+
+def _stretched(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
+    if a == b:
+        return a
+    if len(a) != len(b) or not all(p == q or 1 in (p, q) for p, q in zip(a, b, strict=True)):
+        return None
+    return tuple(q if p == 1 else p for p, q in zip(a, b, strict=True))
+
+
+@kind
+class Add(Pointwise):
+    """Adds its inputs value by value: a skip connection lets what came before pass unchanged."""
+
+    formula = "x₁ + x₂ + …"
+    source = "He and others, 2016"
+    words = "sum skip residual somme résiduelle"
 
     def expression(self, *names: Any) -> str:
         """``a + b + c``, summed in the order of the edges."""
         return " + ".join(names[0])
+
+
+@kind
+class Multiply(Pointwise):
+    """Multiplies its inputs value by value: one can open and close the other like a gate."""
+
+    formula = "x₁ · x₂ · …"
+    source = "Hu, Shen and Sun, 2018"
+    words = "product gate attention produit porte squeeze excitation"
+
+    def expression(self, *names: Any) -> str:
+        """``a * b * c``."""
+        return " * ".join(names[0])
+
+
+@kind
+class Maximum(Pointwise):
+    """Keeps, value by value, the largest of its inputs."""
+
+    formula = "max(x₁, x₂, …)"
+    source = "Goodfellow and others, 2013"
+    words = "maxout max"
+
+    def expression(self, *names: Any) -> str:
+        """``torch.maximum(torch.maximum(a, b), c)``."""
+        first, *rest = names[0]
+        for name in rest:
+            first = f"torch.maximum({first}, {name})"
+        return str(first)
+
+
+@kind
+class Mean(Pointwise):
+    """The mean of its inputs, value by value: a small committee of networks."""
+
+    formula = "(x₁ + x₂ + …) / n"
+    words = "average ensemble moyenne"
+
+    def expression(self, *names: Any) -> str:
+        """``(a + b) / 2``."""
+        return f"({' + '.join(names[0])}) / {len(names[0])}"
 
 
 @kind

@@ -50,7 +50,7 @@ class PerMapNormalization(Layer):
         Raises:
             ShapeError: what arrives has another number of axes.
         """
-        if len(x.dims) not in self.ranks or x.tokens:
+        if len(x.dims) not in self.ranks or x.channels_last:
             raise ShapeError(
                 "{kind} needs {axes}; it receives {shape}.",
                 code="rank",
@@ -196,7 +196,7 @@ class GroupNorm(Layer):
         Raises:
             ShapeError: the groups do not divide the channels.
         """
-        if x.tokens or len(x.dims) < 2 or x.channels % self.num_groups:
+        if x.channels_last or len(x.dims) < 2 or x.channels % self.num_groups:
             raise ShapeError(
                 "{groups} groups must divide the {channels} channels.",
                 code="groups",
@@ -262,7 +262,7 @@ class _LastAxes(Layer):
 
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """Along an axis of space, all of it."""
-        return (WHOLE if x[0].spatial else None,)
+        return (WHOLE if x[0].spatial and not (x[0].channels_last and self.over == 1) else None,)
 
     def arguments(self, x: Tensor) -> dict[str, Any]:
         """As torch's constructor: ``normalized_shape`` follows from what arrives."""

@@ -14,7 +14,7 @@ from graph.windows import Adapt, Seen, Slide
 
 
 def _maps(layer: Layer, x: Tensor, axes: int) -> None:
-    if len(x.spatial) != axes or x.tokens:
+    if len(x.spatial) != axes or x.channels_last:
         raise ShapeError(
             "{kind} needs {axes} after the channels; it receives {shape}.",
             code="rank",

@@ -46,7 +46,7 @@ class Resampling(Layer):
             ShapeError: there are no maps, aligned corners without blending, or nothing is left.
         """
         maps: Tensor = x[0]
-        if len(maps.spatial) != 2 or maps.tokens:
+        if len(maps.spatial) != 2 or maps.channels_last:
             raise ShapeError(
                 "{kind} needs maps C × H × W; it receives {shape}.", code="rank", kind=self.kind, shape=str(maps)
             )

@@ -51,7 +51,7 @@ class TransposedConvolution(Layer):
             ShapeError: wrong rank, groups that do not divide, nothing left after the padding is cut off, or an
                 output_padding that is not smaller than stride or dilation.
         """
-        if len(x.spatial) != self.axes or x.tokens:
+        if len(x.spatial) != self.axes or x.channels_last:
             raise ShapeError(
                 "{kind} needs {axes} after the channels; it receives {shape}.",
                 code="rank",
