@@ -27,17 +27,23 @@ def _broken(text: str, width: int) -> list[str]:
     if len(text) <= width:
         return [text]
     lead, value = _value_of(text)
-    terms = list(_split(value, " + "))
-    if lead and len(terms) > 1:
-        first, *others = terms
-        return [f"{lead}(", f"    {first}", *(f"    + {t}" for t in others), ")"]
+    sum_, product = (list(_split(value, by)) for by in (" + ", " * "))
+    if lead and len(sum_) > 1:
+        terms = [sum_[0], *(f"+ {term}" for term in sum_[1:])]
+        return [f"{lead}(", *(f"    {t}" for t in ([value] if len(value) + 4 <= width else terms)), ")"]
+    if not lead and len(product) > 1:
+        first, *others = _broken(f"* {product[1]}", width)
+        return [product[0], first, *others]
     opening = _last_opening(text)
     if opening is None:
         return [text]
+    if lead and opening >= width:
+        return [f"{lead}(", *(f"    {line}" for line in _broken(value, width - 4)), ")"]
     closing = text.rindex(_PAIRS[text[opening]])
     head, body, tail = text[: opening + 1], text[opening + 1 : closing], text[closing:]
     items = [item for item in _split(body, ", ") if item]
-    if len(body) + 4 <= width and not (text[opening] == "(" and body.endswith(",")):
+    call = text[opening] == "(" and (head[-2:-1].isalnum() or head[-2:-1] in ("_", ")"))
+    if call and len(body) + 4 <= width:  # the arguments of a call may share a line, the items of a dict never do
         return [head, f"    {body}", tail]
     if len(items) == 1 and body.strip() == items[0]:
         return [head, *(f"    {line}" for line in _broken(items[0], width - 4)), tail]

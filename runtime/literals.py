@@ -75,6 +75,7 @@ def _check_numbers(variables: Mapping[str, int]) -> None:
 
 def _check_block(network: Network, block: Block, within: tuple[str, ...]) -> None:
     _check_text(block.name)
+    check_name(block.name)
     if block.name in within:
         raise NetworkError("The block {name} stands inside itself.", name=block.name)
     _check_numbers(block.values)

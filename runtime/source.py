@@ -13,13 +13,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import wrap
 
 from graph.analysis import Report, analyze
 from graph.errors import CanevasError, NetworkError
 from graph.network import Network
 from graph.text import number
 from runtime.blocks import Child, Class, children, classes
-from runtime.folding import fold
+from runtime.folding import WIDTH, fold
 from runtime.forward import Forward, Line, attribute, dims
 from runtime.literals import check_network, title
 from runtime.schedule import schedule
@@ -88,7 +89,7 @@ def _head(report: Report, found: list[Class], own: list[str]) -> list[Line]:
     head = [
         Line(f'"""{title(report.network.name)}: {what}.'),
         Line(""),
-        *(Line(text) for text in fold(f"Takes {takes}" + (f"; gives {gives}." if gives else "."), 0)),
+        *map(Line, wrap(f"Takes {takes}" + (f"; gives {gives}." if gives else "."), WIDTH, break_long_words=False)),
     ]
     if len(schedule(report).modes) > 1:
         head.append(Line("Without targets the model answers; with targets it gives the losses by name."))
