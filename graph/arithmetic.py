@@ -24,7 +24,7 @@ def slide(n: int, k: int, s: int = 1, p: int = 0, d: int = 1, *, ceil: bool = Fa
     """
     far = p if end is None else end
     room = n + p + far - d * (k - 1) - 1
-    if room < 0:
+    if room < 0 and not (ceil and -(-room // s) == 0):
         raise ShapeError(
             "A window of {window} does not fit in {n} + {padding}: pad, or shrink the kernel.",
             code="window_too_large",

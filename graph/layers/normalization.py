@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, ClassVar
 
 from graph.errors import ShapeError
@@ -14,7 +15,7 @@ from graph.windows import WHOLE, Seen
 
 def _eps() -> Any:
     help = "Added to the variance, so that nothing is divided by zero."
-    return value(1e-5, low=0.0, high=1.0, label="Epsilon", help=help)
+    return value(1e-5, low=1e-12, high=1.0, label="Epsilon", help=help)
 
 
 def _affine(default: bool = True) -> Any:
@@ -93,6 +94,21 @@ class _Batch(PerMapNormalization):
 class _Instance(PerMapNormalization):
     source = "Ulyanov, Vedaldi and Lempitsky, 2016"
     words = "instance normalisation style"
+
+    def output(self, x: Tensor) -> Tensor:
+        """The same shape.
+
+        Raises:
+            ShapeError: another number of axes, or a single pixel, which has no variance.
+        """
+        found = super().output(x)
+        if prod(x.spatial) == 1:
+            raise ShapeError(
+                "{kind} takes the mean of each map by itself; a map of one pixel is its own mean, and 0 is left of it.",
+                code="one_pixel",
+                kind=self.kind,
+            )
+        return found
 
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """The mean is over the whole map."""

@@ -209,6 +209,22 @@ class AvgPool3d(Pooling):
     ceil_mode: bool = _ceil_mode()
     count_include_pad: bool = _count_include_pad()
 
+    def output(self, x: Tensor) -> Tensor:
+        """As every pooling; torch wants the window to fit into the volume without its padding.
+
+        Raises:
+            ShapeError: it does not, or what every pooling refuses.
+        """
+        for n, k in zip(x.spatial, self.kernel_size, strict=False):
+            if k > n:
+                raise ShapeError(
+                    "A window of {window} does not fit in {n}: shrink the kernel.",
+                    code="window_too_large",
+                    window=k,
+                    n=n,
+                )
+        return super().output(x)
+
 
 class AdaptivePooling(Layer):
     """What poolings to a fixed size share."""

@@ -572,7 +572,8 @@ class Pad(Layer):
         Raises:
             ShapeError: not two numbers per axis of space, or nothing is left, or more is mirrored than there is.
         """
-        if not x.spatial or x.channels_last or len(self.padding) not in range(2, 2 * len(x.spatial) + 1, 2):
+        allowed = range(2, 2 * len(x.spatial) + 1, 2) if self.mode == "constant" else (2 * len(x.spatial),)
+        if not x.spatial or x.channels_last or len(self.padding) not in allowed:
             raise ShapeError(
                 "A border has two numbers per axis; {n} do not suit {shape}.",
                 code="rank",
