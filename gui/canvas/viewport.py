@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QRegion, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from gui import theme as look
@@ -161,10 +161,13 @@ class View(QGraphicsView):
         painter.setClipRegion(event.region())
         painter.fillRect(event.rect(), look.theme().color("bg0"))
         painter.setWorldTransform(self.viewportTransform())
-        afar(painter, self.canvas_scene, self.sight())
+        area = self.mapToScene(event.rect()).boundingRect()
+        afar(painter, self.canvas_scene, Rect(area.left(), area.top(), area.right(), area.bottom()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.canvas_scene.paint_hand(painter)
         painter.end()
+        # Qt believes that all is still to be painted, and asks for no part of it, until it has painted itself
+        super().paintEvent(QPaintEvent(QRegion()))
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
         t = look.theme()
