@@ -178,6 +178,10 @@ class Run:
         """Records of ``events.jsonl`` after *since*: ``{event, time, ...}``."""
         return read_lines(self.folder / "events.jsonl", since)
 
+    def control(self, since: Place = Place()) -> Lines:  # noqa: B008
+        """Commands in ``control.jsonl`` after *since*: ``{id, do, ...}``."""
+        return read_lines(self.folder / "control.jsonl", since)
+
     def previews(self) -> list[Path]:
         """Files with the network's answers for the fixed images, oldest first."""
         return sorted((self.folder / "previews").glob("epoch-*.json"))

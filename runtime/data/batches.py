@@ -103,7 +103,11 @@ class Batches:
         return self.normalized.lit(values, *augmentation.light(recipe, epoch, samples))
 
 
-def in_order(part: Part, normalized: Normalization, device: torch.device, size: int = 256) -> Iterator[Batch]:
-    """All samples of a part, unchanged and in their order, for measuring."""
-    for images, labels in zip(part.images.split(size), part.labels.split(size), strict=True):
-        yield Batch(normalized(images.to(device)), labels.to(device), 1.0)
+def in_order(
+    part: Part, normalized: Normalization, device: torch.device, rank: int = 0, world: int = 1, size: int = 256
+) -> Iterator[Batch]:
+    """This process's share of the samples of a part, unchanged and in their order, for measuring."""
+    images, labels = part.images[rank::world], part.labels[rank::world]
+    for some, right in zip(images.split(size), labels.split(size), strict=True):
+        if len(right):
+            yield Batch(normalized(some.to(device)), right.to(device), 1.0)

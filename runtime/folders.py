@@ -1,0 +1,29 @@
+"""Where data, runs and caches belong on this system; the environment variable CANEVAS_HOME puts all in one folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def data_home() -> Path:
+    """Data sets that were downloaded."""
+    return _home("data", platformdirs.user_data_path)
+
+
+def runs_home() -> Path:
+    """Runs, one folder each."""
+    return _home("runs", platformdirs.user_data_path)
+
+
+def cache_home() -> Path:
+    """What can be made again."""
+    return _home("cache", platformdirs.user_cache_path)
+
+
+def _home(name: str, system: object) -> Path:
+    if own := os.environ.get("CANEVAS_HOME"):
+        return Path(own).expanduser() / name
+    return system("canevas", appauthor=False) / name
