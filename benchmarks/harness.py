@@ -12,6 +12,7 @@ import os
 import resource
 import statistics
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -74,6 +75,12 @@ def medians(actions: Iterable[Callable[[], Any]], repeat: int = 7, warm: int = 1
             action()
             taken.append(cpu() - start)
     return [statistics.median(taken) for taken in times]
+
+
+def settle(app: Any) -> None:
+    """Let Qt paint what is due: it gathers updates for some milliseconds, which are slept through and cost nothing."""
+    time.sleep(0.008)
+    app.processEvents()
 
 
 def report(figures: Iterable[Figure]) -> None:

@@ -9,7 +9,8 @@ from graph.layers.normalization import BatchNorm2d
 from graph.layers.pooling import MaxPool2d
 from graph.layers.source import Input
 
-COLUMNS = 40
+ROWS = 25
+"""Nodes per column: the flow runs down, then on in the next column."""
 
 
 def residual(count: int = 1000) -> Network:
@@ -30,7 +31,7 @@ def residual(count: int = 1000) -> Network:
             last = name
         edges.append(Edge(entry, "out", last, "x"))
     nodes = {
-        name: Node(name, layer, at=(i % COLUMNS * 250.0, i // COLUMNS * 150.0))
+        name: Node(name, layer, at=(i // ROWS * 250.0, i % ROWS * 120.0))
         for i, (name, layer) in enumerate(layers[:count])
     }
     return Network("residual", nodes, tuple(e for e in edges if e.source in nodes and e.target in nodes))

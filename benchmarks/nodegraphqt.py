@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 import warnings
 
-from benchmarks.harness import Figure, report, seconds
+from benchmarks.harness import Figure, report, seconds, settle
+from benchmarks.networks import residual
 
 warnings.simplefilter("ignore")  # its own: distutils, and enums that Qt deprecated
 
-COLUMNS = 40
 STEPS = 10
 
 
@@ -28,10 +28,11 @@ def main(count: int) -> None:
 
         def __init__(self) -> None:
             super().__init__()
-            self.add_input("x")
+            self.add_input("x", multi_input=True)
             self.add_output("y")
 
     app = QApplication([])
+    network = residual(count)
     graphs = []
 
     def build() -> None:
@@ -39,14 +40,14 @@ def main(count: int) -> None:
         graph.register_node(Layer)
         graph.widget.resize(1600, 1000)
         graph.widget.show()
-        before = None
-        for i in range(count):
-            place = (i % COLUMNS * 250, i // COLUMNS * 150)
-            node = graph.create_node("peer.Layer", name=f"conv{i}", pos=place, selected=False, push_undo=False)
-            if before is not None:
-                before.output(0).connect_to(node.input(0), push_undo=False)
-            before = node
-        app.processEvents()
+        nodes = {}
+        for node in network.nodes.values():
+            nodes[node.name] = graph.create_node(
+                "peer.Layer", name=node.name, pos=node.at, selected=False, push_undo=False
+            )
+        for edge in network.edges:
+            nodes[edge.source].output(0).connect_to(nodes[edge.target].input(0), push_undo=False)
+        settle(app)
         graphs.append(graph)
 
     built = seconds(build, repeat=1, warm=0)
@@ -54,19 +55,19 @@ def main(count: int) -> None:
     graph.select_all()
     graph.fit_to_selection()
     graph.clear_selection()
-    app.processEvents()
+    settle(app)
 
     def zoom() -> None:
         for step in range(STEPS):
             graph.viewer()._set_viewer_zoom(0.1 if step % 2 else -0.1, 0.0)
-            app.processEvents()
+            settle(app)
 
     item = graph.all_nodes()[count // 2].view
 
     def drag() -> None:
         for step in range(STEPS):
             item.setPos(item.pos() + QPointF(2 if step % 2 else -2, 1))
-            app.processEvents()
+            settle(app)
 
     report(
         [
