@@ -5,6 +5,7 @@ For what needs no torch (that is the service's); a room that closes meanwhile is
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -48,7 +49,8 @@ class _Task(QRunnable):
             result, error = self._work(), None
         except CanevasError as e:
             result, error = None, e
-        self._announcer.ended.emit(result, error)
+        with contextlib.suppress(RuntimeError):  # the program is ending: Qt's side of the announcer is gone already
+            self._announcer.ended.emit(result, error)
 
 
 def in_background(

@@ -14,16 +14,19 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from graph.text import tr
 from gui import parts, theme
+from gui.chip import Chip
 from gui.plots.curves import Series
 from gui.plots.ticks import Ticks, log_ticks, ticks
 from gui.plots.tip import Tip, TipRow
 
 SHARE = 0.02
 """The part of a processor that redrawing may take: the dearer a repaint, the rarer it is."""
+HEAD = 34
+"""Height of the line with the title."""
 FASTEST, SLOWEST = 100, 2000
 """Milliseconds between two repaints, at least and at most."""
 
@@ -65,8 +68,6 @@ class Style:
     ticks: Callable[[float, float, int], Ticks] = ticks
     floor: float | None = None
     ceiling: float | None = None
-    after: float = 0.0
-    """Positions before this one make no room on the vertical axis (an accuracy begins at the bottom anyway)."""
 
 
 class _View(pg.GraphicsLayoutWidget):
@@ -100,6 +101,8 @@ class Plot(QFrame):
         self.style_ = style
         self.lines: tuple[Line, ...] = ()
         self.weight = 0.0
+        self.after = 0.0
+        """Positions before this one make no room on the vertical axis (an accuracy begins at the bottom anyway)."""
         self.dirty = True
         self.log = False
         self._items: list[pg.PlotDataItem] = []
@@ -110,14 +113,14 @@ class Plot(QFrame):
 
     def _build(self, title: str, can_log: bool) -> None:
         self.title = parts.label(title, "strong")
-        self.log_chip = QPushButton(tr("log axis"))
-        self.log_chip.setProperty("role", "chip")
-        self.log_chip.setCheckable(True)
+        self.log_chip = Chip(tr("log axis"))
         self.log_chip.setVisible(can_log)
         self.log_chip.toggled.connect(self.set_log)
         self.what, self.value = parts.label("", "label"), parts.label("", "strong")
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 8, 12, 0)
+        top = QWidget()
+        top.setFixedHeight(HEAD)
+        self.head = head = QHBoxLayout(top)
+        head.setContentsMargins(12, 4, 12, 0)
         head.setSpacing(8)
         for widget in (self.title, self.log_chip):
             head.addWidget(widget)
@@ -131,7 +134,7 @@ class Plot(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 4)
         layout.setSpacing(0)
-        layout.addLayout(head)
+        layout.addWidget(top)
         layout.addWidget(self.view, 1)
 
     def _settle(self) -> None:
@@ -148,7 +151,13 @@ class Plot(QFrame):
         left.setWidth(48)
         bottom.setHeight(20)
         for axis in (left, bottom):
-            axis.setStyle(tickLength=0, tickTextOffset=6, autoExpandTextSpace=False, autoReduceTextSpace=False)
+            axis.setStyle(
+                tickLength=0,
+                tickTextOffset=6,
+                autoExpandTextSpace=False,
+                autoReduceTextSpace=False,
+                hideOverlappingLabels=False,
+            )
         left.setStyle(tickLength=0)
         self.grid: list[pg.InfiniteLine] = []
         self.hair = pg.InfiniteLine(angle=90, movable=False)
@@ -226,7 +235,7 @@ class Plot(QFrame):
                     y = np.where(y > 0, np.log10(y), np.nan)
             item.setData(x, y)
             if line.fits:
-                seen.append(y[(x >= max(first, self.style_.after)) & (x <= last)])
+                seen.append(y[(x >= max(first, self.after)) & (x <= last)])
         self._fit(seen)
         self.view.cost += time.process_time() - started
         return True

@@ -1,0 +1,68 @@
+"""Begin a run, go on with one, and what to say of one that ended badly: the room's hands, free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph.network import Network
+from graph.text import tr
+from gui.runs import Course, Summary
+from runtime import client
+from runtime.data.description import Description
+from runtime.recipe import Recipe
+from runtime.run import LIVE, Run, create
+
+preload, dismiss, go_on = client.preload, client.dismiss, client.resume
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run shall train, from which weights, how, on what, and where its directory goes."""
+
+    root: Path
+    network: Network
+    weights: Mapping[str, tuple[str, str]]
+    recipe: Recipe
+    data: Description
+
+
+def begin(plan: Plan, rows: Sequence[Summary] = ()) -> Run:
+    """Make the run and have a worker train it.
+
+    Raises:
+        FileError: the directory cannot be made, or no process started.
+    """
+    name = run_name(plan.recipe, {r.name for r in rows})
+    run = create(plan.root, plan.network, plan.weights, plan.recipe, plan.data, name=name)
+    client.launch(run)
+    return run
+
+
+def run_name(recipe: Recipe, taken: set[str]) -> str:
+    """What a run is called at first: its optimizer and learning rate, with a number if that name is *taken*.
+
+    >>> run_name(Recipe(optimizer="SGD", learning_rate=0.02), {"SGD 0.02"})
+    'SGD 0.02 (2)'
+    """
+    name = f"{recipe.optimizer} {recipe.learning_rate:g}"
+    number = next(i for i in range(1, len(taken) + 2) if (f"{name} ({i})" if i > 1 else name) not in taken)
+    return f"{name} ({number})" if number > 1 else name
+
+
+def first(rows: Sequence[Summary]) -> Run | None:
+    """The run to look at when a window opens: one that trains, else the newest."""
+    live = next((r.run for r in rows if r.state in LIVE), None)
+    return live or next((r.run for r in rows), None)
+
+
+def gone(course: Course) -> str:
+    """Why the run of *course* is not trained any more; empty while it is, or if it ended as it should."""
+    if course.state not in ("failed", "crashed"):
+        return ""
+    if course.state == "failed" and course.error is not None:
+        return str(course.error.get("text", ""))
+    if death := client.death(course.run):
+        return str(death)
+    return tr("Its process is no more; Resume goes on from the last checkpoint.")

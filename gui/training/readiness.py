@@ -1,0 +1,65 @@
+"""What stands between a drawing and its training, each with the fix that is safe.  Pure: networks and facts in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graph.analysis import Report
+from graph.problems import Fix
+from graph.text import Message, say
+from gui.data.fit import Facts, misfits
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why training cannot begin (or, if it is no *blocker*, what would go badly), and the ways out.
+
+    *room* names the room where a person can mend it, when no fix can.
+    """
+
+    message: Message
+    fixes: tuple[Fix, ...] = ()
+    room: str = ""
+    blocker: bool = True
+
+
+def obstacles(report: Report | None, facts: Facts | None, chosen: bool, refused: str = "") -> tuple[Obstacle, ...]:
+    """What to say before training, the worst first.
+
+    Args:
+        report: of the network that is drawn; None when no document is open.
+        facts: of the data, if they are known by now.
+        chosen: whether data are chosen at all.
+        refused: why the data cannot be read; empty if nothing is wrong with them.
+    """
+    found: list[Obstacle] = []
+    if report is None:
+        return (Obstacle(say("No network is open: draw one, or take a preset."), room="design"),)
+    if not report.network.nodes:
+        return (Obstacle(say("The network is empty: draw one, or take a preset."), room="design"),)
+    if not chosen:
+        found.append(Obstacle(say("No data are chosen: the network has nothing to learn from."), room="data"))
+    elif refused:
+        found.append(Obstacle(Message(refused), room="data"))
+    found += _errors(report)
+    if report.losses and not report.trainable:
+        found.append(
+            Obstacle(say("No weight of this network can learn: all of them are frozen, or it has none."), room="design")
+        )
+    if facts is not None and not found:
+        found += [Obstacle(m.message, m.fixes, "design", m.blocker) for m in misfits(report, facts)]
+    return tuple(found)
+
+
+def _errors(report: Report) -> list[Obstacle]:
+    """Errors of the drawing, and the loss that is missing."""
+    found = [
+        Obstacle(p.message, tuple(f for f in p.fixes if f.safe), "design")
+        for p in report.problems
+        if p.severity == "error"
+    ]
+    if not report.losses and not found:
+        missing = next((p for p in report.problems if p.code == "loss_missing"), None)
+        message = missing.message if missing else say("The network has no loss: nothing tells it what is right.")
+        found.append(Obstacle(message, missing.fixes if missing else (), "design"))
+    return found

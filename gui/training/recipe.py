@@ -1,0 +1,160 @@
+"""The recipe at the left of the Train room: data in a few words, the generated form, and what the next run will do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QScrollArea, QVBoxLayout, QWidget
+
+from graph.errors import InvalidValue
+from graph.text import number, tr
+from gui import parts
+from gui.data.fit import Facts
+from gui.data.watch import DataWatch
+from gui.form import Form
+from gui.session import Session
+from runtime.data.description import Description, builtin
+from runtime.recipe import Recipe
+
+FIELD = 124
+"""Width of a field of the recipe, in pixels."""
+
+
+def parts_in_words(facts: Facts) -> str:
+    """How many images teach, choose and judge: ``1 259 / 269 / 269``."""
+    return " / ".join(number(facts.images(p)) for p in ("train", "validation", "test") if p in facts.counts)
+
+
+class DataRows(QWidget):
+    """Which data, how many images, how large."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session, self._watch = session, DataWatch.of(session)
+        self.choice = QComboBox()
+        self.choice.setFixedWidth(FIELD)
+        self.choice.setObjectName("data")
+        self.choice.setAccessibleName(tr("Dataset"))
+        self.choice.activated.connect(self._choose)
+        self.counts, self.size = parts.label(role="second"), parts.label(role="second")
+        for widget in (self.counts, self.size):
+            widget.setAlignment(Qt.AlignmentFlag.AlignRight)
+        rows = (
+            parts.row(parts.label(tr("Dataset"), "label"), None, self.choice),
+            parts.row(parts.label(tr("Images"), "label"), None, self.counts),
+            parts.row(parts.label(tr("Size"), "label"), None, self.size),
+        )
+        self.counts.setToolTip(tr("Images to learn from, to choose the best weights by, and to judge them in the end"))
+        parts.within(self, parts.column(*rows, space=8))
+        session.data_changed.connect(lambda _: self.refresh())
+        self._watch.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the data that are chosen now."""
+        data, facts = self._session.data, self._watch.facts
+        names = list(builtin())
+        if data is not None and data.source not in names:
+            names.append(data.source)
+        self.choice.clear()
+        for source in names:
+            self.choice.addItem(Description(source).name, source)
+        self.choice.addItem(tr("Choose …"), "")
+        self.choice.setCurrentIndex(names.index(data.source) if data is not None else len(names))
+        self.choice.setToolTip(data.source if data is not None else tr("No data are chosen yet"))
+        waiting = "…" if self._watch.busy else "–"
+        self.counts.setText(parts_in_words(facts) if facts else waiting)
+        self.size.setText(" × ".join(map(str, facts.shape)) if facts else waiting)
+
+    def _choose(self, place: int) -> None:
+        source = self.choice.itemData(place)
+        if source:
+            self._session.choose_data(Description(source))
+        else:
+            self.refresh()
+            self._session.want_room("data")
+
+
+class RecipePanel(QWidget):
+    """The form of the recipe of the next run; a run that was started keeps its own."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("role", "panel")
+        self._session = session
+        self.form = Form(Recipe.specs, session.recipe.to_dict(), width=FIELD)
+        self.form.changed.connect(self._changed)
+        session.recipe_changed.connect(lambda recipe: self.form.show_values(recipe.to_dict()))
+        self.take = parts.button(
+            tr("As this run"),
+            "copy",
+            "quiet",
+            self._take,
+            tip=tr("Take the recipe of the run that is looked at"),
+            name="take",
+        )
+        self.take.hide()
+        self.note = parts.label(role="hint", wrap=True)
+        self._build()
+        session.run_changed.connect(lambda _: self.refresh())
+        session.recipe_changed.connect(lambda _: self.refresh())
+        self.refresh()
+
+    def _build(self) -> None:
+        head = parts.within(
+            QWidget(), parts.row(parts.label(tr("Recipe"), "strong"), None, self.take, margin=(16, 0, 8, 0))
+        )
+        head.setFixedHeight(44)
+        inner = QWidget()
+        content = parts.column(
+            parts.label(tr("Data"), "label"),
+            DataRows(self._session),
+            parts.divider(),
+            parts.label(tr("Training"), "label"),
+            self.form,
+            None,
+            space=10,
+            margin=(16, 12, 12, 16),
+        )
+        parts.within(inner, content)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        foot = parts.row(parts.Picture("lock", "t3", 14), self.note, space=8, margin=(16, 12, 16, 12))
+        foot.setStretch(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for item in (head, parts.divider(), area, parts.divider()):
+            layout.addWidget(item, 1 if item is area else 0)
+        layout.addLayout(foot)
+
+    def _changed(self, name: str, value: Any) -> None:
+        try:
+            self._session.set_recipe(Recipe(**{**self._session.recipe.to_dict(), name: value}))
+        except InvalidValue as error:
+            self.form.refuse(name, str(error))
+
+    def _own(self) -> Recipe | None:
+        try:
+            return self._session.run.recipe if self._session.run is not None else None
+        except (InvalidValue, OSError):
+            return None
+
+    def _take(self) -> None:
+        if (own := self._own()) is not None:
+            self._session.set_recipe(own)
+
+    def refresh(self) -> None:
+        """Say whether the form differs from the recipe of the run that is looked at."""
+        own = self._own()
+        differs = own is not None and own != self._session.recipe
+        self.take.setVisible(differs)
+        self.note.setText(
+            tr("A run keeps its recipe. What you change here holds for the next one.")
+            if own is not None
+            else tr("What stands here is kept with the run that Start begins.")
+        )

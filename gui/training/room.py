@@ -1,0 +1,309 @@
+"""The Train room: what is trained, how, how it goes, and which runs there are.
+
+The room wires: it hears of runs and of the session, and tells its parts.  What it shows is decided in
+:mod:`gui.training.words`, :mod:`gui.training.readiness` and :mod:`gui.training.drawn`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from graph.errors import CanevasError
+from graph.problems import Fix
+from graph.text import tr
+from gui import parts, theme
+from gui.background import in_background
+from gui.data.watch import DataWatch
+from gui.runs import Course, Progress, Runs
+from gui.session import Session
+from gui.training import begin
+from gui.training.drawn import Ticked, drawn
+from gui.training.notice import Notice
+from gui.training.previews import samples_of
+from gui.training.readiness import obstacles
+from gui.training.recipe import RecipePanel
+from gui.training.samples import Samples
+from gui.training.strip import ProgressStrip
+from gui.training.table import ROW, RunsCard
+from gui.training.words import strip
+from runtime.folders import runs_home
+from runtime.run import Run, RunError
+
+PATIENCE = 3000
+"""Milliseconds after which a button that was pressed can be pressed again, whatever became of it."""
+
+
+class TrainingRoom(QWidget):
+    """Recipe at the left; progress, curves and runs in the middle; samples at the right."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setProperty("role", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.session = session
+        self.watch = DataWatch.of(session)
+        self.runs = Runs(self._root, self)
+        self.ticked = Ticked()
+        self.recipe, self.samples = RecipePanel(session), Samples()
+        self.strip, self.notice, self.table = ProgressStrip(), Notice(), RunsCard()
+        self.curves = None
+        self._previewed: tuple[Path, int] | None = None
+        self._state: str | None = None
+        self._found_first = False
+        self._build()
+        self._connect()
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._check)
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE)
+        self._patience.timeout.connect(lambda: self.strip.enable(True))
+        self._document_changed()
+
+    def _root(self) -> Path:
+        chosen = self.session.settings.values.runs_folder
+        return Path(chosen).expanduser() if chosen else runs_home()
+
+    def _build(self) -> None:
+        self.recipe.setFixedWidth(280)
+        self.samples.setFixedWidth(296)
+        self.middle = QVBoxLayout()
+        self.middle.setContentsMargins(16, 8, 16, 16)
+        self.middle.setSpacing(12)
+        self.middle.addWidget(self.notice)
+        self.middle.addStretch(1)
+        self.middle.addWidget(self.table)
+        center = QVBoxLayout()
+        center.setSpacing(0)
+        center.addWidget(self.strip)
+        center.addLayout(self.middle, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for item in (self.recipe, parts.upright()):
+            layout.addWidget(item)
+        layout.addLayout(center, 1)
+        for item in (parts.upright(), self.samples):
+            layout.addWidget(item)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.document_changed.connect(lambda _: self._document_changed())
+        session.run_changed.connect(lambda _: self._look_at())
+        session.train_wanted.connect(self.start)
+        self.watch.changed.connect(lambda: self._soon.start())
+        session.data_changed.connect(lambda _: self._soon.start())
+        self.runs.listed.connect(self._list)
+        self.runs.grown.connect(self._grown)
+        self.runs.failed.connect(self._say)
+        self.strip.asked.connect(self.do)
+        self.table.chosen.connect(session.show_run)
+        self.table.ticked.connect(self.tick)
+        self.table.renamed.connect(self.runs.rename)
+        self.table.deleted.connect(self._delete)
+        self.notice.room_wanted.connect(session.want_room)
+        self.notice.fix_wanted.connect(self._fix)
+        theme.changed.connect(self._draw)
+
+    def prepare(self) -> None:
+        """After the first paint: look for runs, and have a worker ready so that Start starts at once."""
+        self.runs.start()
+        in_background(self, begin.preload)
+
+    def close_down(self) -> None:
+        """The window closes: look no more, let the waiting worker go.  A run that trains goes on."""
+        self.runs.stop()
+        begin.dismiss()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.curves is None:
+            QTimer.singleShot(0, self, self._build_curves)
+        self.runs.start()
+        self.watch.want()
+
+    def _build_curves(self) -> None:
+        """Plots come with the first look at the room: what draws them takes a while to import."""
+        if self.curves is not None:
+            return
+        from gui.training.curves import Curves
+
+        self.curves = Curves()
+        self.curves.rate_wanted.connect(lambda rate: self._send("set", learning_rate=rate))
+        self.middle.takeAt(1)
+        self.middle.insertWidget(1, self.curves, 1)
+        self._draw()
+        self._show_state()
+
+    # the document and the data
+
+    def _document_changed(self) -> None:
+        document = self.session.document
+        if document is not None:
+            document.analyzed.connect(self._soon.start, Qt.ConnectionType.UniqueConnection)
+        self._soon.start()
+
+    def _obstacles(self) -> tuple:
+        document = self.session.document
+        report = document.report if document is not None else None
+        return obstacles(report, self.watch.facts, self.session.data is not None, self.watch.refused)
+
+    def _check(self) -> None:
+        course = self.course
+        self.notice.show_obstacles(() if course is not None and course.live else self._obstacles())
+
+    def _fix(self, fix: Fix) -> None:
+        document = self.session.document
+        if document is None:
+            return
+        try:
+            document.edit(fix.apply(document.network), str(fix.text))
+        except CanevasError as error:
+            self._say(str(error))
+
+    def _say(self, sentence: str) -> None:
+        self.session.say(sentence)
+
+    # the run that is looked at
+
+    @property
+    def course(self) -> Course | None:
+        """What has been read of the run that is looked at."""
+        return self.runs.courses.get(self.session.run.folder) if self.session.run is not None else None
+
+    def _look_at(self) -> None:
+        run = self.session.run
+        if run is not None:
+            self.ticked.add(run)
+            self.runs.follow(run)
+        self._previewed = None
+        self.samples.clear(tr("The answers appear here after the first epoch."))
+        self._show_state()
+        self._list()
+        self._draw()
+
+    def _grown(self, course: Course) -> None:
+        if course.run == self.session.run:
+            self._show_state()
+        if self.curves is not None and course.run in self.ticked:
+            if any(d.course is course for d in self.curves.drawn):
+                self.curves.grown()
+            else:
+                self._draw()
+
+    def _show_state(self) -> None:
+        course = self.course
+        state = course.state if course is not None else "created" if self.session.run is not None else ""
+        reason = begin.gone(course) if course is not None else ""
+        progress = course.progress if course is not None else Progress()
+        self.strip.show_strip(strip(state, progress, self.session.recipe.epochs, reason), state)
+        if state != self._state:
+            self._state = state
+            self._patience.stop()
+            self.strip.enable(True)
+            self._soon.start()
+            self._draw()
+        if self.curves is not None:
+            self.curves.allow_rate(course is not None and course.live)
+        self._show_samples(course)
+
+    def _show_samples(self, course: Course | None) -> None:
+        if course is None or (course.run.folder, course.previews) == self._previewed or not self.isVisible():
+            return
+        self._previewed = (course.run.folder, course.previews)
+        if found := samples_of(course.run):
+            self.samples.show_samples(*found)
+
+    # the list
+
+    def _list(self) -> None:
+        rows = self.runs.rows
+        if rows or self.runs.courses:
+            self._attach()
+        self.ticked.keep({r.run.folder for r in rows} | ({self.session.run.folder} if self.session.run else set()))
+        current = self.session.run.folder if self.session.run is not None else None
+        self.table.show_rows(rows, self.ticked.colors(), current)
+        self.table.setFixedHeight(36 + 30 + 6 + ROW * max(2, min(len(rows), 4)))
+
+    def _attach(self) -> None:
+        """With the first list of a window: look at a run that trains, else at the newest one."""
+        if self._found_first:
+            return
+        self._found_first = True
+        if self.session.run is None and (first := begin.first(self.runs.rows)) is not None:
+            self.session.show_run(first)
+
+    def tick(self, run: Run) -> None:
+        """Draw *run*, or draw it no more."""
+        if run in self.ticked:
+            self.ticked.remove(run)
+            if run != self.session.run:
+                self.runs.leave(run)
+        else:
+            self.ticked.add(run)
+            self.runs.follow(run)
+        self._list()
+        self._draw()
+
+    def _delete(self, run: Run) -> None:
+        if run == self.session.run:
+            self.session.show_run(None)
+        self.ticked.remove(run)
+        self.runs.delete(run)
+
+    def _draw(self) -> None:
+        if self.curves is not None:
+            self.curves.show_runs(drawn(self.runs.courses, self.ticked.colors(), self.session.run))
+
+    # what can be done
+
+    def do(self, action: str) -> None:
+        """What a button of the strip asks for."""
+        if action == "start":
+            self.start()
+        elif action == "continue":
+            self._hold()
+            run = self.session.run
+            in_background(self, lambda: begin.go_on(run), lambda _: self.runs.look(), self._refused)
+        else:
+            self._send(action)
+
+    def start(self) -> None:
+        """Begin a new run of the network that is drawn, by the recipe, unless something stands in the way."""
+        in_the_way = self._obstacles()
+        self.notice.show_obstacles(in_the_way)
+        document, data = self.session.document, self.session.data
+        if document is None or data is None or any(o.blocker for o in in_the_way):
+            return
+        self._hold()
+        plan = begin.Plan(self._root(), document.network, dict(document.weights), self.session.recipe, data)
+        in_background(self, lambda: begin.begin(plan, self.runs.rows), self._begun, self._refused)
+
+    def _begun(self, run: Run) -> None:
+        self._found_first = True
+        for folder in list(self.ticked.places):
+            self.tick(Run(folder))
+        self.session.show_run(run)
+        self.runs.refresh()
+
+    def _refused(self, sentence: str) -> None:
+        self.strip.enable(True)
+        self._say(sentence)
+
+    def _send(self, command: str, **values: object) -> None:
+        if self.session.run is None:
+            return
+        try:
+            self.session.run.send(command, **values)
+        except (RunError, CanevasError) as error:
+            self._say(str(error))
+            return
+        if command != "set":
+            self._hold()
+
+    def _hold(self) -> None:
+        """A button was pressed: no second press before the files say what became of the first."""
+        self.strip.enable(False)
+        self._patience.start()

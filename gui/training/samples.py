@@ -1,0 +1,132 @@
+"""The same validation images, epoch after epoch, with the network's answers so far; mistakes are ringed and worded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QButtonGroup, QScrollArea, QVBoxLayout, QWidget
+
+from graph.text import Message, say, tr
+from gui import parts
+from gui.chip import Chip
+from gui.pictures import Tile, Tiles
+from gui.plots.ticks import percent
+
+CHOICES: dict[str, Message] = {"mixed": say("Mixed"), "wrong": say("Wrong only"), "unsure": say("Least certain")}
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """An image with its class, the network's answer, and how sure the network was."""
+
+    picture: QImage
+    label: str
+    guess: str
+    score: float
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is the class."""
+        return self.guess == self.label
+
+
+def selected(samples: Sequence[Sample], choice: str) -> list[Sample]:
+    """The samples to show: all as they stand, mistakes only, or from the least certain answer to the surest."""
+    if choice == "wrong":
+        return [s for s in samples if not s.right]
+    if choice == "unsure":
+        return sorted(samples, key=lambda s: s.score)
+    return list(samples)
+
+
+def tile(sample: Sample) -> Tile:
+    """How a sample is shown."""
+    rest = "" if sample.right else tr("not {label}", label=sample.label)
+    tip = tr(
+        "The network says {guess} with {score}; the right answer is {label}.",
+        guess=sample.guess,
+        score=percent(sample.score),
+        label=sample.label,
+    )
+    return Tile(sample.picture, sample.guess, rest, percent(sample.score, 0), not sample.right, tip=tip)
+
+
+class Samples(QWidget):
+    """The panel at the right of the Train room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("role", "panel")
+        self.samples: tuple[Sample, ...] = ()
+        self.choice = "mixed"
+        self.state = parts.label(role="label")
+        self.empty = parts.label(role="faint", wrap=True)
+        self.tiles = Tiles(columns=3, gap=11)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inner = QWidget()
+        parts.within(inner, parts.column(self.empty, self.tiles, None, space=0, margin=(16, 0, 10, 12)))
+        area.setWidget(inner)
+        head = parts.within(
+            QWidget(), parts.row(parts.label(tr("Samples"), "strong"), None, self.state, margin=(16, 0, 16, 0))
+        )
+        head.setFixedHeight(44)
+        note = parts.label(
+            tr("The same validation images every epoch, with the network's answer so far."), "hint", wrap=True
+        )
+        foot = parts.row(parts.Picture("eye", "t3", 14), note, space=8, margin=(16, 12, 16, 12))
+        foot.setStretch(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for item in (head, parts.divider()):
+            layout.addWidget(item)
+        layout.addLayout(self._chips())
+        layout.addWidget(area, 1)
+        layout.addWidget(parts.divider())
+        layout.addLayout(foot)
+        self.clear(tr("The answers appear here after the first epoch."))
+
+    def _chips(self) -> QVBoxLayout:
+        self._group = QButtonGroup(self)
+        buttons = []
+        for name, word in CHOICES.items():
+            made = Chip(str(word), bare=True)
+            made.setChecked(name == self.choice)
+            made.setObjectName(name)
+            made.clicked.connect(lambda _=False, name=name: self.choose(name))
+            self._group.addButton(made)
+            buttons.append(made)
+        return parts.column(parts.row(*buttons, None, space=4), margin=(12, 10, 12, 10))
+
+    def choose(self, choice: str) -> None:
+        """Show all, the mistakes, or the least certain first."""
+        self.choice = choice
+        self._show()
+
+    def clear(self, sentence: str) -> None:
+        """Show no samples, and why."""
+        self.samples = ()
+        self.state.setText("")
+        self._show(sentence)
+
+    def show_samples(self, samples: Sequence[Sample], epoch: int) -> None:
+        """Show the answers after *epoch*."""
+        self.samples = tuple(samples)
+        wrong = sum(not s.right for s in samples)
+        self.state.setText(tr("epoch {epoch}, {wrong} of {n} wrong", epoch=epoch, wrong=wrong, n=len(samples)))
+        self._show()
+
+    def _show(self, sentence: str = "") -> None:
+        chosen = selected(self.samples, self.choice)
+        if self.samples and not chosen:
+            sentence = tr("No mistake among these images.")
+        self.empty.setText(sentence)
+        self.empty.setVisible(bool(sentence))
+        self.tiles.setVisible(bool(chosen))
+        self.tiles.show_tiles([tile(s) for s in chosen])
