@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from graph.text import number, tr
 from graph.values import Spec
 from gui import theme
-from gui.editors import Editor, editor, shown, word
+from gui.editors import Editor, NumberEditor, editor, shown, word
 from gui.parts import Fold, column, label, row, within
 
 FIELD = 152
@@ -89,7 +89,8 @@ class Field(QWidget):
         """Show a value; of a bound one the *expression*, and its number below."""
         self.editor.show_value(value, expression)
         self._result.setVisible(bool(expression))
-        self._result.setText(f"= {number(value) if isinstance(value, int) else shown(value)}" if expression else "")
+        result = f"= {number(value) if isinstance(value, int) else shown(value)}"
+        self._result.setText(result if isinstance(self.editor, NumberEditor) else f"{expression} {result}")
         self.refuse("")
 
 

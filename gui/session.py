@@ -114,6 +114,13 @@ class Session(QObject):
         """Show a sentence in the status line."""
         self.said.emit(sentence)
 
+    def close(self) -> None:
+        """The window closes: documents and the service end with it."""
+        for document in self.documents:
+            document.close()
+        if self._service is not None:
+            self._service.close()
+
     def _follow(self, name: str) -> None:
         """A device or a number of threads chosen in the settings holds for the next training."""
         if name in ("device", "threads"):

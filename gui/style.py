@@ -48,6 +48,8 @@ QLabel[role="second"] { color: $t2; }
 QLabel[role="hint"] { font-size: 11px; color: $t3; }
 QLabel[role="faint"] { font-size: 12px; color: $t3; }
 QLabel[role="sum"] { font-size: 12px; color: $t2; }
+QLabel[role="status-value"] { font-size: 12px; font-weight: 600; }
+QLabel[role="status-word"] { font-size: 12px; color: $t2; }
 QLabel[role="error"] { font-size: 12px; color: $err; }
 QLabel[role="warn"] { font-size: 12px; color: $warn; }
 QLabel[role="ok"] { font-size: 12px; color: $ok; }
@@ -91,6 +93,11 @@ QPushButton[role="room"]:checked { background: $bg3; color: $t1; border-color: $
 QPushButton[role="room"]:disabled { color: $t3; }
 QPushButton[role="word"] { padding: 0 8px; font-size: 12px; font-weight: 400; color: $t2; min-width: 0; }
 QPushButton[role="word"]:checked { background: $accsoft; color: $acc; border-color: $acc; }
+QPushButton[role="status"] {
+  background: transparent; border: 0; padding: 0 4px; min-height: 20px; font-size: 12px; color: $err;
+}
+QPushButton[role="status"][severity="warning"] { color: $warn; }
+QPushButton[role="status"]:hover, QPushButton[role="status"]:focus { text-decoration: underline; }
 QPushButton[role="part"] { border-radius: 0; border-color: $line2; }
 QPushButton[role="row"] {
   background: transparent; border: 0; border-radius: 6px; text-align: left; padding: 0 8px; font-weight: 400;

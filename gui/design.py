@@ -1,0 +1,201 @@
+"""The Design room: what to take at the left, the drawing in the middle, what it is at the right, problems below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QUndoView, QWidget
+
+from graph.errors import CanevasError
+from graph.layer import Layer, kinds
+from graph.network import Block
+from graph.text import tr
+from gui.canvas import CanvasView
+from gui.document import Document
+from gui.inspector import Inspector
+from gui.palette import Palette
+from gui.parts import column, within
+from gui.problems import Problems
+from gui.tabs import DocumentTabs
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+PALETTE, INSPECTOR = 256, 320
+"""Widths of the panels at first."""
+
+
+class Design(QWidget):
+    """Puts palette, tabs, canvas, inspector and problems together."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__()
+        self._window, self._session = window, window.session
+        self.palette, self.inspector, self.problems = Palette(), Inspector(), Problems()
+        self.tabs = DocumentTabs(self._session, window.files.new, window.files.close)
+        self.canvases: dict[Document, CanvasView] = {}
+        self._empty = QWidget()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._history: QUndoView | None = None
+        middle = QWidget()
+        within(middle, column(self.tabs, self._stack, self.problems, space=0))
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setHandleWidth(1)
+        for part, least in ((self.palette, 180), (middle, 320), (self.inspector, 260)):
+            part.setMinimumWidth(least)
+            self._split.addWidget(part)
+        self._split.setChildrenCollapsible(False)
+        self._split.setStretchFactor(1, 1)
+        self._split.setSizes([PALETTE, 1024, INSPECTOR])
+        within(self, column(self._split, space=0))
+        self._connect()
+        self.show_document(self._session.document)
+
+    def _connect(self) -> None:
+        session = self._session
+        session.document_changed.connect(self.show_document)
+        session.documents_changed.connect(self._tidy)
+        self.palette.kind_wanted.connect(lambda kind: self._put(kinds()[kind]()))
+        self.palette.block_wanted.connect(lambda block: self._put(Block(block)))
+        self.palette.preset_wanted.connect(self._window.files.preset)
+        self.problems.shown.connect(self.show_path)
+        self.inspector.renamed.connect(lambda _, new: self.canvas and self.canvas.scene.select((new,)))
+        self.inspector.entered.connect(lambda name: self._enter(name))
+        self.inspector.dissolved.connect(lambda name: self.canvas and self._dissolve(name))
+
+    @property
+    def canvas(self) -> CanvasView | None:
+        """The drawing of the current document."""
+        document = self._session.document
+        return self.canvases.get(document) if document else None
+
+    def show_document(self, document: Document | None) -> None:
+        """Show another document."""
+        if document is None:
+            self._stack.setCurrentWidget(self._empty)
+        else:
+            if document not in self.canvases:
+                self._add(document)
+            self._stack.setCurrentWidget(self.canvases[document])
+        self.inspector.show_document(document)
+        self.problems.show_document(document)
+        self.palette.show_network(document.network if document else None)
+        if self.canvas is not None:
+            self.inspector.select(self.canvas.scene.selection)
+
+    def _add(self, document: Document) -> None:
+        canvas = CanvasView(document)
+        canvas.selection_changed.connect(lambda names: self._selected(document, names))
+        canvas.entered.connect(lambda _: self._entered(document))
+        canvas.told.connect(self._session.say)
+        canvas.menu_wanted.connect(self._menu)
+        document.analyzed.connect(lambda _: self._analyzed(document))
+        for command in self._window.canvas_actions():
+            canvas.addAction(command)
+        self.canvases[document] = canvas
+        self._stack.addWidget(canvas)
+
+    def _tidy(self) -> None:
+        """Let the canvases of closed documents go."""
+        for document in [d for d in self.canvases if d not in self._session.documents]:
+            canvas = self.canvases.pop(document)
+            self._stack.removeWidget(canvas)
+            canvas.hide()
+            canvas.deleteLater()
+
+    def _selected(self, document: Document, names: object) -> None:
+        if document is self._session.document:
+            self.inspector.select(tuple(names))  # type: ignore[arg-type]
+            self._window.refresh()
+
+    def _entered(self, document: Document) -> None:
+        if document is self._session.document:
+            self.inspector.select(self.canvases[document].scene.selection)
+            self.inspector.refresh()
+            self._window.refresh()
+
+    def _analyzed(self, document: Document) -> None:
+        if document is self._session.document:
+            self.problems.refresh()
+            self.palette.show_network(document.network)
+            self.tabs.count()
+
+    def show_path(self, path: str) -> None:
+        """Go to the node at *path*, into blocks if it is in one, and select it."""
+        document, canvas = self._session.document, self.canvas
+        if document is None or canvas is None:
+            return
+        *trail, name = path.split(".")
+        document.enter(tuple(trail))
+        canvas.scene.select((name,))
+        canvas.look.reveal((name,))
+
+    def _put(self, layer: Layer | Block) -> None:
+        """Add a layer, fed by what is selected."""
+        if self.canvas is not None:
+            self.canvas.actions.add(layer, after=self.canvas.selection)
+
+    def enter_selected(self) -> None:
+        """Look into the block that is selected."""
+        document, canvas = self._session.document, self.canvas
+        if document is not None and canvas is not None:
+            for name in canvas.selection:
+                if isinstance(canvas.network.nodes[name].layer, Block):
+                    document.enter((*document.trail, name))
+                    return
+
+    def _enter(self, name: str) -> None:
+        document = self._session.document
+        if document is not None:
+            document.enter((*document.trail, name))
+
+    def _dissolve(self, name: str) -> None:
+        assert self.canvas is not None
+        self.canvas.scene.select((name,))
+        self._window.do("dissolve")
+
+    def _menu(self, place: QPoint) -> None:
+        """The menu of a right click: what one can do with what is selected."""
+        from gui.commands import COMMANDS
+
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._window.refresh()
+        for command in COMMANDS:
+            if command.room == "design" and command.menu in ("edit", "network") and command.enabled(self._window):
+                menu.addAction(self._window.actions_by_id[command.id])
+        menu.popup(place)
+
+    def save_picture(self, file: Path) -> None:
+        """Save the drawing as SVG or PNG, by the ending of *file*."""
+        canvas = self.canvas
+        if canvas is None:
+            return
+        try:
+            canvas.look.save_picture(file)
+        except CanevasError as error:
+            self._window.notice.say(str(error))
+            return
+        self._session.say(tr("Saved {file}", file=file.name))
+
+    def turn_history(self) -> None:
+        """Open the list of all steps, or close it; a click goes back to a step."""
+        if self._history is not None and self._history.isVisible():
+            self._history.hide()
+            return
+        if self._history is None:
+            self._history = QUndoView()
+            self._history.setObjectName("history")
+            self._history.setMaximumHeight(240)
+            self._history.setEmptyLabel(tr("As it was opened"))
+            self.inspector.layout().addWidget(self._history)
+            self._session.document_changed.connect(self._show_history)
+        self._show_history(self._session.document)
+        self._history.show()
+
+    def _show_history(self, document: Document | None) -> None:
+        if self._history is not None:
+            self._history.setStack(document.stack if document else None)

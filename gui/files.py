@@ -1,0 +1,178 @@
+"""Documents and files: new, open, save, close, recent; asking about changes that no file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMenu
+
+from graph.errors import CanevasError
+from graph.network import Network
+from graph.text import tr
+from gui import dialogs
+from gui.document import Document
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+SUFFIX = "canevas"
+
+
+class Files(QObject):
+    """What happens to documents as a whole."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window, self._session = window, window.session
+
+    def add(self, document: Document) -> Document:
+        """Open *document* in a tab, and show it."""
+        self._session.add(document)
+        self._window.show_room("design")
+        return document
+
+    def new(self) -> Document:
+        """An empty network."""
+        return self.add(Document(Network(name=self._free_name())))
+
+    def _free_name(self) -> str:
+        taken = {d.title for d in self._session.documents}
+        names = (tr("untitled") if n == 1 else tr("untitled {n}", n=n) for n in range(1, len(taken) + 2))
+        return next(name for name in names if name not in taken)
+
+    def preset(self, name: str) -> Document:
+        """The preset called *name*, as a document of its own."""
+        from presets import build
+
+        return self.add(Document(build(name)))
+
+    def ask_open(self) -> None:
+        """Ask for a file, and open it."""
+        filters = f"{tr('Networks')} (*.{SUFFIX});;{tr('All files')} (*)"
+        dialogs.ask_file(self._window, tr("Open a network"), filters, self.open, start=self._folder())
+
+    def open(self, file: Path | str) -> Document | None:
+        """Open *file*, or go to its tab; a file that cannot be read is said to be so."""
+        file = Path(file)
+        for document in self._session.documents:
+            if document.file and document.file.resolve() == file.resolve():
+                self._session.show_document(document)
+                self._window.show_room("design")
+                return document
+        try:
+            document = Document.open(file)
+        except CanevasError as error:
+            self._window.notice.say(str(error))
+            return None
+        self._session.settings.opened(file)
+        return self.add(document)
+
+    def save(self, document: Document | None = None, then: Callable[[], object] = lambda: None) -> None:
+        """Save the current document (or *document*), asking for a name if it has none; then do *then*."""
+        document = document or self._session.document
+        if document is None:
+            return
+        if document.file is None:
+            self.ask_save(document, then)
+        elif self._write(document, document.file):
+            then()
+
+    def ask_save(self, document: Document | None = None, then: Callable[[], object] = lambda: None) -> None:
+        """Ask for a name, and save under it."""
+        document = document or self._session.document
+        if document is None:
+            return
+
+        def write(file: Path) -> None:
+            if self._write(document, file):
+                then()
+
+        start = str(document.file or Path(self._folder()) / f"{document.title}.{SUFFIX}")
+        filters = f"{tr('Networks')} (*.{SUFFIX})"
+        dialogs.ask_file(self._window, tr("Save the network"), filters, write, save=SUFFIX, start=start)
+
+    def _write(self, document: Document, file: Path) -> bool:
+        try:
+            document.save(file)
+        except CanevasError as error:
+            self._window.notice.say(str(error))
+            return False
+        self._session.settings.opened(file)
+        self._session.say(tr("Saved {time}", time=datetime.now().strftime("%H:%M")))
+        self._session.documents_changed.emit()
+        return True
+
+    def ask_picture(self) -> None:
+        """Ask for a name, and save the drawing under it: SVG or PNG, by its ending."""
+        document = self._session.document
+        if document is None:
+            return
+        filters = "SVG (*.svg);;PNG (*.png)"
+        start = str(Path(self._folder()) / f"{document.title}.svg")
+        dialogs.ask_file(
+            self._window, tr("Save the drawing"), filters, self._window.design.save_picture, save="svg", start=start
+        )
+
+    def close(self, document: Document | None = None, then: Callable[[], object] = lambda: None) -> None:
+        """Close a document; asks first about changes that no file holds."""
+        document = document or self._session.document
+        if document is None:
+            return
+
+        def gone() -> None:
+            document.close()
+            self._session.remove(document)
+            if not self._session.documents:
+                self._window.show_room("welcome")
+            then()
+
+        def heard(answer: str) -> None:
+            if answer == "save":
+                self.save(document, gone)
+            elif answer == "discard":
+                gone()
+
+        if document.dirty:
+            self._session.show_document(document)
+            dialogs.ask_to_save(self._window, document.title, heard)
+        else:
+            gone()
+
+    def close_all(self, then: Callable[[], object]) -> None:
+        """Close every document, one after the other, unless somebody says no; then do *then*."""
+        dirty = [d for d in self._session.documents if d.dirty]
+        if not dirty:
+            then()
+            return
+        self.close(dirty[0], lambda: self.close_all(then))
+
+    def turn(self, by: int) -> None:
+        """Show the next document, or the one before."""
+        documents = self._session.documents
+        if self._session.document in documents:
+            at = documents.index(self._session.document)
+            self._session.show_document(documents[(at + by) % len(documents)])
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """A submenu of recent files, filled each time it opens."""
+        recent = menu.addMenu(tr("Open recent"))
+
+        def fill() -> None:
+            recent.clear()
+            for file in self._session.settings.recent:
+                recent.addAction(file.name, lambda file=file: self.open(file)).setToolTip(str(file))
+            if recent.isEmpty():
+                recent.addAction(tr("No file was opened yet")).setEnabled(False)
+            else:
+                recent.addSeparator()
+                recent.addAction(tr("Forget them"), self._session.settings.forget_recent)
+
+        recent.aboutToShow.connect(fill)
+
+    def _folder(self) -> str:
+        recent = self._session.settings.recent
+        return str(recent[0].parent if recent else Path.home())

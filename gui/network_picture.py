@@ -1,0 +1,133 @@
+"""A picture of a whole network, drawn from what analysis found: a body per layer, as high as its maps and as deep as
+their number, in the color of its family; links that pass over layers are arcs.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import log2
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from graph.analysis import Report
+from graph.layer import Layer
+from graph.tensors import Tensor
+from gui import theme
+
+SHOWN = ("conv", "pool", "dense", "res", "attn", "det", "merge")
+"""Families that are bodies; the others (activations, reshaping) would only repeat the one before."""
+
+MOST = 48
+"""So many bodies are drawn at most; of more, every second one is left out, and so on."""
+
+
+class Body(NamedTuple):
+    """One layer: its family, and its height, depth and width as shares of the largest."""
+
+    name: str
+    family: str
+    high: float
+    deep: float
+    flat: bool
+
+
+@lru_cache(maxsize=64)
+def bodies(report: Report) -> tuple[Body, ...]:
+    """The bodies of a network, in the order of the flow."""
+    found = []
+    for path, fact in report.leaves():
+        out = fact.output
+        if not isinstance(fact.layer, Layer) or fact.layer.category not in SHOWN or not isinstance(out, Tensor):
+            continue
+        side = max((d for d in out.spatial if isinstance(d, int)), default=0)
+        found.append((path, fact.layer.category, side, out.channels))
+    while len(found) > MOST:
+        found = found[::2]
+    most_side = max((side for *_, side, _ in found), default=1) or 1
+    most = max((channels for *_, channels in found), default=1)
+    return tuple(
+        Body(
+            path,
+            family,
+            0.28 + 0.72 * (side / most_side) ** 0.6 if side else 0.35 + 0.4 * log2(1 + channels) / log2(2 + most),
+            0.25 + 0.75 * log2(1 + channels) / log2(1 + most) if side else 0.2,
+            not side,
+        )
+        for path, family, side, channels in found
+    )
+
+
+class NetworkPicture(QWidget):
+    """The picture of a network, as wide as it may be."""
+
+    def __init__(self, report: Report, height: int = 168) -> None:
+        super().__init__()
+        self._bodies = bodies(report)
+        self._arcs = arcs(report, self._bodies)
+        self.setFixedHeight(height)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_bodies(painter, QRectF(self.rect()).adjusted(28, 20, -28, -20), self._bodies, self._arcs)
+
+
+def arcs(report: Report, shown: tuple[Body, ...]) -> tuple[tuple[int, int], ...]:
+    """Links that pass over bodies: from which body to which."""
+    place = {body.name.split(".")[0]: i for i, body in reversed(list(enumerate(shown)))}
+    network, before = report.network, {}
+    for name in network.order:  # the body that each node follows
+        sources = [before[e.source] for e in network.incoming.get(name, ()) if e.source in before]
+        before[name] = place.get(name, max(sources, default=-1))
+    found = set()
+    for edge in network.edges:
+        start, end = before[edge.source], before[edge.target]
+        if start >= 0 and end - start > 1 and edge.target in place:
+            found.add((start, end))
+    return tuple(sorted(found))
+
+
+def paint_bodies(
+    painter: QPainter, area: QRectF, shown: tuple[Body, ...], over: tuple[tuple[int, int], ...] = ()
+) -> None:
+    """Draw the bodies side by side into *area*."""
+    if not shown:
+        return
+    t, slot = theme.theme(), area.width() / len(shown)
+    slot = min(slot, 46.0)
+    left = area.center().x() - slot * len(shown) / 2
+    tops = []
+    for i, body in enumerate(shown):
+        color = t.family(body.family)
+        high = area.height() * body.high * (0.78 if over else 0.92)
+        wide = max(3.0, slot * (0.22 if body.flat else 0.18 + 0.3 * body.deep))
+        slant = 0.0 if body.flat else min(slot * 0.34, high * 0.3)
+        x, y = left + i * slot + (slot - wide - slant) / 2, area.center().y() - (high - slant) / 2
+        if over:
+            y += area.height() * 0.09
+        painter.setPen(QPen(color, 1.25))
+        painter.setBrush(t.family(body.family, 0.2))
+        front = QRectF(x, y, wide, high - slant)
+        if body.flat:
+            painter.drawRoundedRect(front, min(3.0, wide / 3), min(3.0, wide / 3))
+        else:
+            a, b, c = front.topLeft(), front.topRight(), front.bottomRight()
+            shift = QPointF(slant, -slant)
+            painter.setBrush(t.family(body.family, 0.12))
+            painter.drawPolygon(QPolygonF([a, a + shift, b + shift, b]))
+            painter.drawPolygon(QPolygonF([b, b + shift, c + shift, c]))
+            painter.setBrush(t.family(body.family, 0.3))
+            painter.drawRect(front)
+        tops.append(QPointF(x + (wide + slant) / 2, y - slant))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(t.family("merge"), 1.25))
+    for start, end in over:
+        a, b = tops[start], tops[end]
+        top = min(p.y() for p in tops[start : end + 1]) - 12 - min(14, 2 * (end - start))
+        path = QPainterPath(a)
+        path.cubicTo(QPointF(a.x(), top), QPointF(b.x(), top), b)
+        painter.drawPath(path)

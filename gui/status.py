@@ -1,0 +1,91 @@
+"""The line at the bottom: what the network amounts to, how many problems it has, and what was last said."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QPushButton
+
+from graph.analysis import Report
+from graph.text import number, tr, tr_count
+from gui import theme
+from gui.numbers import memory, pixels, short
+from gui.parts import Elided, Picture, clear, label, restyle, row, upright, within
+
+
+class Status(QFrame):
+    """Totals of the current document at the left; problems and the last sentence at the right."""
+
+    problems_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "status")
+        self.setFixedHeight(28)
+        self._totals = row(space=8)
+        self._said = Elided("", "label")
+        self._said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._problems = QPushButton()
+        self._problems.setObjectName("status-problems")
+        self._problems.setProperty("role", "status")
+        self._problems.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._problems.clicked.connect(self.problems_wanted.emit)
+        self._problems.hide()
+        line = row(self._totals, self._said, self._problems, space=12, margin=(16, 0, 16, 0))
+        line.setStretchFactor(self._said, 1)
+        within(self, line)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence until the next one."""
+        self._said.setText(sentence)
+
+    @property
+    def said(self) -> str:
+        """The last sentence."""
+        return self._said.text()
+
+    def show_report(self, report: Report | None) -> None:
+        """Show the totals of a network."""
+        clear(self._totals)
+        self._problems.setVisible(False)
+        if report is None:
+            return
+        for i, (value, words, after) in enumerate(totals(report)):
+            self._totals.addWidget(upright(14) if i else Picture("sigma", "t3", 14))
+            first, second = label(value, "status-value"), label(words, "status-word")
+            for part in (first, second) if after else (second, first):
+                self._totals.addWidget(part)
+        self._show_problems(report)
+
+    def _show_problems(self, report: Report) -> None:
+        errors = sum(p.severity == "error" for p in report.problems)
+        warnings = sum(p.severity == "warning" for p in report.problems)
+        if not errors and not warnings:
+            return
+        text = tr_count("{n} problem", "{n} problems", errors or warnings)
+        self._problems.setText(text)
+        self._problems.setIcon(theme.icon("circle-alert" if errors else "triangle-alert", "err" if errors else "warn"))
+        self._problems.setProperty("severity", "error" if errors else "warning")
+        restyle(self._problems)
+        self._problems.setVisible(True)
+
+
+def totals(report: Report) -> list[tuple[str, str, bool]]:
+    """The totals of a network: value, words, and whether the words come after the value."""
+    held = report.bytes()
+    found = [(number(report.parameters), tr("parameters"), True)]
+    if report.macs:
+        shown = number(report.macs) if report.macs < 100_000_000 else short(report.macs)
+        found.append((shown, tr("multiply-adds"), True))
+    if held["activations"]:
+        found.append((memory(held["activations"]), tr("activations per image"), True))
+    if held["weights"]:
+        found.append((memory(held["weights"]), tr("weights"), True))
+    if size := largest_field(report):
+        found.append((pixels(size), tr("receptive field"), False))
+    return found
+
+
+def largest_field(report: Report) -> tuple[int, ...]:
+    """The largest receptive field of any node that does not see everything; empty if there is none."""
+    sizes = [f.receptive_field.size for f in report.facts.values() if f.receptive_field and f.receptive_field.size]
+    return max(sizes, default=())

@@ -1,0 +1,204 @@
+"""The first page: one button that trains, presets to open, files that were open, data that is included."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QScrollArea, QWidget
+
+from graph.analysis import analyze
+from graph.tensors import Tensor
+from graph.text import tr, tr_count
+from gui.hero import Hero
+from gui.network_picture import NetworkPicture
+from gui.numbers import pixels
+from gui.parts import Card, Elided, Picture, button, clear, column, divider, frame, label, role, row, within
+
+if TYPE_CHECKING:
+    from gui.window import Window
+    from presets import Preset
+
+CARDS = 6
+"""So many presets are shown; the others are in the palette."""
+
+
+class Welcome(QScrollArea):
+    """Where one begins."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__()
+        self._window = window
+        self.setObjectName("page-welcome")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._recent = column(space=2, margin=8)
+        left = column(self._presets_head(), self._presets(), None, space=12)
+        right = column(self._recent_head(), within(frame("card"), self._recent), 12, *self._data(), None, space=12)
+        side = within(QWidget(), right)
+        side.setFixedWidth(340)
+        below = row(within(QWidget(), left), side, space=24)
+        below.setStretch(0, 1)
+        page = within(QWidget(), column(self._hero(), below, None, space=24, margin=(32, 24, 32, 24)))
+        page.setMaximumWidth(1720)
+        self.setWidget(within(QWidget(), row(page, space=0)))
+        window.session.settings.recent_changed.connect(self._fill_recent)
+        self._fill_recent()
+
+    def _hero(self) -> QWidget:
+        window = self._window
+        title = label(tr("Draw a network, see what it computes, train it, test it."), "welcome", wrap=True)
+        title.setMaximumWidth(560)
+        words = tr(
+            "Start with the lecture's network: 6 convolutions, 2 poolings, 1 dense layer, {n} parameters. "
+            "The digits are included.",
+            n=33_730,
+        )
+        text = label(words, "second", wrap=True)
+        text.setMaximumWidth(520)
+        start = button(
+            tr("Train the lecture's network on handwritten digits"), "play", "large", self.start, name="start"
+        )
+        others = row(
+            button(tr("Empty network"), "plus", do=lambda: window.do("new"), name="empty"),
+            button(tr("Open"), "folder-open", do=lambda: window.do("open"), name="open"),
+            None,
+            space=8,
+        )
+        left = column(None, title, text, 8, row(start, None), others, None, space=12)
+        card = frame("card")
+        inside = row(left, Hero(), space=32, margin=(40, 24, 40, 20))
+        inside.setStretch(0, 5)
+        inside.setStretch(1, 6)
+        return within(card, inside)
+
+    def start(self) -> None:
+        """Open the lecture's network, choose the digits, and train."""
+        from runtime.data.description import Description
+
+        self._window.files.preset("lecture")
+        self._window.session.choose_data(Description("digits"))
+        self._window.session.train()
+
+    # presets
+
+    def _presets_head(self) -> QWidget:
+        return within(QWidget(), row(label(tr("Presets"), "title"), None))
+
+    def _presets(self) -> QWidget:
+        from presets import presets
+
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(16)
+        found = list(presets().values())[:CARDS]
+        for i, preset in enumerate(found):
+            grid.addWidget(self._card(preset), i // 3, i % 3)
+        for i in range(3):
+            grid.setColumnStretch(i, 1)
+        return within(QWidget(), grid)
+
+    def _card(self, preset: Preset) -> QWidget:
+        report = analyze(preset.build())
+        card = Card()
+        card.setObjectName(f"preset-{preset.name}")
+        card.setAccessibleName(str(preset.title))
+        card.clicked.connect(lambda: self._window.files.preset(preset.name))
+        image = next((f for f in report.inputs.values() if isinstance(f, Tensor)), None)
+        size = label(pixels(image.spatial) if image and image.spatial else "", "sum")
+        title = Elided(str(preset.title), "strong")
+        tag = label(tr(preset.task.capitalize()), "chip")
+        first = row(title, tag, space=8)
+        first.setStretchFactor(title, 1)
+        words = column(
+            first,
+            Elided(layers_text(report), "label"),
+            row(label(tr("{n} parameters", n=report.parameters), "sum"), None, size),
+            space=4,
+            margin=(16, 10, 16, 12),
+        )
+        return within(card, column(NetworkPicture(report), divider(), words, space=0, margin=1))
+
+    # recent files and data
+
+    def _recent_head(self) -> QWidget:
+        settings = self._window.session.settings
+        self._clear = button(tr("Clear"), role="quiet", do=settings.forget_recent, name="clear-recent")
+        return within(QWidget(), row(label(tr("Recent files"), "title"), None, self._clear))
+
+    def _fill_recent(self) -> None:
+        clear(self._recent)
+        files = self._window.session.settings.recent
+        self._clear.setVisible(bool(files))
+        for file in files[:6]:
+            self._recent.addWidget(self._file(file))
+        if not files:
+            words = tr("What you open or save is found here again.")
+            empty = label(words, "faint", wrap=True)
+            empty.setContentsMargins(8, 8, 8, 8)
+            self._recent.addWidget(empty)
+
+    def _file(self, file: Path) -> QWidget:
+        made = QPushButton()
+        role(made, "row")
+        made.setFixedHeight(44)
+        made.setObjectName(f"recent-{file.stem}")
+        made.setToolTip(str(file))
+        made.setAccessibleName(file.stem)
+        made.setCursor(Qt.CursorShape.PointingHandCursor)
+        made.clicked.connect(lambda: self._window.files.open(file))
+        names = column(Elided(file.stem), Elided(str(file.parent), "hint", Qt.TextElideMode.ElideLeft), space=0)
+        line = row(Picture("file", "t3"), names, label(day_text(file), "hint"), space=12, margin=(8, 4, 8, 4))
+        line.setStretch(1, 1)
+        return within(made, line)
+
+    def _data(self) -> list[QWidget]:
+        card = frame("card")
+        words = column(
+            label(tr("Handwritten digits")),
+            label(tr("{n} images, {size}, {classes} classes", n=1797, size="28 × 28", classes=10), "hint"),
+            space=0,
+        )
+        picture = QLabel()
+        picture.setPixmap(_thumbnail(Path(__file__).parent / "assets" / "digit.png", 36, self.devicePixelRatioF()))
+        line = row(picture, words, None, space=12, margin=14)
+        return [label(tr("Included data"), "title"), within(card, line)]
+
+
+def _thumbnail(file: Path, side: int, dpr: float) -> QPixmap:
+    image = QImage(str(file)).scaled(
+        QSize(round(side * dpr), round(side * dpr)), mode=Qt.TransformationMode.FastTransformation
+    )
+    made = QPixmap.fromImage(image)
+    made.setDevicePixelRatio(dpr)
+    return made
+
+
+def layers_text(report) -> str:
+    """What a network is made of, in a line: ``6 convolutions, 2 poolings, 1 dense layer``."""
+    count: dict[str, int] = {}
+    for _, fact in report.leaves():
+        category = getattr(fact.layer, "category", "")
+        count[category] = count.get(category, 0) + 1
+    words = {
+        "conv": ("{n} convolution", "{n} convolutions"),
+        "pool": ("{n} pooling", "{n} poolings"),
+        "dense": ("{n} dense layer", "{n} dense layers"),
+        "merge": ("{n} merge", "{n} merges"),
+        "attn": ("{n} attention", "{n} attentions"),
+    }
+    return ", ".join(tr_count(one, many, count[c]) for c, (one, many) in words.items() if count.get(c))
+
+
+def day_text(file: Path) -> str:
+    """When a file was last written: the time if it was today, else the day."""
+    when = datetime.fromtimestamp(file.stat().st_mtime)
+    today = datetime.now().date()
+    if when.date() == today:
+        return tr("today {time}", time=when.strftime("%H:%M"))
+    if (today - when.date()).days == 1:
+        return tr("yesterday")
+    return when.strftime("%Y-%m-%d")
