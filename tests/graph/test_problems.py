@@ -1,0 +1,219 @@
+"""Every problem has a network that shows it, a sentence with numbers, and fixes that mend it."""
+
+from itertools import pairwise
+
+import pytest
+
+from graph import Edge, Network, Node, analyze, mend
+from graph.layers.activation import ReLU, Softmax
+from graph.layers.convolution import Conv2d
+from graph.layers.dense import Linear
+from graph.layers.dropout import Dropout
+from graph.layers.loss import CrossEntropyLoss
+from graph.layers.merge import Add, Concat
+from graph.layers.normalization import BatchNorm2d, InstanceNorm2d
+from graph.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from graph.layers.resample import Upsample
+from graph.layers.source import Input, Output, Target
+from graph.layers.tensor_ops import Chunk, Flatten, Reshape, Slice, Unflatten
+from graph.layers.transposed import ConvTranspose2d
+
+
+def chain(*layers, shape=(3, 16, 16), frozen=()):
+    """An input, *layers* named after their kinds in lower case (``conv2d``, ``conv2d2``), and an output."""
+    found = {"image": Node("image", Input(shape))}
+    for layer in layers:
+        name = layer.kind.lower()
+        name = next(n for n in (name, *(f"{name}{i}" for i in range(2, 9))) if n not in found)
+        found[name] = Node(name, layer, frozen=name in frozen)
+    found["answer"] = Node("answer", Output())
+    names = list(found)
+    edges = tuple(Edge(a, "out", b, "x") for a, b in pairwise(names))
+    return Network("chain", found, edges)
+
+
+def classifier(*layers, share=1.0, **more):
+    """A chain whose last layer feeds a loss too."""
+    network = chain(*layers, **more)
+    last = list(network.nodes)[-2]
+    nodes = {
+        **network.nodes,
+        "target": Node("target", Target()),
+        "loss": Node("loss", CrossEntropyLoss(share=share)),
+    }
+    edges = (*network.edges, Edge(last, "out", "loss", "input"), Edge("target", "out", "loss", "target"))
+    return Network("classifier", nodes, edges)
+
+
+def merged(layer, *paths, shape=(3, 16, 16)):
+    """Several layers side by side on one input, merged."""
+    nodes = {"image": Node("image", Input(shape))} | {f"p{i}": Node(f"p{i}", p) for i, p in enumerate(paths)}
+    nodes |= {"merge": Node("merge", layer), "answer": Node("answer", Output())}
+    edges = [
+        e for i in range(len(paths)) for e in (Edge("image", "out", f"p{i}", "x"), Edge(f"p{i}", "out", "merge", "x"))
+    ]
+    return Network("merged", nodes, (*edges, Edge("merge", "out", "answer", "x")))
+
+
+HEAD = (Flatten(), Linear(10))
+DOUBLED = merged(Add(), ReLU())
+DOUBLED = DOUBLED.change(edges=(*DOUBLED.edges, Edge("p0", "out", "merge", "x")))
+UNUSED = chain(ReLU())
+UNUSED = UNUSED.change(
+    nodes={**UNUSED.nodes, "side": Node("side", Conv2d(4, 3))}, edges=(*UNUSED.edges, Edge("image", "out", "side", "x"))
+)
+TWO_INPUTS = chain(ReLU())
+TWO_INPUTS = TWO_INPUTS.change(nodes={**TWO_INPUTS.nodes, "other": Node("other", Input())})
+
+CASES = {
+    "linear_on_maps": chain(Linear(10)),
+    "loss_on_maps": classifier(Conv2d(4, 3)),
+    "window_too_large": chain(Conv2d(4, 20)),
+    "padding_too_large": chain(MaxPool2d(2, padding=2)),
+    "same_with_stride": chain(Conv2d(4, 3, stride=2, padding="same")),
+    "groups": chain(Conv2d(4, 3, groups=2)),
+    "rank": chain(Flatten(), MaxPool2d()),
+    "no_such_axis": chain(Softmax(5)),
+    "size_differs": chain(Flatten(), Unflatten(1, (5, 5))),
+    "no_such_part": chain(Chunk(4, 3)),
+    "beyond_the_end": chain(Slice(1, 2, 5)),
+    "align_nearest": chain(Upsample(2.0, align_corners=True)),
+    "nothing_left": chain(Upsample(0.05)),
+    "output_padding": chain(ConvTranspose2d(4, 2, 2, output_padding=3)),
+    "one_pixel": chain(AdaptiveAvgPool2d(1), InstanceNorm2d()),
+    "merge_differs": merged(Add(), Conv2d(4, 3, padding=1), Conv2d(6, 3, padding=1)),
+    "input_free": chain(ReLU()).change(edges=(Edge("relu", "out", "answer", "x"),)),
+    "no_input": Network("n", {"relu": Node("relu", ReLU())}),
+    "unused": UNUSED,
+    "input_unused": TWO_INPUTS,
+    "merge_of_one": merged(Concat(), ReLU()),
+    "merge_of_same": DOUBLED,
+    "no_effect": chain(Dropout(0.0)),
+    "loss_missing": chain(*HEAD),
+    "softmax_before_loss": classifier(*HEAD, Softmax()),
+    "activation_twice": chain(ReLU(), ReLU()),
+    "activation_on_scores": classifier(*HEAD, ReLU()),
+    "linear_stack": chain(Conv2d(4, 3), Conv2d(4, 3)),
+    "bias_before_norm": chain(Conv2d(4, 3), BatchNorm2d()),
+    "norm_twice": chain(BatchNorm2d(), BatchNorm2d()),
+    "dropout_before_norm": chain(Dropout(), BatchNorm2d()),
+    "dropout_all": chain(Dropout(1.0)),
+    "norm_of_one": chain(AdaptiveAvgPool2d(1), BatchNorm2d()),
+    "one_score": classifier(Flatten(), Linear(1)),
+    "loss_without_share": classifier(*HEAD, share=0.0),
+    "frozen_after_trainable": classifier(Conv2d(4, 3), *HEAD, frozen=("linear",)),
+    "all_frozen": classifier(*HEAD, frozen=("linear",)),
+    "nothing_to_learn": classifier(Flatten()),
+    "strides_disagree": merged(Concat(), AdaptiveAvgPool2d(4), Conv2d(4, 13)),
+    "pixels_skipped": chain(Conv2d(4, 2, stride=3)),
+    "rest_dropped": chain(MaxPool2d(2), shape=(3, 15, 15)),
+    "even_same": chain(Conv2d(4, 4, padding="same")),
+    "dilation_gaps": chain(Conv2d(4, 3, dilation=2), ReLU(), Conv2d(4, 3, dilation=2)),
+    "checkerboard": chain(ConvTranspose2d(4, 3, 2)),
+    "padding_only": chain(AdaptiveAvgPool2d(1), Conv2d(4, 3, padding=1)),
+    "field_small": chain(Conv2d(4, 3), AdaptiveAvgPool2d(1), shape=(3, 32, 32)),
+    "dense_heavy": chain(Flatten(), Linear(2000), shape=(3, 32, 32)),
+    "memory_short": chain(Flatten(), Linear(10_000_000), shape=(3, 400, 400)),
+}
+
+
+def codes(network):
+    return {p.code for p in analyze(network).problems}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_each_problem_is_found(code):
+    found = [p for p in analyze(CASES[code]).problems if p.code == code]
+
+    assert found
+    assert "{" not in str(found[0].message)
+    assert str(found[0].message).endswith(".")
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_each_fix_mends_its_problem(code):
+    for problem in analyze(CASES[code]).problems:
+        for fix in problem.fixes:
+            mended = fix.apply(CASES[code])
+            assert (problem.code, problem.path) not in {(p.code, p.path) for p in analyze(mended).problems}, fix.id
+
+
+def test_every_code_of_the_rules_is_shown_here():
+    """A rule without a network that shows it would not be known to work."""
+    import ast
+    from pathlib import Path
+
+    import graph.rules
+
+    named = set()
+    for file in Path(graph.rules.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem":
+                named.add(node.args[0].value)
+
+    assert named
+    assert named <= set(CASES)
+
+
+def test_a_good_network_has_no_problem():
+    good = classifier(
+        Conv2d(16, 3, padding=1, bias=False),
+        BatchNorm2d(),
+        ReLU(),
+        MaxPool2d(2),
+        Conv2d(32, 3, padding=1),
+        ReLU(),
+        *HEAD,
+    )
+
+    assert codes(good) == set()
+
+
+def test_all_safe_fixes_together_leave_no_safe_fix():
+    wrong = classifier(
+        Conv2d(16, 3, stride=2, padding="same"),
+        BatchNorm2d(),
+        ReLU(),
+        AvgPool2d(2, padding=2),
+        Dropout(0.0),
+        Linear(10),
+    )
+
+    mended, done = mend(wrong)
+
+    assert {p.code for p in done} == {
+        "same_with_stride",
+        "padding_too_large",
+        "linear_on_maps",
+        "bias_before_norm",
+        "no_effect",
+    }
+    assert not [p for p in analyze(mended).problems if p.severity == "error" or any(f.safe for f in p.fixes)]
+
+
+def test_a_problem_inside_a_block_is_mended_inside():
+    inside = chain(Conv2d(4, 3, stride=2, padding="same"))
+    from graph import Block
+
+    outer = Network(
+        "outer",
+        {
+            "image": Node("image", Input((3, 16, 16))),
+            "unit": Node("unit", Block("unit")),
+            "answer": Node("answer", Output()),
+        },
+        (Edge("image", "out", "unit", "image"), Edge("unit", "answer", "answer", "x")),
+        blocks={"unit": inside},
+    )
+    (problem,) = [p for p in analyze(outer).problems if p.severity == "error"]
+
+    mended = problem.fixes[0].apply(outer)
+
+    assert problem.path == "unit.conv2d"
+    assert analyze(mended)["unit.conv2d"].output.dims == ("N", 4, 8, 8)
+
+
+def test_reshape_says_what_does_not_fit():
+    (problem,) = [p for p in analyze(chain(Reshape((5, -1)))).problems if p.severity == "error"]
+
+    assert str(problem.message) == "768 values cannot be written as 5 × -1."
