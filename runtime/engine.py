@@ -58,6 +58,7 @@ class Engine:
         self.control = Control(run)
         self.place = Place()
         self.last_checkpoint = self.told = self.looked = time.monotonic()
+        self.elapsed = 0.0
         self.told_step = self.looked_step = 0
         self.look_step = 1
 
@@ -103,7 +104,6 @@ class Engine:
             self._restore(saved)
         else:
             self.save("last")
-        self.journal.event("started", step=self.place.step, steps=self.total, epochs=self.epochs)
 
     @property
     def epochs(self) -> int:
@@ -124,6 +124,7 @@ class Engine:
     def train(self) -> str:
         """Make the steps that are left; returns the state in which the run is then."""
         self.journal.state("running")
+        self.tell(0.0)
         while self.place.step < self.total:
             for batch in self.batches.epoch(self.place.epoch, self.place.batch):
                 self.step(*batch)
@@ -133,6 +134,7 @@ class Engine:
                 if self.place.step == self.total:
                     break
             self.close_epoch()
+        self.tell((self.place.step - self.told_step) / max(time.monotonic() - self.told, 1e-3))
         self.finish()
         return "done"
 
@@ -218,7 +220,9 @@ class Engine:
         """Write what was measured, do what was asked; whether to stop."""
         self.write_metrics()
         wish = self.agreed(self.control.wish())
-        self.told_progress()
+        now = time.monotonic()
+        if now - self.told >= TOLD:
+            self.tell((self.place.step - self.told_step) / (now - self.told))
         if wish.pause and not wish.stop:
             wish = self.paused()
         self.follow(wish)
@@ -255,6 +259,7 @@ class Engine:
                 break
             time.sleep(LOOK / 2)
         self.told += time.monotonic() - since
+        self.looked += time.monotonic() - since
         if not wish.stop:
             self.journal.state("running")
         return wish
@@ -266,22 +271,25 @@ class Engine:
             file = self.preview.write(self.task, self.place.epoch, self.place.step)
         self.journal.event("preview", file=file.name, epoch=self.place.epoch, step=self.place.step)
 
-    def told_progress(self) -> None:
-        """Say how far training is and how fast it goes."""
-        now = time.monotonic()
-        if now - self.told < TOLD:
-            return
-        pace = (self.place.step - self.told_step) / (now - self.told)
-        self.told, self.told_step = now, self.place.step
+    def tell(self, pace: float) -> None:
+        """Say how far training is, and how long the rest takes at *pace* (steps a second)."""
+        now, step = time.monotonic(), self.place.step
+        if pace:
+            self.elapsed += now - self.told
+        self.told, self.told_step = now, step
+        speed = {}
+        if pace:
+            speed["images_per_second"] = round(pace * self.recipe.batch, 1)
+            speed["left"] = round((self.total - step) / pace, 1)
         self.journal.event(
             "progress",
-            step=self.place.step,
+            step=step,
             steps=self.total,
-            epoch=self._epoch(self.place.step),
+            epoch=min(step // len(self.batches) + 1, self.epochs),
             epochs=self.epochs,
-            images_per_second=round(pace * self.recipe.batch, 1),
-            eta=round((self.total - self.place.step) / pace, 1) if pace else None,
-            learning_rate=self.rate(self.place.step),
+            epoch_steps=len(self.batches),
+            elapsed=round(self.elapsed, 1),
+            **speed,
         )
 
     def write_metrics(self, *, last: bool = False) -> None:
@@ -326,6 +334,7 @@ class Engine:
                 "meter": open_record,
                 "metrics_bytes": self.journal.settled(),
                 "threads": self.threads,
+                "elapsed": self.elapsed,
                 "network": files.dumps(self.network),
                 "classes": list(self.data.classes),
                 "preprocessing": self.data.preprocessing.to_dict(),
@@ -342,7 +351,7 @@ class Engine:
         self.net.load_state_dict(saved["model"])
         self.optimizer.optimizer.load_state_dict(saved["optimizer"])
         self.fabric.strategy.precision.load_state_dict(saved["precision"])
-        self.place = Place(**saved["place"])
+        self.place, self.elapsed = Place(**saved["place"]), saved["elapsed"]
         self.meter.restore(self.place.step, saved["meter"] if self.rank == 0 else torch.zeros_like(saved["meter"]))
         self.told_step = self.looked_step = self.place.step
         if len(saved["random"]) == self.world:

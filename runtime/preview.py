@@ -21,7 +21,7 @@ ANSWERS = 5
 
 
 class Preview:
-    """The fixed images (``previews/images.npy``, ``samples.json``) and the answers (``epoch-00001.json``, ...)."""
+    """The fixed images (``previews/images.npy``, bytes) and the answers to them (``epoch-00001.json``, ...)."""
 
     def __init__(self, run: Run, data: DataSet, normalized: Normalization, device: torch.device) -> None:
         self.folder = run.folder / "previews"
@@ -30,26 +30,30 @@ class Preview:
         chosen = np.linspace(0, len(part) - 1, min(SHOWN, len(part))).round().astype(np.int64)
         part = part.at(np.unique(chosen))
         self.images, self.labels = normalized(part.images.to(device)), part.labels.to(device)
+        self.classes, self.part, self.indices = data.classes, name, np.unique(chosen).tolist()
         self.folder.mkdir(exist_ok=True)
         with replacing(self.folder / "images.npy") as temporary, temporary.open("wb") as f:
             np.save(f, part.images.numpy())
-        samples = {
-            "part": name,
-            "indices": np.unique(chosen).tolist(),
-            "labels": part.labels.tolist(),
-            "files": list(part.files),
-            "classes": list(data.classes),
-        }
-        write_json(self.folder / "samples.json", samples)
 
     def write(self, task: Classification, epoch: int, step: int) -> Path:
-        """Ask the network; returns the file with its answers: ``{epoch, step, answers: [[[class, score], ...]]}``."""
+        """Ask the network; returns the file: ``{epoch, step, part, images, answers: [{index, label, answer, score}]}``.
+
+        *index* is the sample's place in its part, *top* the likeliest classes with their scores.
+        """
         scores = task.answers(self.images, self.labels).cpu()
         top = scores.topk(min(ANSWERS, scores.shape[1]))
+        rows = zip(self.indices, self.labels.tolist(), top.indices.tolist(), top.values.tolist(), strict=True)
         answers = [
-            [[index, rounded(score)] for index, score in zip(indices, values, strict=True)]
-            for indices, values in zip(top.indices.tolist(), top.values.tolist(), strict=True)
+            {
+                "index": index,
+                "label": self.classes[label],
+                "answer": self.classes[first[0]],
+                "score": rounded(scored[0]),
+                "top": [[self.classes[c], rounded(s)] for c, s in zip(first, scored, strict=True)],
+            }
+            for index, label, first, scored in rows
         ]
         file = self.folder / f"epoch-{epoch:05d}.json"
-        write_json(file, {"epoch": epoch, "step": step, "answers": answers})
+        told = {"epoch": epoch, "step": step, "part": self.part, "images": "images.npy", "answers": answers}
+        write_json(file, told, lasting=False)
         return file

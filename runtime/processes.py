@@ -8,8 +8,14 @@ from pathlib import Path
 
 import psutil
 
+from graph.text import language
+
 ROOT = Path(__file__).resolve().parents[1]
 """The folder that holds the packages."""
+
+
+LANGUAGE = "CANEVAS_LANGUAGE"
+"""The variable of the environment that says in which language such a process speaks."""
 
 
 def command(module: str, *arguments: str) -> list[str]:
@@ -18,9 +24,9 @@ def command(module: str, *arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """The environment of such a process: it finds these packages wherever it stands."""
+    """The environment of such a process: it finds these packages wherever it stands, and speaks our language."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), LANGUAGE: language()}
 
 
 def began(pid: int) -> float | None:

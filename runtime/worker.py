@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import CanevasError, FileError
-from graph.text import say
+from graph.text import say, use_language
 from runtime.control import Control
 from runtime.journal import Journal, hold
+from runtime.processes import LANGUAGE
 from runtime.run import Run
 
 
 def main(arguments: list[str]) -> int:
     """Train the run that *arguments* name, or the one that standard input will name."""
     faulthandler.enable()
+    use_language(os.environ.get(LANGUAGE, "en"))
     if len(arguments) > 1:
         sys.stderr.write("usage: python -P -m runtime.worker [RUN]\n")
         return 2
