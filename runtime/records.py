@@ -38,7 +38,7 @@ def read_json(file: Path) -> dict[str, Any]:
 def write_json(file: Path, content: Any, *, lasting: bool = True) -> None:
     """Replace *file* in one step, so that a reader sees the old or the new one; *lasting* against a loss of power."""
     with replacing(file, lasting=lasting) as temporary:
-        temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 @contextmanager

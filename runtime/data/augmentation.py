@@ -53,3 +53,12 @@ def light(recipe: Recipe, epoch: int, samples: np.ndarray) -> tuple[np.ndarray, 
     contrast = 1.0 + (2.0 * uniform(recipe.seed, epoch, samples, 5) - 1.0) * recipe.contrast
     brightness = (2.0 * uniform(recipe.seed, epoch, samples, 6) - 1.0) * recipe.brightness
     return contrast, 0.5 * (1.0 - contrast) + brightness
+
+
+def shown(images: Tensor, recipe: Recipe, epoch: int, samples: np.ndarray) -> Tensor:
+    """Bytes as training changes them in *epoch*, as bytes again, to be looked at."""
+    values = images.float()
+    if moves(recipe):
+        values = placed(values, recipe, epoch, samples)
+    factor, offset = (torch.from_numpy(n).to(values).view(-1, 1, 1, 1) for n in light(recipe, epoch, samples))
+    return (values * factor + 255.0 * offset).round_().clamp_(0, 255).to(torch.uint8)

@@ -1,0 +1,266 @@
+"""What the window can ask of the service.
+
+data      ``data`` (a description), ``shape``?, ``samples`` = 60 -> name, source, format, task, classes, shape, counts
+          {part: [images per class]}, sizes [{size: [h, w], count}], problems [{file, message}], mean, std,
+          samples {images: .npy (n, C, H, W) bytes, labels, indices, part, files}
+augment   ``data``, ``recipe``, ``shape``?, ``samples`` = 6, ``times`` = 5 -> before: .npy (n, C, H, W),
+          after: .npy (n, times, C, H, W), labels
+predict   ``model`` (a run, a checkpoint, a .pt), ``images`` [files] or ``data``?, ``part``, ``indices``, ``top`` = 5
+          -> answers [{image, classes: [{index, label, score}]} or {image, error}], seen: .npy (n, C, H, W)
+test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, metrics {accuracy, top5, loss, images},
+          confusion (rows: truth), mistakes [{index, label, answer, score, file}], images: .npy (n, C, H, W)
+maps      ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index`` -> maps: .npy float32, seen: .npy
+export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, ``file`` -> file, format, verified,
+          max_difference
+import    ``file`` -> network (text), source, classes, preprocessing, metrics, weights {key: [file, key]}
+
+``data`` may be left out where ``model`` is a run: its own data are taken.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from graph import files as network_files
+from graph.errors import CanevasError
+from graph.text import tr
+from runtime import checkpoint, infer
+from runtime.data.augmentation import shown
+from runtime.data.dataset import DataSet, Part, open
+from runtime.data.description import Description
+from runtime.export import About, export
+from runtime.import_ import pt
+from runtime.processes import began
+from runtime.recipe import Recipe
+from runtime.run import Run
+
+Progress = Callable[..., None]
+KEPT = 40
+"""Arrays that lie in the temporary folder at most; the window reads one as soon as it is told of it."""
+
+
+class Desk:
+    """Answers requests; remembers the data and the network that it used last."""
+
+    def __init__(self) -> None:
+        self.folder = _own_folder()
+        self.arrays: list[Path] = []
+        self._data: tuple[Any, DataSet] | None = None
+        self._model: tuple[Any, infer.Trained] | None = None
+
+    def answer(self, do: str, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        """The result of a request.
+
+        Raises:
+            CanevasError: there is no such request, or it cannot be done; the sentence says why.
+        """
+        if do not in REQUESTS:
+            raise CanevasError("There is no request {name}; there are {known}.", name=do, known=", ".join(REQUESTS))
+        try:
+            return REQUESTS[do](self, asked, progress)
+        except KeyError as e:
+            if e.args and e.args[0] in asked:
+                raise
+            raise CanevasError("The request {name} lacks {what}.", name=do, what=str(e)) from None
+
+    def close(self) -> None:
+        """Remove the arrays."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # what is asked
+
+    def data(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        data = self._opened(asked["data"], asked.get("shape"), progress)
+        name = "train" if "train" in data.parts else next(iter(data.parts))
+        part = data.parts[name]
+        chosen = spread(part, len(data.classes), int(asked.get("samples", 60)))
+        some = part.at(chosen)
+        return {
+            "name": data.description.name,
+            "source": data.description.source,
+            "format": data.format,
+            "task": data.task,
+            "classes": list(data.classes),
+            "shape": list(data.shape),
+            "counts": data.counts,
+            "sizes": [{"size": list(size), "count": n} for size, n in data.sizes.most_common(50)],
+            "problems": [{"file": p.file, "message": str(p.message)} for p in data.problems],
+            "mean": list(data.preprocessing.mean),
+            "std": list(data.preprocessing.std),
+            "samples": {
+                "images": self._array(some.images.numpy()),
+                "labels": some.labels.tolist(),
+                "indices": chosen.tolist(),
+                "part": name,
+                "files": list(some.files),
+            },
+        }
+
+    def augment(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        data = self._opened(asked["data"], asked.get("shape"), progress)
+        recipe = Recipe.from_dict(asked["recipe"])
+        part = data.parts["train"]
+        chosen = spread(part, len(data.classes), int(asked.get("samples", 6)))
+        some = part.at(chosen)
+        times = [shown(some.images, recipe, epoch, chosen) for epoch in range(int(asked.get("times", 5)))]
+        return {
+            "before": self._array(some.images.numpy()),
+            "after": self._array(torch.stack(times, 1).numpy()),
+            "labels": some.labels.tolist(),
+        }
+
+    def predict(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        model = self._trained(asked["model"])
+        top = int(asked.get("top", 5))
+        if "images" in asked:
+            answers, seen = infer.predict(model, asked["images"], top)
+            return {"answers": answers, "seen": self._array(seen)}
+        part, indices = self._samples(asked, model, asked["indices"], progress)
+        some = part.at(indices)
+        classes = infer.best_classes(model, model.probabilities(some.images), top)
+        names = some.files or tuple(str(i) for i in indices)
+        answers = [{"image": name, "classes": found} for name, found in zip(names, classes, strict=True)]
+        return {"answers": answers, "seen": self._array(some.images.numpy())}
+
+    def test(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        model = self._trained(asked["model"])
+        data = self._opened(self._named(asked), model.preprocessing.shape, progress)
+        name = str(asked.get("part") or data.testing)
+        told = infer.measure(model, data, name, int(asked.get("mistakes", 24)), progress)
+        worst = np.array([m["index"] for m in told["mistakes"]], np.int64)
+        return {**told, "images": self._array(data.parts[name].at(worst).images.numpy())}
+
+    def maps(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        model = self._trained(asked["model"])
+        if "image" in asked:
+            image = torch.from_numpy(infer.image_files.read(Path(asked["image"]), model.preprocessing))
+        else:
+            part, indices = self._samples(asked, model, [asked["index"]], progress)
+            image = part.images[int(indices[0])]
+        found = infer.maps(model, str(asked["path"]), image)
+        return {"maps": self._array(found.numpy()), "seen": self._array(image.numpy())}
+
+    def export(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        progress(0.1, tr("Writing the file"))
+        if "model" in asked:
+            model = self._trained(asked["model"])
+            about = About("classification", model.classes, model.preprocessing, _metrics(asked["model"]))
+            return export(model.network, model.weights, asked["file"], about).to_dict()
+        network = network_files.loads(asked["network"])
+        weights = checkpoint.gathered(asked.get("weights") or {}) or None
+        return export(network, weights, asked["file"], About()).to_dict()
+
+    def import_(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        file = str(Path(asked["file"]).resolve())
+        found = pt.read(file)
+        told = found.about.preprocessing
+        return {
+            "network": network_files.dumps(found.network),
+            "source": found.source,
+            "classes": list(found.about.classes),
+            "preprocessing": told.to_dict() if told else None,
+            "metrics": dict(found.about.metrics or {}),
+            "weights": {key: [file, key] for key in found.weights},
+        }
+
+    # what it takes
+
+    def _opened(self, raw: Any, shape: Any, progress: Progress) -> DataSet:
+        description = Description.from_dict(raw)
+        wanted = tuple(int(n) for n in shape) if shape else None
+        key = (description, wanted, _changed(description))
+        if self._data is None or self._data[0] != key:
+            self._data = None  # not two sets in memory at once
+            text = tr("Reading {name}", name=description.name)
+            self._data = (key, open(description, wanted, lambda share: progress(share, text)))
+        return self._data[1]
+
+    def _trained(self, raw: Any) -> infer.Trained:
+        path = Path(str(raw))
+        file = Run(path).checkpoint() if path.is_dir() else path
+        key = (path, file.stat().st_mtime_ns if file and file.exists() else 0)
+        if self._model is None or self._model[0] != key:
+            self._model = (key, infer.trained(path))
+        return self._model[1]
+
+    def _named(self, asked: Mapping[str, Any]) -> Any:
+        """The description of the data: as asked, else those that the run was trained on."""
+        if asked.get("data"):
+            return asked["data"]
+        if not Path(str(asked["model"])).is_dir():
+            raise CanevasError("Say which data: an exported model does not know its own.")
+        return Run(asked["model"]).data.to_dict()
+
+    def _samples(
+        self, asked: Mapping[str, Any], model: infer.Trained, indices: Any, progress: Progress
+    ) -> tuple[Part, np.ndarray]:
+        data = self._opened(self._named(asked), model.preprocessing.shape, progress)
+        name = str(asked.get("part") or data.testing)
+        if name not in data.parts:
+            raise CanevasError("The data have no part {part}.", part=name)
+        wanted = np.asarray(indices, np.int64)
+        if len(wanted) and (wanted.min() < 0 or wanted.max() >= len(data.parts[name])):
+            raise CanevasError("The part {part} has {n} images, counted from 0.", part=name, n=len(data.parts[name]))
+        return data.parts[name], wanted
+
+    def _array(self, values: np.ndarray) -> str:
+        handle, name = tempfile.mkstemp(suffix=".npy", dir=self.folder)
+        with os.fdopen(handle, "wb") as f:
+            np.save(f, np.ascontiguousarray(values))
+        self.arrays.append(Path(name))
+        while len(self.arrays) > KEPT:
+            self.arrays.pop(0).unlink(missing_ok=True)
+        return name
+
+
+REQUESTS: dict[str, Callable[[Desk, Mapping[str, Any], Progress], dict[str, Any]]] = {
+    "data": Desk.data,
+    "augment": Desk.augment,
+    "predict": Desk.predict,
+    "test": Desk.test,
+    "maps": Desk.maps,
+    "export": Desk.export,
+    "import": Desk.import_,
+}
+
+
+def spread(part: Part, classes: int, n: int) -> np.ndarray:
+    """Indices of about *n* samples, the classes taking turns, each from its beginning."""
+    members = [np.flatnonzero(part.labels.numpy() == label) for label in range(classes)]
+    turns = [found[turn] for turn in range(max(map(len, members), default=0)) for found in members if turn < len(found)]
+    return np.array(turns[:n], np.int64)
+
+
+def _changed(description: Description) -> int:
+    """Changes when a folder of data does, at its top."""
+    try:
+        return os.stat(description.path).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _metrics(model: Any) -> dict[str, float]:
+    """What a finished run measured on the part that judges."""
+    result = Run(str(model)).result if Path(str(model)).is_dir() else None
+    if not result:
+        return {}
+    judged = result["parts"][result["judged_by"]]
+    return {name: judged[name] for name in ("accuracy", "top5", "loss") if judged.get(name) is not None}
+
+
+def _own_folder() -> Path:
+    """A temporary folder with our process id; those of services that died are removed on the way."""
+    prefix = "canevas-service-"
+    for folder in Path(tempfile.gettempdir()).glob(prefix + "*"):
+        pid = folder.name.removeprefix(prefix).split("-")[0]
+        if pid.isdigit() and began(int(pid)) is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-"))
