@@ -16,7 +16,6 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from graph import edit, files
 from graph.analysis import Report, analyze
-from graph.errors import NetworkError
 from graph.network import Block, Network
 from graph.text import tr
 
@@ -209,7 +208,7 @@ class Document(QObject):
     @property
     def shown(self) -> Network:
         """The network that is looked at: the document's, or the inside of the block at :attr:`trail`."""
-        return inside(self.network, self._trail)
+        return self.network.within(self._trail)
 
     @property
     def shown_report(self) -> Report | None:
@@ -258,20 +257,6 @@ class Document(QObject):
         self.analyzed.emit(self.report)
 
 
-def inside(network: Network, trail: Trail) -> Network:
-    """The network inside the block at *trail*.
-
-    Raises:
-        NetworkError: there is no block there.
-    """
-    for name in trail:
-        node = network.nodes.get(name)
-        if node is None or not isinstance(node.layer, Block):
-            raise NetworkError("There is no block called {name}.", name=name)
-        network = network.inside(node.layer.name)
-    return network
-
-
 def reachable(network: Network, trail: Trail) -> Trail:
     """As much of *trail* as still leads into blocks."""
     found: list[str] = []
@@ -288,9 +273,7 @@ def definition(network: Network, trail: Trail) -> str:
     """Name of the definition of the block at *trail*; empty for the network itself."""
     if not trail:
         return ""
-    layer = inside(network, trail[:-1]).nodes[trail[-1]].layer
-    assert isinstance(layer, Block)
-    return layer.name
+    return network.within(trail[:-1]).nodes[trail[-1]].kind
 
 
 def moved(network: Network, path: str, block: str, paths: Paths) -> str:

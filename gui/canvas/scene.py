@@ -176,6 +176,10 @@ class Scene(QGraphicsScene):
         self._painters = [painter] if painter else []
         self._hand.update()
 
+    def repaint_hand(self, area: Rect) -> None:
+        """Repaint what is in hand, within *area*."""
+        self._hand.update(qrect(area))
+
     def paint_hand(self, painter: QPainter) -> None:
         """Paint what is in hand."""
         for paint in self._painters:

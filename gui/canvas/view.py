@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from graph.network import Network
+from graph.text import tr
 from gui import theme as look
+from gui.canvas.actions import Actions
 from gui.canvas.controls import Breadcrumbs, ZoomControl
 from gui.canvas.geometry import Point
+from gui.canvas.hand import Hand
+from gui.canvas.hit import End
+from gui.canvas.look import Look, block_of
 from gui.canvas.minimap import Minimap
+from gui.canvas.quick_add import WIDTH as QUICK_WIDTH
+from gui.canvas.quick_add import QuickAdd, entries
 from gui.canvas.scene import Scene
 from gui.canvas.viewport import View
 from gui.document import Document
@@ -22,7 +29,8 @@ MARGIN = 16
 class CanvasView(QWidget):
     """Shows a document and lets one edit it.
 
-    ``scene`` holds the items, ``view`` scrolls and zooms, ``actions`` and ``looks`` are what commands call.
+    ``actions`` edit, ``look`` walks and frames: what commands call.  ``scene`` holds the items, ``view`` scrolls and
+    zooms, ``hand`` takes mouse and keys.
     """
 
     selection_changed = Signal(object)
@@ -42,6 +50,10 @@ class CanvasView(QWidget):
         self.minimap = Minimap(self.view)
         self.zoom = ZoomControl(self.view, self.show_everything, self.turn_map)
         self.crumbs = Breadcrumbs(self)
+        self.actions, self.look = Actions(self), Look(self)
+        self.hand = Hand(self)
+        self.view.hand = self.hand
+        self.search: QuickAdd | None = None
         self._trail = document.trail
         self._places: dict[tuple[str, ...], tuple[float, Point]] = {}
         self._framed = False
@@ -71,6 +83,15 @@ class CanvasView(QWidget):
         """The network that is looked at."""
         return self.document.shown
 
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Names of the selected nodes, in stored order."""
+        return self.scene.selection
+
+    def selected_block(self) -> str:
+        """Name of the one block that is selected; empty for none or several."""
+        return block_of(self.network, self.selection)
+
     def viewport(self) -> QWidget:
         """The widget that gets the mouse."""
         return self.view.viewport()
@@ -83,6 +104,37 @@ class CanvasView(QWidget):
         """Show the minimap, or hide it."""
         self.minimap.setVisible(not self.minimap.isVisible())
         self.zoom.show_map(self.minimap.isVisible())
+
+    def tell(self, text: str) -> None:
+        """Say why something was refused: beside the pointer and in the status line."""
+        self.hand.say(text)
+        self.told.emit(text)
+
+    def open_search(self, at: Point | None, end: End | None) -> None:
+        """Open the box that searches what to add."""
+        if self.search is not None:
+            self.search.close_box()
+        before = () if at is not None else self.selection
+        hint = tr("Add a layer") if not before else tr("Add a layer after {name}", name=", ".join(before[-3:]))
+        box = QuickAdd(self.view, entries(self.network, end), hint)
+        box.chosen.connect(lambda layer: self.actions.add(layer, at, before, end))
+        box.gone.connect(self._search_gone)
+        self.search = box
+        where = self.view.mapFromScene(QPointF(*at)) if at is not None else self._search_place(before)
+        box.open(where)
+
+    def _search_place(self, names: tuple[str, ...]) -> QPoint:
+        """Beside what will feed the new node; else in the upper middle of the canvas."""
+        rect = self.scene.drawing.bounds(names) if names else None
+        if rect is not None:
+            return self.view.mapFromScene(QPointF(rect.right + 16, rect.top))
+        return QPoint((self.view.width() - QUICK_WIDTH) // 2, self.view.height() // 5)
+
+    def _search_gone(self) -> None:
+        box, self.search = self.search, None
+        if box is not None:
+            box.deleteLater()
+        self.view.setFocus()
 
     # what the document says
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QRegion, QResizeEvent
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap, QRegion, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
+from graph.text import tr
 from gui import theme as look
 from gui.canvas import paint
 from gui.canvas.faces import category
 from gui.canvas.geometry import Point, Rect
 from gui.canvas.items import EVERYWHERE, paint_notes, qrect
 from gui.canvas.scene import Scene
+
+if TYPE_CHECKING:
+    from gui.canvas.hand import Hand
 
 LEVELS = (
     0.02,
@@ -56,6 +61,7 @@ class View(QGraphicsView):
     def __init__(self, scene: Scene, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
         self.canvas_scene = scene
+        self.hand: Hand | None = None
         self._tile: tuple[tuple, QPixmap] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSceneRect(EVERYWHERE)
@@ -179,7 +185,21 @@ class View(QGraphicsView):
         painter.drawTiledPixmap(
             QRectF(area), tile, QPointF((area.x() - origin.x()) % side, (area.y() - origin.y()) % side)
         )
+        if not self.canvas_scene.nodes:
+            self._invite(painter)
         painter.setWorldMatrixEnabled(True)
+
+    def _invite(self, painter: QPainter) -> None:
+        """Say how to begin."""
+        t, area = look.theme(), self.viewport().rect()
+        middle = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        painter.setFont(look.font(look.TITLE, look.SEMIBOLD))
+        painter.setPen(t.color("t2"))
+        painter.drawText(area.translated(0, area.height() // 2 - 24), middle, tr("An empty network"))
+        painter.setFont(look.font(look.BODY))
+        painter.setPen(t.color("t3"))
+        hint = tr("Double-click or press Tab to add a layer, or drag one from the palette.")
+        painter.drawText(area.translated(0, area.height() // 2 + 4), middle, hint)
 
     def _dots(self) -> tuple[QPixmap, float]:
         """A tile of the dotted background: many dots, since one alone would be off by a fraction of a pixel."""
@@ -201,6 +221,25 @@ class View(QGraphicsView):
             painter.end()
             self._tile = (key, made)
         return self._tile[1], float(side)
+
+    # events
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if self.hand is not None and self.hand.event_of(event):
+            return True
+        return super().viewportEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.hand is None or not self.hand.key(event):
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if self.hand is None or not self.hand.key_up(event):
+            event.ignore()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab searches what to add; Shift+Tab leaves the canvas."""
+        return False if forward else super().focusNextPrevChild(forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,0 +1,333 @@
+"""What one can do to a network on the canvas, by name: each is one step of the document's history.
+
+Commands, keys and gestures all call these; what is refused is told in a sentence and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from graph import edit
+from graph.checks import refusal
+from graph.edit import Moved
+from graph.errors import CanevasError
+from graph.layer import Layer
+from graph.layout import arrange
+from graph.network import Block, Edge, Network
+from graph.text import tr, tr_count
+from gui.canvas import clipboard
+from gui.canvas.geometry import BLOCK, COLUMN, GAP, GRID, NODE, Point, Rect, size_of, snapped
+from gui.canvas.hit import End, linked_to
+
+if TYPE_CHECKING:
+    from gui.canvas.view import CanvasView
+
+Change = Callable[[Network], Network | Moved]
+
+
+class Actions:
+    """Edits of the network that a canvas shows, mostly of the nodes selected there."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        self._canvas = canvas
+
+    def apply(self, change: Change, text: str, merge: str = "") -> bool:
+        """Make one step of *change*; tells why if it is refused, and whether it was made."""
+        document = self._canvas.document
+        try:
+            made = change(document.shown)
+            after, paths = (made.network, made.paths) if isinstance(made, Moved) else (made, None)
+            document.edit_shown(after, text, f"{'.'.join(document.trail)}/{merge}" if merge else "", paths)
+        except CanevasError as error:
+            self._canvas.tell(str(error))
+            return False
+        return True
+
+    # nodes come and go
+
+    def add(
+        self, layer: Layer | Block, at: Point | None = None, after: Iterable[str] = (), end: End | None = None
+    ) -> str:
+        """Put a new node with its middle at *at*, fed by the nodes *after*, linked to *end*.
+
+        Returns its name, empty if it was refused; without *at* it stands below what feeds it.
+        """
+        network, name = self._canvas.network, ""
+        wide, high = BLOCK if isinstance(layer, Block) else NODE
+        sources = [n for n in after if n in network.nodes and network.outputs(network.nodes[n])]
+        place = self._below(sources) if at is None else (snapped(at[0] - wide / 2), snapped(at[1] - high / 2))
+
+        def change(network: Network) -> Network:
+            nonlocal name
+            made, name = edit.add(network, layer, at=place)
+            edge = linked_to(made, name, end) if end is not None else None
+            return edit.connect(made, edge) if edge is not None else _fed(made, sources, name)
+
+        if not self.apply(change, tr("Add {kind}", kind=layer.name if isinstance(layer, Block) else layer.kind)):
+            return ""
+        self._canvas.scene.select([name])
+        self._canvas.look.reveal([name])
+        return name
+
+    def add_into(self, layer: Layer | Block, edge: Edge, at: Point) -> str:
+        """Put a new node into *edge*; returns its name, empty if refused."""
+        name, (wide, high) = "", BLOCK if isinstance(layer, Block) else NODE
+
+        def change(network: Network) -> Network:
+            nonlocal name
+            made, name = edit.add(network, layer, at=(snapped(at[0] - wide / 2), snapped(at[1] - high / 2)))
+            return _with_room(edit.insert(made, name, edge), name)
+
+        if not self.apply(change, tr("Insert {kind}", kind=layer.name if isinstance(layer, Block) else layer.kind)):
+            return ""
+        self._canvas.scene.select([name])
+        return name
+
+    def insert(self, name: str, edge: Edge, at: Point) -> bool:
+        """Put a node that stands in the network into *edge*, at *at*."""
+        return self.apply(
+            lambda n: _with_room(edit.insert(edit.move(n, {name: at}), name, edge), name),
+            tr("Insert {name}", name=name),
+        )
+
+    def remove(self) -> None:
+        """Delete the selected nodes, and their links."""
+        if names := self._canvas.selection:
+            self.apply(lambda n: edit.remove(n, names), _named(tr("Delete"), names))
+
+    def bridge(self) -> None:
+        """Delete the selected nodes, and link their neighbors."""
+        if names := self._canvas.selection:
+            self.apply(lambda n: edit.bridge(n, names), _named(tr("Delete and reconnect"), names))
+
+    # links
+
+    def connect(self, edge: Edge, instead: Edge | None = None) -> bool:
+        """Draw a link; *instead* of another one where that is given."""
+
+        def change(network: Network) -> Network:
+            return edit.connect(edit.disconnect(network, [instead]) if instead else network, edge)
+
+        text = tr("Link {source} to {target}", source=edge.source, target=edge.target)
+        return self.apply(change, text)
+
+    def disconnect(self, edges: Iterable[Edge]) -> None:
+        """Delete links."""
+        gone = [e for e in edges if e in self._canvas.scene.drawing.routes]
+        if gone:
+            self.apply(lambda n: edit.disconnect(n, gone), tr_count("Delete a link", "Delete {n} links", len(gone)))
+
+    def link(self) -> None:
+        """Link the selected nodes to each other, in the order of the flow: from each to the next one below it."""
+        names = self._canvas.selection
+        boxes = self._canvas.scene.drawing.boxes
+        chain = sorted(names, key=lambda n: (boxes[n].rect.top, boxes[n].rect.left))
+        if len(chain) < 2:
+            self._canvas.tell(tr("Select two nodes or more, then link them."))
+            return
+
+        def change(network: Network) -> Network:
+            if len(chain) > 2 and (merge := _taker(network, chain)):
+                return _fed(network, [n for n in chain if n != merge], merge, strict=True)
+            for source, target in pairwise(chain):
+                network = _fed(network, [source], target, strict=True)
+            return network
+
+        self.apply(change, _named(tr("Link"), names))
+
+    # copies
+
+    def copy(self) -> None:
+        """Put the selected nodes on the clipboard."""
+        if names := self._canvas.selection:
+            clipboard.put(edit.take(self._canvas.network, names), self._incoming(names))
+
+    def paste(self, *, linked: bool = False) -> None:
+        """Paste the nodes on the clipboard; *linked*: with the links that came into them, where these still fit."""
+        try:
+            found = clipboard.get()
+        except CanevasError as error:
+            self._canvas.tell(str(error))
+            return
+        if found is None:
+            self._canvas.tell(tr("The clipboard holds no nodes of a network."))
+            return
+        fragment, incoming = found
+        self._put(fragment, self._canvas.look.paste_offset(fragment), tr("Paste"), incoming if linked else ())
+
+    def paste_linked(self) -> None:
+        """Paste, and link what is pasted to what fed the originals."""
+        self.paste(linked=True)
+
+    def duplicate(self, *, linked: bool = False) -> None:
+        """Copy the selected nodes beside themselves; *linked*: fed by what feeds the originals."""
+        if names := self._canvas.selection:
+            fragment = edit.take(self._canvas.network, names)
+            self._put(
+                fragment, (COLUMN - 92, 0.0), _named(tr("Duplicate"), names), self._incoming(names) if linked else ()
+            )
+
+    def duplicate_linked(self) -> None:
+        """Duplicate, fed by what feeds the originals."""
+        self.duplicate(linked=True)
+
+    def _put(self, fragment: Network, offset: Point, text: str, incoming: Iterable[Edge]) -> None:
+        made: dict[str, str] = {}
+
+        def change(network: Network) -> Network:
+            nonlocal made
+            kept = [e for e in incoming if e.source in network.nodes]
+            after, made = edit.paste(network, fragment, offset, kept)
+            return after
+
+        if self.apply(change, text):
+            self._canvas.scene.select(made.values())
+            self._canvas.look.reveal(made.values())
+
+    def _incoming(self, names: Iterable[str]) -> tuple[Edge, ...]:
+        inside, network = set(names), self._canvas.network
+        return tuple(e for e in network.edges if e.target in inside and e.source not in inside)
+
+    # structure and state
+
+    def wrap(self) -> None:
+        """Make one block of the selected nodes."""
+        if names := self._canvas.selection:
+            before = set(self._canvas.network.nodes)
+            if self.apply(lambda n: edit.wrap(n, names), _named(tr("Make a block of"), names)):
+                self._canvas.scene.select(set(self._canvas.network.nodes) - before or names[:1])
+
+    def unwrap(self) -> None:
+        """Dissolve the selected blocks: what is inside stands in their place."""
+        before = set(self._canvas.network.nodes)
+        blocks = [n for n in self._canvas.selection if isinstance(self._canvas.network[n].layer, Block)]
+        if not blocks:
+            self._canvas.tell(tr("Select a block to dissolve it."))
+        for name in blocks:
+            self.apply(lambda n, name=name: edit.unwrap(n, name), tr("Dissolve {name}", name=name))
+        if blocks:
+            self._canvas.scene.select(set(self._canvas.network.nodes) - before)
+
+    def freeze(self) -> None:
+        """Freeze the selected nodes; if all of them are, let them learn again."""
+        if names := self._canvas.selection:
+            on = not all(self._canvas.network[n].frozen for n in names)
+            self.apply(lambda n: edit.freeze(n, names, on), _named(tr("Freeze") if on else tr("Unfreeze"), names))
+
+    def bypass(self) -> None:
+        """Bypass the selected nodes; if all of them are, let them work again."""
+        if names := self._canvas.selection:
+            on = not all(self._canvas.network[n].bypass for n in names)
+            self.apply(lambda n: edit.bypass(n, names, on), _named(tr("Bypass") if on else tr("Use again"), names))
+
+    # places
+
+    def move(self, places: Mapping[str, Point], merge: str = "") -> bool:
+        """Put nodes elsewhere."""
+        return self.apply(lambda n: edit.move(n, places), _named(tr("Move"), tuple(places)), merge)
+
+    def nudge(self, dx: int, dy: int) -> None:
+        """Move the selected nodes by steps of the grid."""
+        if names := self._canvas.selection:
+            nodes = self._canvas.network.nodes
+            places = {n: (nodes[n].at[0] + dx * GRID, nodes[n].at[1] + dy * GRID) for n in names}
+            self.move(places, merge=f"nudge {' '.join(names)}")
+
+    def arrange(self) -> None:
+        """Lay the network out anew: the flow downwards, nothing on top of another."""
+        self.apply(lambda n: edit.move(n, arrange(n)), tr("Lay out"))
+        self._canvas.look.frame_all()
+
+    def _below(self, names: list[str]) -> Point:
+        """Where a node fed by *names* stands: below them; fed by none, in the middle of what is in sight."""
+        drawing = self._canvas.scene.drawing
+        whole = drawing.bounds(names) if names else None
+        if whole is None:
+            x, y = self._canvas.view.sight().center
+            start = (snapped(x - NODE[0] / 2), snapped(y - NODE[1] / 2))
+        else:
+            start = (snapped(whole.center[0] - NODE[0] / 2), snapped(whole.bottom + GAP))
+        return free_place(start, lambda rect: bool(drawing.nodes.near(rect)))
+
+
+def free_place(start: Point, taken: Callable[[Rect], bool]) -> Point:
+    """*start*, or the nearest place to the right of it where no node stands."""
+    x, y = start
+    for _ in range(64):
+        if not taken(Rect(x + 1, y + 1, x + NODE[0] - 1, y + NODE[1] - 1)):
+            break
+        x += NODE[0] + GAP
+    return x, y
+
+
+def _fed(network: Network, sources: Iterable[str], target: str, *, strict: bool = False) -> Network:
+    """*network* with an edge from each of *sources* to a free input of *target* that takes it.
+
+    Where nothing fits it stays without (*strict*: it is refused with the reason).
+    """
+    for source in sources:
+        edges = [
+            Edge(source, out.name, target, into.name)
+            for into in _free(network, target)
+            for out in network.outputs(network.nodes[source])
+        ]
+        if not edges and strict:
+            edges = [
+                Edge(source, out.name, target, into.name)
+                for into in network.inputs(network.nodes[target])
+                for out in network.outputs(network.nodes[source])
+            ]
+        good = next((e for e in edges if refusal(network, e) is None), None)
+        if good is not None or (strict and edges):
+            network = edit.connect(network, good or edges[0])
+    return network
+
+
+def _free(network: Network, name: str) -> list:
+    """Input ports of a node that are free, or take many."""
+    taken = {e.into for e in network.incoming.get(name, ())}
+    return [p for p in network.inputs(network.nodes[name]) if p.many or p.name not in taken]
+
+
+def _taker(network: Network, names: Iterable[str]) -> str:
+    """The one among *names* that takes many inputs: all others are meant to feed it."""
+    takers = [n for n in names if any(p.many for p in network.inputs(network.nodes[n]))]
+    return takers[0] if len(takers) == 1 else ""
+
+
+def _with_room(network: Network, name: str) -> Network:
+    """*network* with what follows the new node *name* moved down, where it would stand on top of it."""
+    node = network.nodes[name]
+    bottom = node.at[1] + size_of(node)[1]
+    followers, todo = set(), [name]
+    while todo:
+        for edge in network.outgoing.get(todo.pop(), ()):
+            if edge.target not in followers:
+                followers.add(edge.target)
+                todo.append(edge.target)
+    column = [
+        network.nodes[f].at[1]
+        for f in followers
+        if abs(network.nodes[f].at[0] - node.at[0]) < NODE[0] and network.nodes[f].at[1] >= node.at[1] - NODE[1]
+    ]
+    missing = bottom + GAP - min(column) if column else 0.0
+    if missing <= 0:
+        return network
+    down = snapped(missing + GRID / 2)
+    return edit.move(
+        network,
+        {
+            f: (network.nodes[f].at[0], network.nodes[f].at[1] + down)
+            for f in followers
+            if abs(network.nodes[f].at[0] - node.at[0]) < NODE[0] and network.nodes[f].at[1] >= min(column)
+        },
+    )
+
+
+def _named(what: str, names: tuple[str, ...]) -> str:
+    """A step of the history: *what* was done to which nodes."""
+    if len(names) == 1:
+        return tr("{what} {name}", what=what, name=names[0])
+    return tr_count("{what} {n} node", "{what} {n} nodes", len(names), what=what)

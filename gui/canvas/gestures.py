@@ -1,0 +1,370 @@
+"""What the mouse does on the canvas: one class per gesture, each from its press to its release.
+
+A gesture changes only how things look until it is let go; then it calls one action.  Escape puts everything back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QApplication
+
+from graph.layer import Layer
+from graph.network import Block, Edge
+from graph.text import tr
+from gui import theme as look
+from gui.canvas import hit, paint
+from gui.canvas.geometry import BLOCK, NODE, Point, Rect, snapped
+from gui.canvas.hit import End
+from gui.canvas.items import qrect
+from gui.canvas.routes import route
+
+if TYPE_CHECKING:
+    from gui.canvas.view import CanvasView
+
+
+class Pointer(NamedTuple):
+    """Where the pointer is, in the scene and in the viewport, and which keys are held."""
+
+    at: Point
+    screen: QPoint
+    keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+
+    @property
+    def shift(self) -> bool:
+        """Whether Shift is held."""
+        return bool(self.keys & Qt.KeyboardModifier.ShiftModifier)
+
+    @property
+    def control(self) -> bool:
+        """Whether Ctrl is held."""
+        return bool(self.keys & Qt.KeyboardModifier.ControlModifier)
+
+
+class Tip(NamedTuple):
+    """A sentence beside the pointer or under a node."""
+
+    at: Point
+    text: str
+    wrong: bool = True
+
+
+class Gesture:
+    """What is being done; the base does nothing."""
+
+    cursor: Qt.CursorShape | None = None
+    tip: Tip | None = None
+
+    def __init__(self, canvas: CanvasView, start: Pointer) -> None:
+        self.canvas, self.start, self.last = canvas, start, start
+        self.begun = False
+
+    def pull(self, pointer: Pointer) -> None:
+        """The pointer moved; small moves of a click do not count."""
+        away = pointer.screen - self.start.screen
+        if not self.begun and abs(away.x()) + abs(away.y()) < min(4, QApplication.startDragDistance()):
+            return
+        self.begun = True
+        self.move(pointer)
+        self.last = pointer
+
+    def move(self, pointer: Pointer) -> None:
+        """Follow the pointer."""
+
+    def release(self, pointer: Pointer) -> None:
+        """Let go."""
+
+    def cancel(self) -> None:
+        """Put everything back."""
+
+    def area(self) -> Rect | None:
+        """What :meth:`paint` covers."""
+        return None
+
+    def paint(self, painter: QPainter, scale: float) -> None:
+        """Paint what is in hand, in pixels of the scene."""
+
+
+class Pan(Gesture):
+    """The scene goes with the pointer."""
+
+    cursor = Qt.CursorShape.ClosedHandCursor
+
+    def move(self, pointer: Pointer) -> None:
+        away = pointer.screen - self.last.screen
+        self.canvas.view.pan(away.x(), away.y())
+
+
+class Band(Gesture):
+    """A rubber band selects what it touches; with Shift in addition to what is selected."""
+
+    def __init__(self, canvas: CanvasView, start: Pointer) -> None:
+        super().__init__(canvas, start)
+        self._before = canvas.selection if start.shift or start.control else ()
+        self._rect = Rect(*start.at, *start.at)
+
+    def move(self, pointer: Pointer) -> None:
+        (ax, ay), (bx, by) = self.start.at, pointer.at
+        self._rect = Rect(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+        self.canvas.scene.select({*self._before, *hit.inside(self.canvas.scene.drawing, self._rect)})
+
+    def release(self, pointer: Pointer) -> None:
+        if not self.begun:
+            self.canvas.scene.select(self._before)
+
+    def cancel(self) -> None:
+        self.canvas.scene.select(self._before)
+
+    def area(self) -> Rect | None:
+        return self._rect.grown(4)
+
+    def paint(self, painter: QPainter, scale: float) -> None:
+        t = look.theme()
+        if self.begun:
+            painter.setPen(QPen(t.color("acc"), 1 / scale))
+            painter.setBrush(t.color("acc", 0.1))
+            painter.drawRect(qrect(self._rect))
+
+
+class Move(Gesture):
+    """A click selects; a drag moves what is selected, and puts an unlinked node into the link it is dropped on."""
+
+    def __init__(self, canvas: CanvasView, start: Pointer, name: str) -> None:
+        super().__init__(canvas, start)
+        self._name, self._chosen = name, name in canvas.selection
+        self._by: Point = (0.0, 0.0)
+        self._names: tuple[str, ...] = ()
+        self._into: Edge | None = None
+        if not self._chosen and not (start.shift or start.control):
+            canvas.scene.select([name])
+
+    def move(self, pointer: Pointer) -> None:
+        scene = self.canvas.scene
+        if not self._names:
+            if self._name not in self.canvas.selection:
+                scene.select({*self.canvas.selection, self._name})
+            self._names = self.canvas.selection
+        x, y = scene.drawing.network.nodes[self._name].at
+        dx = snapped(x + pointer.at[0] - self.start.at[0]) - x
+        dy = snapped(y + pointer.at[1] - self.start.at[1]) - y
+        if (dx, dy) != self._by:
+            scene.shift(self._names, dx - self._by[0], dy - self._by[1])
+            self._by = (dx, dy)
+            self._look_below(pointer)
+
+    def _look_below(self, pointer: Pointer) -> None:
+        drawing = self.canvas.scene.drawing
+        self.tip, into = None, None
+        if len(self._names) == 1 and hit.unlinked(drawing.network, self._name):
+            into = hit.receiver(drawing, drawing.boxes[self._name].rect, [self._name])
+            if into is not None and (reason := hit.insertion(drawing.network, self._name, into)):
+                self.tip, into = Tip(pointer.at, str(reason)), None
+        self._into = into
+        self.canvas.scene.hover(into if into is not None else self._name)
+
+    def release(self, pointer: Pointer) -> None:
+        scene = self.canvas.scene
+        if not self.begun:
+            self._click()
+            return
+        nodes, (dx, dy) = self.canvas.network.nodes, self._by
+        places = {n: (nodes[n].at[0] + dx, nodes[n].at[1] + dy) for n in self._names}
+        if self._into is not None:
+            done = self.canvas.actions.insert(self._name, self._into, places[self._name])
+        else:
+            done = (dx, dy) != (0.0, 0.0) and self.canvas.actions.move(places)
+        if not done:
+            scene.restore(self._names)
+
+    def _click(self) -> None:
+        chosen = set(self.canvas.selection)
+        if self.start.shift or self.start.control:
+            self.canvas.scene.select(chosen ^ {self._name})
+        else:
+            self.canvas.scene.select([self._name])
+
+    def cancel(self) -> None:
+        self.canvas.scene.restore(self._names)
+
+
+class Link(Gesture):
+    """A link is drawn from a port; from an input that is taken, its link is taken off and goes elsewhere."""
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, canvas: CanvasView, start: Pointer, end: End) -> None:
+        super().__init__(canvas, start)
+        self._grabbed = end
+        self.instead = end.edge if not end.out else None
+        self.one = _source_of(canvas, self.instead) if self.instead else end
+        self._to: Point = end.at
+        self._there: End | None = None
+
+    def move(self, pointer: Pointer) -> None:
+        drawing, scale = self.canvas.scene.drawing, self.canvas.view.scale_now
+        if not self.tip and self._there is None and self._to == self._grabbed.at:
+            self._dim()
+        self._there = hit.landing(drawing, self.one, pointer.at, scale, self.instead)
+        self._to, self.tip = pointer.at, None
+        if self._there is not None:
+            reason = hit.why_not(drawing.network, self.one, self._there, self.instead)
+            self.tip = Tip(pointer.at, str(reason)) if reason else None
+            self._to = self._there.at
+        self.canvas.scene.hover(self._there.node if self._there is not None else None)
+
+    def _dim(self) -> None:
+        """Let nodes at which the link cannot arrive step back."""
+        drawing = self.canvas.scene.drawing
+        sight = self.canvas.view.sight().grown(200)
+        self.canvas.scene.dim(hit.unfit(drawing, self.one, map(str, drawing.nodes.near(sight)), self.instead))
+
+    def release(self, pointer: Pointer) -> None:
+        self._done()
+        if not self.begun:
+            self.canvas.scene.select([self._grabbed.node])
+        elif self._there is not None:
+            edge = hit.edge_between(self.one, self._there)
+            reason = hit.why_not(self.canvas.network, self.one, self._there, self.instead)
+            if reason is not None:
+                self.canvas.tell(str(reason))
+            elif edge is not None and edge != self.instead:
+                self.canvas.actions.connect(edge, self.instead)
+        elif hit.node_at(self.canvas.scene.drawing, pointer.at):
+            return  # let go on the node it came from
+        elif self.instead is not None:
+            self.canvas.actions.disconnect([self.instead])
+        else:
+            self.canvas.look.quick_add(pointer.at, self.one)
+
+    def cancel(self) -> None:
+        self._done()
+
+    def _done(self) -> None:
+        self.canvas.scene.dim(())
+
+    def area(self) -> Rect | None:
+        (ax, ay), (bx, by) = self.one.at, self._to
+        return Rect(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)).grown(120)
+
+    def paint(self, painter: QPainter, scale: float) -> None:
+        if not self.begun:
+            return
+        t = look.theme()
+        start, end = (self.one.at, self._to) if self.one.out else (self._to, self.one.at)
+        color = t.color("err" if self.tip else "acc")
+        painter.setPen(QPen(color, 2 / max(scale, 0.5), Qt.PenStyle.DashLine if self.tip else Qt.PenStyle.SolidLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(paint.path(route(start, end)) if self._there is not None else _loose(start, end))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        radius = 5 / max(scale, 0.5)
+        for point in (self.one.at, self._to):
+            painter.drawEllipse(QPointF(*point), radius, radius)
+
+
+def _source_of(canvas: CanvasView, edge: Edge) -> End:
+    box = canvas.scene.drawing.boxes[edge.source]
+    return End(edge.source, edge.out, True, box.start(edge.out))
+
+
+def _loose(start: Point, end: Point) -> QPainterPath:
+    """A link whose other end is in the air."""
+    made = QPainterPath(QPointF(*start))
+    bend = max(20.0, min(80.0, abs(end[1] - start[1]) / 2))
+    made.cubicTo(QPointF(start[0], start[1] + bend), QPointF(end[0], end[1] - bend), QPointF(*end))
+    return made
+
+
+class Cut(Gesture):
+    """A stroke cuts the links it crosses."""
+
+    def __init__(self, canvas: CanvasView, start: Pointer) -> None:
+        super().__init__(canvas, start)
+        self._points = [start.at]
+        self._cut: dict[Edge, None] = {}
+
+    def move(self, pointer: Pointer) -> None:
+        self._cut |= dict.fromkeys(hit.cuts(self.canvas.scene.drawing, self._points[-1], pointer.at))
+        self._points.append(pointer.at)
+
+    def release(self, pointer: Pointer) -> None:
+        self.canvas.actions.disconnect(self._cut)
+
+    def area(self) -> Rect | None:
+        xs, ys = [p[0] for p in self._points], [p[1] for p in self._points]
+        return Rect(min(xs), min(ys), max(xs), max(ys)).grown(8)
+
+    def paint(self, painter: QPainter, scale: float) -> None:
+        painter.setPen(QPen(look.theme().color("err"), 2 / scale, Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline([QPointF(*p) for p in self._points])
+
+
+class Menu(Gesture):
+    """A right click asks for the menu; a right drag pans."""
+
+    def move(self, pointer: Pointer) -> None:
+        away = pointer.screen - self.last.screen
+        self.canvas.view.pan(away.x(), away.y())
+
+    def release(self, pointer: Pointer) -> None:
+        if self.begun:
+            return
+        found = hit.find(self.canvas.scene.drawing, pointer.at, self.canvas.view.scale_now)
+        if found.node not in self.canvas.selection:
+            self.canvas.scene.select([found.node] if found.node else ())
+        self.canvas.menu_wanted.emit(self.canvas.viewport().mapToGlobal(pointer.screen))
+
+
+class Drop(Gesture):
+    """A kind from the palette is over the canvas: where it would stand, and which link it would go into."""
+
+    def __init__(self, canvas: CanvasView, start: Pointer, layer: Layer | Block) -> None:
+        super().__init__(canvas, start)
+        self.layer, self._into = layer, None
+        self.begun = True
+        self.move(start)
+
+    def _rect(self) -> Rect:
+        (x, y), (wide, high) = self.last.at, BLOCK if isinstance(self.layer, Block) else NODE
+        left, top = snapped(x - wide / 2), snapped(y - high / 2)
+        return Rect(left, top, left + wide, top + high)
+
+    def move(self, pointer: Pointer) -> None:
+        self.last = pointer
+        drawing = self.canvas.scene.drawing
+        edge = hit.receiver(drawing, self._rect())
+        self._into, self.tip = edge, None
+        if edge is not None and not self._fits(edge):
+            self._into, self.tip = None, Tip(pointer.at, tr("{kind} does not fit into this link.", kind=self._kind()))
+        self.canvas.scene.hover(self._into)
+
+    def _fits(self, edge: Edge) -> bool:
+        network = self.canvas.network
+        start, end = End(edge.source, edge.out, True, (0, 0)), End(edge.target, edge.into, False, (0, 0))
+        return hit.takes(network, self.layer, start) and hit.takes(network, self.layer, end)
+
+    def _kind(self) -> str:
+        return self.layer.name if isinstance(self.layer, Block) else self.layer.kind
+
+    def release(self, pointer: Pointer) -> None:
+        self.move(pointer)
+        if self._into is not None:
+            self.canvas.actions.add_into(self.layer, self._into, pointer.at)
+        else:
+            self.canvas.actions.add(self.layer, pointer.at)
+
+    def area(self) -> Rect | None:
+        return self._rect().grown(8)
+
+    def paint(self, painter: QPainter, scale: float) -> None:
+        t = look.theme()
+        painter.setPen(QPen(t.color("acc"), 1.5 / max(scale, 0.5), Qt.PenStyle.DashLine))
+        painter.setBrush(t.color("acc", 0.08))
+        rect = QRectF(qrect(self._rect()))
+        painter.drawRoundedRect(rect, paint.RADIUS, paint.RADIUS)
+        painter.setPen(t.color("t1"))
+        painter.setFont(look.font(13, look.SEMIBOLD))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._kind())

@@ -1,0 +1,195 @@
+"""A search box on the canvas: a few letters, Enter, and the layer stands there, linked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from graph.layer import CATEGORIES, Layer, help_of, kinds
+from graph.network import Block, Network
+from graph.text import tr
+from gui import parts
+from gui import theme as look
+from gui.canvas.faces import families
+from gui.canvas.hit import End, takes
+from gui.search import best
+
+WIDTH, ROW, ROWS = 320, 30, 9
+ENTRY = Qt.ItemDataRole.UserRole
+
+
+class Entry(NamedTuple):
+    """Something that can be added: its layer, its name, its family, and other words for it."""
+
+    layer: Layer | Block
+    name: str
+    category: str
+    words: str
+    help: str
+
+    @property
+    def hint(self) -> str:
+        """What stands at the right of its row."""
+        return tr("Block") if isinstance(self.layer, Block) else str(CATEGORIES[self.category])
+
+
+def entries(network: Network, end: End | None = None) -> list[Entry]:
+    """All kinds, and the blocks of *network*; only what could be linked to *end*, where one is given."""
+    found = []
+    for cls in kinds().values():
+        family = CATEGORIES[cls.category]
+        words = f"{cls.words} {family.template} {family} {tr(help_of(cls))}"
+        found.append(Entry(cls(), cls.__name__, cls.category, words, tr(help_of(cls))))
+    for name in network.blocks:
+        family = (families(network, name) or ("tens",))[0]
+        found.append(Entry(Block(name), name, family, tr("Block"), tr("A block of this network.")))
+    return [e for e in found if end is None or takes(network, e.layer, end)]
+
+
+def search(query: str, found: list[Entry]) -> list[Entry]:
+    """Those that answer *query*, the best first."""
+    return best(query, found, lambda e: (e.name, e.words))
+
+
+class QuickAdd(QFrame):
+    """The box; it goes when something is chosen, on Escape, and when one clicks elsewhere."""
+
+    chosen = Signal(object)
+    """The layer to add: a Layer or a Block."""
+    gone = Signal()
+
+    def __init__(self, parent: QWidget, found: list[Entry], hint: str) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "popup")
+        self._entries = found
+        self.field = QLineEdit()
+        self.field.setProperty("role", "bare")
+        self.field.setPlaceholderText(hint)
+        self.field.setFixedHeight(32)
+        self.field.addAction(look.icon("search", "t3"), QLineEdit.ActionPosition.LeadingPosition)
+        self.list = QListWidget()
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setItemDelegate(_Row(self.list))
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.empty = parts.label("", "hint", wrap=True)
+        self.empty.setContentsMargins(10, 6, 10, 8)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.setSpacing(2)
+        for widget in (self.field, parts.divider(), self.list, self.empty):
+            layout.addWidget(widget)
+        self.field.textChanged.connect(self._search)
+        self.list.itemClicked.connect(lambda item: self._choose(item))
+        self.field.installEventFilter(self)
+        self._search("")
+
+    def open(self, at: QPoint) -> None:
+        """Show it with its corner at *at* of its parent, kept within it."""
+        self.adjustSize()
+        room = self.parentWidget().rect().adjusted(8, 8, -8, -8)
+        x = max(room.left(), min(at.x(), room.right() - WIDTH))
+        y = max(room.top(), min(at.y(), room.bottom() - (ROW * ROWS + 52)))
+        self.move(x, y)
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def close_box(self) -> None:
+        """Let it go, once."""
+        if self.isVisible():
+            self.hide()
+            self.gone.emit()
+
+    def _search(self, query: str) -> None:
+        found = search(query, self._entries)
+        self.list.clear()
+        for entry in found:
+            item = QListWidgetItem(entry.name)
+            item.setData(ENTRY, entry)
+            item.setToolTip(entry.help)
+            item.setSizeHint(QSize(WIDTH - 12, ROW))
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        self.list.setVisible(bool(found))
+        self.list.setFixedHeight(ROW * min(ROWS, max(1, len(found))) + 4)
+        self.empty.setVisible(not found)
+        self.empty.setText(tr("Nothing is called {query}.", query=query) if query else tr("Nothing fits here."))
+        self.setFixedWidth(WIDTH)
+        self.adjustSize()
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            entry: Entry = item.data(ENTRY)
+            self.close_box()
+            self.chosen.emit(entry.layer)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut and self.isVisible():
+            self.close_box()
+        if event.type() != QEvent.Type.KeyPress:
+            return False
+        act = self._keys().get(event.key())
+        if act is None:
+            return False
+        act()
+        return True
+
+    def _keys(self) -> dict[int, Callable[[], None]]:
+        key = Qt.Key
+        return {
+            key.Key_Down: lambda: self._go(1),
+            key.Key_Up: lambda: self._go(-1),
+            key.Key_PageDown: lambda: self._go(ROWS),
+            key.Key_PageUp: lambda: self._go(-ROWS),
+            key.Key_Return: lambda: self._choose(self.list.currentItem()),
+            key.Key_Enter: lambda: self._choose(self.list.currentItem()),
+            key.Key_Tab: lambda: self._choose(self.list.currentItem()),
+            key.Key_Escape: self.close_box,
+        }
+
+    def _go(self, by: int) -> None:
+        if self.list.count():
+            self.list.setCurrentRow(max(0, min(self.list.count() - 1, self.list.currentRow() + by)))
+
+
+class _Row(QStyledItemDelegate):
+    """An icon in the color of its family, the name, and the family in grey."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        t, entry, rect = look.theme(), index.data(ENTRY), option.rect
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.setPen(Qt.PenStyle.NoPen)
+            chosen = option.state & QStyle.StateFlag.State_Selected
+            painter.setBrush(t.color("bg3", 1.0 if chosen else 0.5))
+            painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 6, 6)
+        icon = "box" if isinstance(entry.layer, Block) else t.family_icon(entry.category)
+        dpr = painter.device().devicePixelRatioF()
+        drawn = look.pixmap(icon, entry.category, 16, dpr)
+        painter.drawPixmap(rect.left() + 10, rect.center().y() - 7, drawn)
+        text = QRect(rect.left() + 36, rect.top(), rect.width() - 46, rect.height())
+        painter.setFont(look.font(11))
+        painter.setPen(t.color("t3"))
+        painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, entry.hint)
+        painter.setFont(look.font(13))
+        painter.setPen(t.color("t1"))
+        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.name)
+        painter.restore()
