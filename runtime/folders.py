@@ -23,6 +23,11 @@ def cache_home() -> Path:
     return _home("cache", platformdirs.user_cache_path)
 
 
+def state_home() -> Path:
+    """What the program remembers about itself: logs of its own mistakes."""
+    return _home("state", platformdirs.user_state_path)
+
+
 def _home(name: str, system: object) -> Path:
     if own := os.environ.get("CANEVAS_HOME"):
         return Path(own).expanduser() / name

@@ -1,0 +1,134 @@
+"""What stands for a network on the command line: a file, ``preset:NAME``, an exported model, or a run."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graph import edit, files
+from graph.analysis import analyze
+from graph.errors import CanevasError, FileError
+from graph.network import Network
+from runtime.export import About
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from runtime.run import Run
+
+PRESET = "preset:"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A network from the command line.
+
+    Args:
+        network: what was named, with the variables and the input that were asked for.
+        name: as it was named.
+        file: where its weights lie, if it has any.
+        weights: the weights, if it has any.
+        about: what is known of its training.
+    """
+
+    network: Network
+    name: str
+    file: Path | None = None
+    weights: Mapping[str, Tensor] | None = None
+    about: About = About()  # noqa: RUF009 (frozen)
+
+    @property
+    def is_preset(self) -> bool:
+        """Whether it may be fitted to data without asking."""
+        return self.name.startswith(PRESET)
+
+
+def load(args: Namespace) -> Loaded:
+    """The network that ``args.source`` names, with ``args.set`` and ``args.input`` done to it.
+
+    Raises:
+        CanevasError: there is none, or it has no such variable.
+    """
+    name, numbers = args.source, dict(args.set)
+    if name.startswith(PRESET):
+        found = Loaded(args.presets().build(name.removeprefix(PRESET), **numbers), name)
+    else:
+        found = _from_file(name)
+        for variable, number in numbers.items():
+            found = replace(found, network=_with_variable(found.network, variable, number))
+    return replace(found, network=with_input(found.network, args.input)) if args.input else found
+
+
+def _from_file(name: str) -> Loaded:
+    if Path(name).suffix.lower() != ".pt":
+        return Loaded(files.load(name), name)
+    from runtime.import_ import pt
+
+    made = pt.read(name)
+    return Loaded(made.network, name, Path(name), made.weights, made.about)
+
+
+def _with_variable(network: Network, name: str, number: int) -> Network:
+    if name not in network.variables:
+        raise CanevasError(
+            "The network has no variable {name}; it has {known}.",
+            name=name,
+            known=", ".join(network.variables) or "-",
+        )
+    return edit.set_variable(network, name, number)
+
+
+def with_input(network: Network, shape: tuple[int, ...]) -> Network:
+    """*network* taking images of *shape*.
+
+    Raises:
+        CanevasError: it has no Input, or more than one.
+    """
+    names = [node.name for node in network.nodes.values() if node.kind == "Input"]
+    if len(names) != 1:
+        raise CanevasError("The network has {n} inputs: --input sets the size of the only one.", n=len(names))
+    return edit.set_values(network, names[0], shape=tuple(shape))
+
+
+def run_named(name: str) -> Run:
+    """The run in the folder *name*, or of that folder's name where runs are kept.
+
+    Raises:
+        FileError: there is none.
+    """
+    from runtime.folders import runs_home
+    from runtime.run import Run
+
+    for folder in (Path(name), runs_home() / name):
+        if (folder / "spec.json").is_file():
+            run = Run(folder)
+            _ = run.spec
+            return run
+    raise FileError(
+        name, "this is no run: neither a folder of one, nor the name of one in {home}.", home=str(runs_home())
+    )
+
+
+def is_run(name: str) -> bool:
+    """Whether *name* stands for a run rather than for a file."""
+    from runtime.folders import runs_home
+
+    return not name.startswith(PRESET) and any((f / "spec.json").is_file() for f in (Path(name), runs_home() / name))
+
+
+def measures(run: Run) -> dict[str, Any]:
+    """How good a run is: on the part that judges when it is over, else on the validation part so far."""
+    if (result := run.result) is not None:
+        found = result["parts"][result["judged_by"]]
+    else:
+        found = next((r for r in reversed(run.metrics().records) if r.get("part") == "validation"), {})
+    return {name: found[name] for name in ("loss", "accuracy", "top5") if name in found}
+
+
+def weights_from(file: str | Path, network: Network) -> dict[str, tuple[str, str]]:
+    """For each node with weights, the file and the key in it that they are to come from."""
+    facts = analyze(network).facts
+    return {name: (str(file), name) for name, fact in facts.items() if fact.weights}

@@ -1,0 +1,243 @@
+"""Commands about runs: train, resume, stop, runs."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from dataclasses import replace
+from typing import Any
+
+from graph.errors import CanevasError
+from graph.text import number, say, tr
+from runtime import client, fit
+from runtime.command_line.data import description, look
+from runtime.command_line.output import answer, percent, table, tell
+from runtime.command_line.sources import Loaded, load, measures, run_named, weights_from
+from runtime.folders import runs_home
+from runtime.recipe import Recipe
+from runtime.run import LIVE, Run, RunError, create, runs
+
+LOOK = 0.1
+"""Seconds between two looks at a run's files."""
+
+PATIENCE = 60.0
+"""Seconds that a worker may take to stop."""
+
+
+def train(args: Namespace) -> int:
+    """Train a network from the beginning, and follow it to its end."""
+    recipe = recipe_of(args)
+    client.preload()  # the worker imports torch while this process reads the data
+    try:
+        loaded = fitted(args)
+        run = begin(loaded, recipe, args)
+        client.launch(run)
+    finally:
+        client.dismiss()
+    tell(tr("Training in {folder}", folder=str(run.folder)))
+    return follow(run, args.json)
+
+
+def recipe_of(args: Namespace) -> Recipe:
+    """The recipe of the file that was named, with what else was said.
+
+    Raises:
+        CanevasError: a value is out of its range.
+    """
+    recipe = Recipe.load(args.recipe) if args.recipe else Recipe()
+    said = {name: getattr(args, name) for name in ("epochs", "steps", "batch", "device", "threads", "seed")}
+    said["learning_rate"] = args.lr
+    if args.epochs is not None:
+        said["steps"] = 0
+    return Recipe.from_dict({**recipe.to_dict(), **{k: v for k, v in said.items() if v is not None}})
+
+
+def begin(loaded: Loaded, recipe: Recipe, args: Namespace) -> Run:
+    """A new run for what the command line said."""
+    file = args.weights or loaded.file
+    weights = weights_from(file, loaded.network) if file else None
+    return create(runs_home(), loaded.network, weights, recipe, description(args), folder=args.run)
+
+
+def fitted(args: Namespace) -> Loaded:
+    """The network of the command line: made to fit its data if it is a preset, refused with the fix if it is not.
+
+    Raises:
+        CanevasError: a file that does not fit.
+    """
+    loaded = load(args)
+    _, data = look(args)
+    if loaded.is_preset:
+        network, solved = fit.fitted(loaded.network, data, keep=("image_size",) if args.input else ())
+        for problem in solved:
+            tell(tr("{problem} Fitted: {fix}.", problem=problem.message, fix=problem.fixes[0].text))
+        return replace(loaded, network=network)
+    for problem in fit.problems(loaded.network, data):
+        if problem.severity != "error":
+            tell(problem.message)
+            continue
+        if not problem.fixes:
+            raise CanevasError(problem.message)
+        raise CanevasError(
+            "{problem} {fix}: canevas check {name} --data {data} --fix -o FITTED.canevas",
+            problem=problem.message,
+            fix=problem.fixes[0].text,
+            name=loaded.name,
+            data=args.data,
+        )
+    return loaded
+
+
+def resume(args: Namespace) -> int:
+    """Go on with a run from its last checkpoint, and follow it to its end."""
+    run = run_named(args.run)
+    client.resume(run)
+    return follow(run, args.json)
+
+
+def stop(args: Namespace) -> int:
+    """Have a run stop, with a checkpoint, and wait until it has."""
+    run = run_named(args.run)
+    if not run.alive():
+        raise RunError("{name} is not being trained ({state}).", name=run.name, state=run.state)
+    run.send("stop")
+    deadline = time.monotonic() + PATIENCE
+    while run.alive():
+        if time.monotonic() > deadline:
+            raise RunError("{name} does not answer; it may be stopped at its next look.", name=run.name)
+        time.sleep(LOOK)
+    answer(summary(run), args.json, _sentence(run))
+    return 0
+
+
+def list_runs(args: Namespace) -> int:
+    """All runs where runs are kept, newest first."""
+    found = []
+    rows = [(tr("run"), tr("state"), tr("step"), tr("accuracy"), tr("size"), tr("folder"))]
+    for run in runs(runs_home()):
+        one = {**summary(run), "name": run.name, "created": run.created, "size": run.size()}
+        found.append(one)
+        accuracy = percent(one["metrics"].get("accuracy"))
+        size = f"{one['size'] / 2**20:.1f}\u202fMiB"
+        rows.append((one["name"], one["state"], number(one["step"]), accuracy, size, one["run"]))
+    text = table(rows, left=2) if found else tr("No runs in {home}.", home=str(runs_home()))
+    answer(found, args.json, text)
+    return 0
+
+
+def follow(run: Run, as_json: bool) -> int:
+    """Show how a run goes until nobody trains it any more; Ctrl+C stops it with a checkpoint."""
+    watch = Watch(run)
+    asked = False
+    while True:
+        try:
+            while watch.look():
+                time.sleep(LOOK)
+            break
+        except KeyboardInterrupt:
+            if asked:
+                watch.close()
+                tell(tr("Training goes on without this terminal: canevas stop {run}", run=str(run.folder)))
+                return 130
+            asked = True
+            watch.say(tr("Stopping, with a checkpoint…"))
+            run.send("stop")
+    watch.close()
+    if run.state in ("failed", "crashed"):
+        raise RunError(_why(run))
+    answer(summary(run), as_json, _sentence(run))
+    return 0
+
+
+def _why(run: Run) -> Any:
+    if (error := run.error) is not None:
+        return say("{text}", text=error["text"])
+    return client.death(run) or say("The worker is gone; stderr.log in {folder} may say why.", folder=str(run.folder))
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """What became of a run, ready for JSON."""
+    file = run.checkpoint("best")
+    return {
+        "run": str(run.folder),
+        "state": run.state,
+        "step": _step(run),
+        "metrics": measures(run),
+        "checkpoint": str(file) if file else None,
+    }
+
+
+def _step(run: Run) -> int:
+    steps = [event["step"] for event in run.events().records if "step" in event]
+    return int(steps[-1]) if steps else 0
+
+
+def _sentence(run: Run) -> str:
+    found = summary(run)
+    state = {"done": tr("done"), "stopped": tr("stopped")}.get(found["state"], found["state"])
+    accuracy = percent(found["metrics"].get("accuracy"))
+    return tr(
+        "{state} at step {step}: accuracy {accuracy}; {run}",
+        state=state,
+        step=found["step"],
+        accuracy=accuracy,
+        run=found["run"],
+    )
+
+
+class Watch:
+    """A progress bar, and a line per epoch, from the files of a run."""
+
+    def __init__(self, run: Run) -> None:
+        from tqdm import tqdm
+
+        self.run = run
+        self.metrics = run.metrics().place
+        self.events = run.events().place
+        self.bar = tqdm(total=None, unit="step", disable=None, leave=False, dynamic_ncols=True, file=None)
+
+    def look(self) -> bool:
+        """Show what is new; whether anybody still trains the run."""
+        alive = self.run.state in LIVE
+        events = self.run.events(self.events)
+        self.events = events.place
+        for event in events.records:
+            self._event(event)
+        metrics = self.run.metrics(self.metrics)
+        self.metrics = metrics.place
+        for record in metrics.records:
+            self._metric(record)
+        return alive
+
+    def say(self, text: str) -> None:
+        """A sentence above the bar."""
+        self.bar.clear()
+        tell(text)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self.bar.close()
+
+    def _event(self, event: dict[str, Any]) -> None:
+        if event["event"] == "started":
+            self.bar.total = event["steps"]
+        elif event["event"] == "hello":
+            self.say(tr("{device}, {threads} threads", device=event["name"], threads=event["threads"]))
+        elif event["event"] == "log":
+            self.say(event["text"])
+        if isinstance(event.get("step"), int):
+            self.bar.n = event["step"]
+            self.bar.refresh()
+
+    def _metric(self, record: dict[str, Any]) -> None:
+        if record["part"] == "validation":
+            self.say(
+                tr(
+                    "epoch {epoch}: validation loss {loss}, accuracy {accuracy}",
+                    epoch=f"{record['epoch']:g}",
+                    loss=f"{record['loss']:.4f}" if record["loss"] is not None else "-",
+                    accuracy=percent(record["accuracy"]),
+                )
+            )
+        self.bar.n = record["step"]
+        self.bar.refresh()

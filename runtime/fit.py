@@ -1,0 +1,142 @@
+"""Whether a network and a data set go together, as problems with their fixes.  Free of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from graph import edit
+from graph.analysis import Report, analyze
+from graph.errors import CanevasError
+from graph.layer import Layer
+from graph.network import Network
+from graph.problems import Fix, Problem
+from graph.tensors import Tensor
+from graph.text import say
+
+Change = Callable[[Network], Network]
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a network must know of its data: their name, the images' channels, height and width, and the classes."""
+
+    name: str
+    shape: tuple[int, int, int]
+    classes: int
+
+
+def problems(network: Network, data: Data) -> tuple[Problem, ...]:
+    """Everything in which *network* and *data* differ.
+
+    Other classes are an error; another size is a hint, for images can be enlarged, shrunk and turned to grey.
+    """
+    report = analyze(network)
+    return (*_scores(report, data), *_images(report, data))
+
+
+def fitted(network: Network, data: Data, keep: tuple[str, ...] = ()) -> tuple[Network, list[Problem]]:
+    """*network* with all that can be done for *data*, and the problems that this solved; *keep* names those left."""
+    solved = []
+    for problem in problems(network, data):
+        if problem.fixes and problem.code not in keep:
+            network = problem.fixes[0].apply(network)
+            solved.append(problem)
+    return network, solved
+
+
+def _images(report: Report, data: Data) -> Iterator[Problem]:
+    taken = list(report.inputs.items())
+    if len(taken) != 1 or not isinstance(taken[0][1], Tensor) or len(taken[0][1].shape) != 3:
+        yield Problem(
+            "no_images",
+            "error",
+            taken[0][0] if taken else "",
+            say("The network takes {n} inputs, not one image: {data} has images.", n=len(taken), data=data.name),
+        )
+        return
+    name, flow = taken[0]
+    if flow.shape == data.shape:
+        return
+    wanted, own = (" × ".join(map(str, shape)) for shape in (data.shape, flow.shape))
+    message = say(
+        "The images of {data} are {wanted}; they are brought to {own}, which the network takes.",
+        data=data.name,
+        wanted=wanted,
+        own=own,
+    )
+    fix = Fix("set_input", say("Set the input to {shape}", shape=wanted), _with_input(name, data.shape), safe=True)
+    yield Problem("image_size", "hint", name, message, (fix,) if _works(report, fix.apply) else ())
+
+
+def _scores(report: Report, data: Data) -> Iterator[Problem]:
+    for name in report.losses:
+        arriving = [x for x in report.facts[name].inputs if isinstance(x, Tensor)]
+        if not arriving or len(arriving[0].dims) != 2 or arriving[0].channels == data.classes:
+            continue
+        message = say(
+            "The network scores {scores} classes, but {data} has {classes}.",
+            scores=arriving[0].channels,
+            data=data.name,
+            classes=data.classes,
+        )
+        yield Problem("class_count", "error", name, message, tuple(_more_classes(report, name, data.classes)))
+
+
+def _more_classes(report: Report, loss: str, n: int) -> Iterator[Fix]:
+    if "classes" in report.network.variables:
+        fix = Fix("set_classes", say("Set classes to {n}", n=n), _with_classes(n), safe=True)
+        if _works(report, fix.apply, loss, n):
+            yield fix
+            return
+    name = _last_dense(report, loss)
+    if name:
+        fix = Fix("set_outputs", say("Give {name} {n} outputs", name=name, n=n), _with_outputs(name, n), safe=True)
+        if _works(report, fix.apply, loss, n):
+            yield fix
+
+
+def _last_dense(report: Report, loss: str) -> str:
+    """The layer whose ``out_features`` arrive at a loss, found backwards along single edges; empty if there is none."""
+    name = loss
+    while edges := [e for e in report.network.incoming.get(name, ()) if e.into != "target"]:
+        name = edges[0].source
+        layer = report.network.nodes[name].layer
+        if isinstance(layer, Layer) and any(spec.name == "out_features" for spec in layer.specs):
+            return name
+        if len(edges) > 1:
+            return ""
+    return ""
+
+
+def _with_classes(n: int) -> Change:
+    return lambda network: edit.set_variable(network, "classes", n)
+
+
+def _with_input(name: str, shape: tuple[int, ...]) -> Change:
+    return lambda network: edit.set_values(network, name, shape=shape)
+
+
+def _with_outputs(name: str, n: int) -> Change:
+    def apply(network: Network) -> Network:
+        if "out_features" in network.nodes[name].bind:
+            network = edit.bind(network, name, "out_features", "")
+        return edit.set_values(network, name, out_features=n)
+
+    return apply
+
+
+def _works(report: Report, change: Change, loss: str = "", n: int = 0) -> bool:
+    """Whether a change brings no new error, and as many scores to the loss as asked."""
+    try:
+        made = analyze(change(report.network))
+    except CanevasError:
+        return False
+    if _errors(made) > _errors(report):
+        return False
+    scores = made.facts[loss].inputs[0] if loss else None
+    return not loss or (isinstance(scores, Tensor) and scores.channels == n)
+
+
+def _errors(report: Report) -> int:
+    return sum(problem.severity == "error" for problem in report.problems)
