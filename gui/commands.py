@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.network import Block
 from graph.text import Message, say
+from gui.canvas.hand import KEYS
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -34,8 +35,8 @@ def _always(window: Window) -> bool:
 class Command:
     """One thing to do: its id, its words, where it stands, its keys, and whether it can be done now.
 
-    *room* names the room it belongs to; its keys work only there, and only where the drawing has the focus if they
-    are plain letters.
+    *room* names the room it belongs to, if it is one only.  The keys of a *canvas* command are taken by the drawing
+    itself, while it has the focus.
     """
 
     id: str
@@ -46,16 +47,12 @@ class Command:
     room: str
     run: Callable[[Window], Any]
     enabled: Callable[[Window], bool] = _always
+    canvas: bool = False
 
     @property
     def shortcut(self) -> str:
         """The first of its keys, or nothing."""
         return self.shortcuts[0] if self.shortcuts else ""
-
-    @property
-    def on_canvas(self) -> bool:
-        """Whether its keys would be letters in a field, and so work on the drawing only."""
-        return self.room == "design" and any("Ctrl" not in s and "Alt" not in s and s[0] != "F" for s in self.shortcuts)
 
 
 def _command(
@@ -68,8 +65,9 @@ def _command(
     menu: str = "",
     room: str = "",
     enabled: Callable[[Window], bool] = _always,
+    canvas: bool = False,
 ) -> Command:
-    return Command(id, text, icon, tuple(keys.split()), menu, room, run, enabled)
+    return Command(id, text, icon, tuple(keys.split()), menu, room, run, enabled, canvas)
 
 
 def _has_document(window: Window) -> bool:
@@ -103,19 +101,15 @@ def _filled(window: Window) -> bool:
     return _on_drawing(window) and bool(window.canvas.network.nodes)
 
 
-def _act(name: str, *args: Any) -> Callable[[Window], Any]:
-    """A command that edits what is drawn."""
-    return lambda window: getattr(window.canvas.actions, name)(*args)
+def _drawn(id: str, text: Message, does: str, menu: str, **more: Any) -> Command:
+    """A command of the drawing: *does* names the method of the canvas, which knows its keys itself."""
+    owner, _, method = does.partition(".")
+    keys = " ".join(k for k, m in KEYS.items() if m == does)
 
+    def run(window: Window) -> None:
+        getattr(getattr(window.canvas, owner), method)()
 
-def _look(name: str, *args: Any) -> Callable[[Window], Any]:
-    """A command that changes what is seen of the drawing."""
-    return lambda window: getattr(window.canvas.look, name)(*args)
-
-
-def _drawn(id: str, text: Message, run: Callable[[Window], Any], keys: str, menu: str, **more: Any) -> Command:
-    """A command of the drawing."""
-    return _command(id, text, run, keys=keys, menu=menu, room="design", **{"enabled": _on_drawing, **more})
+    return _command(id, text, run, keys=keys, menu=menu, room="design", canvas=True, **{"enabled": _on_drawing, **more})
 
 
 def _room(name: str) -> Callable[[Window], Any]:
@@ -180,90 +174,63 @@ COMMANDS: tuple[Command, ...] = (
         room="design",
         enabled=_on_drawing,
     ),
-    _drawn(
-        "cut",
-        say("Cut"),
-        lambda w: (w.canvas.actions.copy(), w.canvas.actions.remove()),
-        "Ctrl+X",
-        "edit",
-        icon="scissors",
-        enabled=_selected,
-    ),
-    _drawn("copy", say("Copy"), _act("copy"), "Ctrl+C", "edit", icon="copy", enabled=_selected),
-    _drawn("paste", say("Paste"), _act("paste"), "Ctrl+V", "edit", icon="clipboard-paste"),
-    _drawn("paste_linked", say("Paste with links"), _act("paste_linked"), "Ctrl+Shift+V", "edit"),
-    _drawn("duplicate", say("Duplicate"), _act("duplicate"), "Ctrl+D", "edit", icon="copy-plus", enabled=_selected),
-    _drawn(
-        "duplicate_linked",
-        say("Duplicate with links"),
-        _act("duplicate_linked"),
-        "Ctrl+Shift+D",
-        "edit",
-        enabled=_selected,
-    ),
-    _drawn("delete", say("Delete"), _act("remove"), "Del Backspace", "edit", icon="trash-2", enabled=_selected),
-    _drawn("bridge", say("Delete and reconnect"), _act("bridge"), "Shift+Del", "edit", enabled=_selected),
-    _drawn("select_all", say("Select all"), _look("select_all"), "Ctrl+A", "edit", enabled=_filled),
+    _drawn("copy", say("Copy"), "actions.copy", "edit", icon="copy", enabled=_selected),
+    _drawn("paste", say("Paste"), "actions.paste", "edit", icon="clipboard-paste"),
+    _drawn("paste_linked", say("Paste with links"), "actions.paste_linked", "edit"),
+    _drawn("duplicate", say("Duplicate"), "actions.duplicate", "edit", icon="copy-plus", enabled=_selected),
+    _drawn("duplicate_linked", say("Duplicate with links"), "actions.duplicate_linked", "edit", enabled=_selected),
+    _drawn("delete", say("Delete"), "actions.remove", "edit", icon="trash-2", enabled=_selected),
+    _drawn("bridge", say("Delete and reconnect"), "actions.bridge", "edit", icon="unplug", enabled=_selected),
+    _drawn("select_all", say("Select all"), "look.select_all", "edit", icon="box-select", enabled=_filled),
+    _drawn("copy_drawing", say("Copy the drawing as a picture"), "look.copy_picture", "edit", enabled=_filled),
     # the network
-    _drawn("add", say("Add a layer"), _look("seek"), "Tab Space", "network", icon="plus"),
-    _drawn(
-        "link",
-        say("Link the selected nodes"),
-        _act("link"),
-        "Ctrl+L",
-        "network",
-        icon="spline",
-        enabled=_several_selected,
+    _drawn("add", say("Add a layer"), "look.quick_add", "network", icon="plus"),
+    _drawn("link", say("Link the selected nodes"), "actions.link", "network", icon="spline", enabled=_several_selected),
+    _drawn("wrap", say("Make a block"), "actions.wrap", "network", icon="group", enabled=_selected),
+    _drawn("dissolve", say("Dissolve the block"), "actions.unwrap", "network", icon="ungroup", enabled=_block_selected),
+    _drawn("enter", say("Open the block"), "look.enter", "network", icon="log-in", enabled=_block_selected),
+    _drawn("leave", say("Leave the block"), "look.leave", "network", icon="log-out", enabled=_inside_block),
+    _command(
+        "rename",
+        say("Rename"),
+        lambda w: w.design.inspector.edit_name(),
+        icon="pencil",
+        keys="F2",
+        menu="network",
+        room="design",
+        enabled=_on_drawing,
     ),
-    _drawn("wrap", say("Make a block"), _act("wrap"), "Ctrl+G", "network", icon="group", enabled=_selected),
-    _drawn(
-        "dissolve",
-        say("Dissolve the block"),
-        _act("unwrap"),
-        "Ctrl+Shift+G",
-        "network",
-        icon="ungroup",
-        enabled=_block_selected,
-    ),
-    _drawn("rename", say("Rename"), lambda w: w.design.inspector.edit_name(), "F2", "network", icon="pencil"),
-    _drawn("freeze", say("Freeze the weights"), _act("freeze"), "L", "network", icon="lock", enabled=_selected),
-    _drawn("bypass", say("Bypass"), _act("bypass"), "B", "network", icon="route", enabled=_selected),
-    _drawn(
-        "lay_out", say("Lay out"), _act("arrange"), "Ctrl+Shift+L", "network", icon="layout-dashboard", enabled=_filled
-    ),
+    _drawn("freeze", say("Freeze the weights"), "actions.freeze", "network", icon="lock", enabled=_selected),
+    _drawn("bypass", say("Bypass"), "actions.bypass", "network", icon="route", enabled=_selected),
+    _drawn("lay_out", say("Lay out"), "actions.arrange", "network", icon="layout-dashboard", enabled=_filled),
     # what is seen
-    _drawn("frame_all", say("Show everything"), _look("frame_all"), "Home", "view", icon="maximize", enabled=_filled),
+    _drawn("frame_all", say("Show everything"), "look.frame_all", "view", icon="maximize", enabled=_filled),
     _drawn(
-        "frame_selection",
-        say("Show the selection"),
-        _look("frame_selection"),
-        "F",
-        "view",
-        icon="scan",
-        enabled=_selected,
+        "frame_selection", say("Show the selection"), "look.frame_selection", "view", icon="scan", enabled=_selected
     ),
-    _drawn("zoom_in", say("Zoom in"), lambda w: w.canvas.view.zoom_step(1), "Ctrl++ Ctrl+=", "view", icon="zoom-in"),
-    _drawn("zoom_out", say("Zoom out"), lambda w: w.canvas.view.zoom_step(-1), "Ctrl+-", "view", icon="zoom-out"),
-    _drawn("minimap", say("Map"), lambda w: w.canvas.turn_map(), "Alt+M", "view", icon="map"),
-    _drawn(
-        "leave",
-        say("Leave the block"),
-        lambda w: w.session.document.enter(w.session.document.trail[:-1]),
-        "Esc",
-        "view",
-        icon="log-out",
-        enabled=_inside_block,
-    ),
-    _drawn(
-        "enter",
-        say("Open the block"),
-        lambda w: w.design.enter_selected(),
-        "Return",
-        "view",
-        icon="log-in",
-        enabled=_block_selected,
-    ),
+    _drawn("zoom_in", say("Zoom in"), "look.zoom_in", "view", icon="zoom-in"),
+    _drawn("zoom_out", say("Zoom out"), "look.zoom_out", "view", icon="zoom-out"),
+    _drawn("zoom_full", say("Zoom to 100 %"), "look.zoom_full", "view"),
+    _drawn("minimap", say("Map"), "look.turn_map", "view", icon="map"),
+    _drawn("walk_down", say("Follow the links down"), "look.walk_down", "view", icon="arrow-down", enabled=_filled),
+    _drawn("walk_up", say("Follow the links up"), "look.walk_up", "view", icon="arrow-up", enabled=_filled),
+    _drawn("walk_left", say("Go to the left"), "look.walk_left", "view", icon="arrow-left", enabled=_filled),
+    _drawn("walk_right", say("Go to the right"), "look.walk_right", "view", icon="arrow-right", enabled=_filled),
+    _drawn("reach_down", say("Select what follows too"), "look.reach_down", "view", enabled=_filled),
+    _drawn("reach_up", say("Select what comes before too"), "look.reach_up", "view", enabled=_filled),
+    _drawn("reach_left", say("Select the left neighbor too"), "look.reach_left", "view", enabled=_filled),
+    _drawn("reach_right", say("Select the right neighbor too"), "look.reach_right", "view", enabled=_filled),
     # go
+    _command(
+        "find",
+        say("Find a node"),
+        lambda w: w.search_nodes(),
+        icon="scan-search",
+        keys="Ctrl+F",
+        menu="go",
+        room="design",
+        enabled=_filled,
+    ),
     _command(
         "palette",
         say("Search layers"),

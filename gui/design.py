@@ -93,8 +93,6 @@ class Design(QWidget):
         canvas.told.connect(self._session.say)
         canvas.menu_wanted.connect(self._menu)
         document.analyzed.connect(lambda _: self._analyzed(document))
-        for command in self._window.canvas_actions():
-            canvas.addAction(command)
         self.canvases[document] = canvas
         self._stack.addWidget(canvas)
 
@@ -130,22 +128,12 @@ class Design(QWidget):
             return
         *trail, name = path.split(".")
         document.enter(tuple(trail))
-        canvas.scene.select((name,))
-        canvas.look.reveal((name,))
+        canvas.look.show(name)
 
     def _put(self, layer: Layer | Block) -> None:
         """Add a layer, fed by what is selected."""
         if self.canvas is not None:
             self.canvas.actions.add(layer, after=self.canvas.selection)
-
-    def enter_selected(self) -> None:
-        """Look into the block that is selected."""
-        document, canvas = self._session.document, self.canvas
-        if document is not None and canvas is not None:
-            for name in canvas.selection:
-                if isinstance(canvas.network.nodes[name].layer, Block):
-                    document.enter((*document.trail, name))
-                    return
 
     def _enter(self, name: str) -> None:
         document = self._session.document

@@ -58,7 +58,7 @@ class FieldLabel(QWidget):
 class Field(QWidget):
     """One row of a form."""
 
-    def __init__(self, spec: Spec, made: Editor, width: int, name: str = "") -> None:
+    def __init__(self, spec: Spec, made: Editor, width: int, name: str = "", help: bool = False) -> None:
         super().__init__()
         self.spec, self.editor = spec, made
         self._words = FieldLabel(tr(spec.label) if spec.label else spec.name, name)
@@ -68,7 +68,13 @@ class Field(QWidget):
         self._result = label(role="hint")
         self._result.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._result.hide()
-        within(self, column(row(self._words, made, space=8), self._result, self._refusal, space=2))
+        line = row(self._words, made, space=8)
+        if help:
+            words = column(self._words, label(tr(spec.help), "hint", wrap=True), space=0)
+            line = row(words, made, space=24)
+            line.setAlignment(made, Qt.AlignmentFlag.AlignTop)
+            line.setStretchFactor(words, 1)
+        within(self, column(line, self._result, self._refusal, space=2))
         tip = "\n".join(part for part in (name, tr(spec.help)) if part)
         for part in (self._words, made):
             part.setToolTip(tip)
@@ -99,7 +105,7 @@ class Form(QWidget):
 
     *check* looks at a value beyond its spec (``(name, value)``, raises a CanevasError).  With *expression*, whole
     numbers may be written with variables; such a field announces ``bound`` instead of ``changed``.  *names* shows
-    the names of the values too, where they are those of torch's arguments.
+    the names of the values too, where they are those of torch's arguments; *helps* shows the sentences of help.
     """
 
     changed = Signal(str, object)
@@ -115,6 +121,7 @@ class Form(QWidget):
         bind: Mapping[str, str] | None = None,
         width: int = FIELD,
         names: bool = False,
+        helps: bool = False,
         editors: Mapping[str, Callable[[Spec, Callable[[Any], Any]], Editor]] | None = None,
     ) -> None:
         super().__init__()
@@ -130,7 +137,7 @@ class Form(QWidget):
             if spec.fold not in groups:
                 groups[spec.fold] = self._fold(spec.fold, rows)
             made = special[spec.name](spec, self._checker(spec)) if spec.name in special else self._editor(spec)
-            field = Field(spec, made, width, spec.name if names else "")
+            field = Field(spec, made, width, spec.name if names else "", helps)
             made.edited.connect(lambda value, spec=spec: self._edited(spec, value))
             made.refused.connect(field.refuse)
             self.fields[spec.name] = field

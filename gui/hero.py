@@ -20,7 +20,7 @@ ASSETS = Path(__file__).parent / "assets"
 STAGES = ((28, 1, 112), (28, 5, 112), (14, 6, 70), (7, 8, 42))
 """Per stage: pixels of a tile, how many tiles are in the picture, and how large they are drawn."""
 
-WIDE, HIGH = 780, 236
+WIDE, HIGH = 812, 236
 
 
 class Hero(QWidget):

@@ -209,7 +209,8 @@ class Inspector(QWidget):
         first.setStretchFactor(name, 1)
         if chip:
             tag = label(chip, "chip")
-            tag.setMaximumWidth(130)
+            tag.setFixedHeight(20)
+            tag.setMaximumWidth(150)
             first.addWidget(tag)
         inside = column(first, space=6, margin=(16, 12, 16, 12))
         if problem is not None:

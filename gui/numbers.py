@@ -25,14 +25,14 @@ def short(n: int | float) -> str:
 def memory(n: int | float) -> str:
     """Bytes in binary units: ``12.25 KiB``.
 
-    >>> memory(12_544), memory(900)
-    ('12.25 KiB', '900 B')
+    >>> memory(12_544), memory(900), memory(134_920)
+    ('12.25 KiB', '900 B', '131.8 KiB')
     """
     size, unit = float(n), 0
     while size >= 1024 and unit < len(UNITS) - 1:
         size, unit = size / 1024, unit + 1
-    text = f"{size:.0f}" if unit == 0 else f"{size:.4g}"
-    return f"{text} {UNITS[unit]}"
+    text = f"{size:.{0 if unit == 0 else 2 if size < 100 else 1}f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} {UNITS[unit]}"
 
 
 def pixels(sizes: tuple[int, ...] | tuple[float, ...]) -> str:

@@ -32,6 +32,8 @@ KIND, BLOCK = "application/x-canevas-kind", "application/x-canevas-block"
 
 ROLE = Qt.ItemDataRole.UserRole
 WHAT, NAME, COLOR, ICON, ASIDE, BELOW, HELP = (ROLE + i for i in range(1, 8))
+OPEN = {"io", "conv", "dense", "merge", "loss"}
+"""Families that are open at first; a search opens all."""
 TABS = ("layers", "blocks", "presets")
 
 
@@ -56,7 +58,7 @@ class Palette(QWidget):
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._network: Network | None = None
-        self._shut: set[str] = set()
+        self._shut = set(CATEGORIES) - OPEN
         self.search = QLineEdit()
         self.search.setObjectName("palette-search")
         self.search.setClearButtonEnabled(True)
@@ -71,8 +73,7 @@ class Palette(QWidget):
         self.tabs.currentChanged.connect(self._fill)
         self.tree = Tree()
         self.tree.chosen.connect(self._choose)
-        self.tree.expanded.connect(lambda index: self._shut.discard(index.data(NAME)))
-        self.tree.collapsed.connect(lambda index: self._shut.add(index.data(NAME)))
+        self.tree.turned.connect(self._turned)
         self.tree.selectionModel().currentChanged.connect(lambda index, _: self._help(index))
         self.help = label(role="label", wrap=True)
         self.help.setContentsMargins(14, 10, 14, 12)
@@ -166,6 +167,9 @@ class Palette(QWidget):
         if index.isValid() and index.data(HELP):
             self.help.setText(index.data(HELP))
 
+    def _turned(self, family: str, on: bool) -> None:
+        (self._shut.discard if on else self._shut.add)(family)
+
     def _add_first(self) -> None:
         index = self.tree.first()
         if index is not None:
@@ -217,6 +221,8 @@ class Tree(QTreeView):
     """Rows of 28 pixels (44 with a second line); a family opens and closes."""
 
     chosen = Signal(str, str)
+    turned = Signal(str, bool)
+    """Somebody opens a family, or closes it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -238,6 +244,12 @@ class Tree(QTreeView):
     def _announce(self, index: QModelIndex) -> None:
         self.chosen.emit(index.data(WHAT), index.data(NAME))
 
+    def turn(self, index: QModelIndex) -> None:
+        """Open a family, or close it."""
+        on = not self.isExpanded(index)
+        self.setExpanded(index, on)
+        self.turned.emit(index.data(NAME), on)
+
     def first(self) -> QModelIndex | None:
         """The first row that is no family."""
         index = self.model().index(0, 0)
@@ -248,7 +260,7 @@ class Tree(QTreeView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and index.data(WHAT) == "family" and event.button() == Qt.MouseButton.LeftButton:
-            self.setExpanded(index, not self.isExpanded(index))
+            self.turn(index)
             self.setCurrentIndex(index)
             return
         super().mousePressEvent(event)
@@ -257,7 +269,7 @@ class Tree(QTreeView):
         index = self.currentIndex()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
             if index.data(WHAT) == "family":
-                self.setExpanded(index, not self.isExpanded(index))
+                self.turn(index)
             else:
                 self._announce(index)
         else:

@@ -47,8 +47,8 @@ def flag(widget: QWidget, name: str, on: bool) -> None:
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
-    """A label of a role; its text is plain, whatever it contains."""
-    made = QLabel(text)
+    """A label of a role; its text is plain, whatever it contains.  Numbers stay on one line where it wraps."""
+    made = QLabel(text.replace("\u2009", "\u202f") if wrap else text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wrap)
     if role:

@@ -18,6 +18,7 @@ from gui.form import Form
 from gui.parts import column, frame, label, row, tool, within
 from gui.settings import Settings, Values
 from gui.topbar import keys_text
+from runtime.folders import data_home, runs_home
 
 WIDTH = 720
 
@@ -27,7 +28,7 @@ class FolderEditor(TextEditor):
 
     def __init__(self, spec: Spec, check: Check) -> None:
         super().__init__(spec, check)
-        self._box.setPlaceholderText(tr("the usual place"))
+        self._box.setPlaceholderText(str(data_home() if spec.name == "data_folder" else runs_home()))
         self.line.addWidget(tool("folder-open", tr("Choose a folder"), self._choose))
 
     def _choose(self) -> None:
@@ -56,7 +57,7 @@ class SettingsPage(QScrollArea):
         self._settings = settings
         values = {spec.name: getattr(settings.values, spec.name) for spec in Values.specs}
         folders = dict.fromkeys(("data_folder", "runs_folder"), FolderEditor)
-        self.form = Form(Values.specs, values, check=self._check, width=320, editors=folders)
+        self.form = Form(Values.specs, values, check=self._check, width=280, helps=True, editors=folders)
         self.form.changed.connect(settings.set)
         card = frame("card")
         within(card, column(self.form, margin=20))

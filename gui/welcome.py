@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QScrollArea, QWi
 from graph.analysis import analyze
 from graph.tensors import Tensor
 from graph.text import tr, tr_count
+from gui.commands import by_id
 from gui.hero import Hero
 from gui.network_picture import NetworkPicture
 from gui.numbers import pixels
@@ -36,7 +37,7 @@ class Welcome(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._recent = column(space=2, margin=8)
-        left = column(self._presets_head(), self._presets(), None, space=12)
+        left = column(self._presets_head(), self._presets(), 12, *self._rooms(), None, space=12)
         right = column(self._recent_head(), within(frame("card"), self._recent), 12, *self._data(), None, space=12)
         side = within(QWidget(), right)
         side.setFixedWidth(340)
@@ -121,6 +122,22 @@ class Welcome(QScrollArea):
             margin=(16, 10, 16, 12),
         )
         return within(card, column(NetworkPicture(report), divider(), words, space=0, margin=1))
+
+    def _rooms(self) -> list[QWidget]:
+        """What the four rooms are for, in the order in which people work."""
+        words = {
+            "design": tr("Draw layers and link them. Sizes, weights and receptive fields are computed as you draw."),
+            "data": tr("Choose images to learn from, and look at them: samples, classes, sizes."),
+            "train_room": tr("Watch the network learn: loss, accuracy, answers. Pause, stop and go on."),
+            "test": tr("Give it images, see what it answers and where it errs, and take it away as a file."),
+        }
+        made = row(space=16)
+        for id, text in words.items():
+            command, card = by_id(id), frame("card")
+            head = row(Picture(command.icon, "acc", 18), label(str(command.text), "strong"), None, space=10)
+            inside = column(head, label(text, "label", wrap=True), None, space=8, margin=(16, 14, 16, 14))
+            made.addWidget(within(card, inside), 1)
+        return [label(tr("Four rooms"), "title"), within(QWidget(), made)]
 
     # recent files and data
 

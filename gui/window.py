@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from graph import text
+from graph.text import tr
 from gui import theme
 from gui.commands import COMMANDS, by_id
 from gui.dialogs import Notice
@@ -130,8 +131,8 @@ class Window(QMainWindow):
         if command.icon:
             action.setIcon(theme.icon(command.icon))
         action.setShortcuts([QKeySequence(keys) for keys in command.shortcuts])
-        if command.on_canvas:
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        if command.canvas:  # the drawing takes these keys itself; here they are only shown
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         else:
             self.addAction(action)
         action.triggered.connect(lambda _=False, id=command.id: self.do(id))
@@ -163,7 +164,15 @@ class Window(QMainWindow):
         self.room = room
         self._stack.setCurrentWidget(self.page(room))
         self.refresh()
+        self._focus_room()
         self.room_changed.emit(room)
+
+    def _focus_room(self) -> None:
+        """Keys go to what one comes for: the drawing, or the button to begin with."""
+        if self.room == "design" and self.canvas is not None:
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif (start := self.page(self.room).findChild(QWidget, "start")) is not None:
+            start.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def design(self) -> Design:
@@ -186,9 +195,15 @@ class Window(QMainWindow):
 
     def search_commands(self) -> None:
         """Open the search for commands."""
-        from gui.command_search import CommandSearch
+        from gui.command_search import Search, commands
 
-        CommandSearch(self).appear()
+        Search(self, tr("What do you want to do?"), commands(self)).appear()
+
+    def search_nodes(self) -> None:
+        """Open the search for nodes of the drawing."""
+        from gui.command_search import Search, nodes
+
+        Search(self, tr("Which node?"), nodes(self)).appear()
 
     def refresh(self) -> None:
         """Show what can be done now, and the titles as they are now."""
@@ -198,10 +213,6 @@ class Window(QMainWindow):
         document = self.session.document
         self.setWindowTitle(f"{document.title}[*] – Canevas" if document else "Canevas")
         self.setWindowModified(document is not None and document.dirty)
-
-    def canvas_actions(self) -> list[QAction]:
-        """Actions whose keys work only where the drawing has the focus."""
-        return [self.actions_by_id[c.id] for c in COMMANDS if c.on_canvas]
 
     # following
 
@@ -226,6 +237,7 @@ class Window(QMainWindow):
 
     def _show_report(self) -> None:
         document = self.session.document
+        self.status.setVisible(document is not None)
         self.status.show_report(document.report if document else None)
 
     def _show_problems(self) -> None:

@@ -53,8 +53,13 @@ def main() -> None:
     tiles = [images[pick, 0].numpy()]
     for name, _, count in STAGES:
         maps = kept[name]
-        strongest = maps.flatten(1).std(1).argsort(descending=True)[:count]
-        tiles += [(maps[i] / maps[i].max()).numpy() for i in sorted(strongest.tolist())]
+        ink = F.interpolate(images[pick][None], maps.shape[1:])[0, 0]
+        shown = maps / maps.amax((1, 2), keepdim=True).clamp(min=1e-6)  # maps that answer to the ink, not to the paper
+        answer = (shown * (ink > 0.5)).sum((1, 2)) / (ink > 0.5).sum() - (shown * (ink < 0.1)).sum((1, 2)) / (
+            ink < 0.1
+        ).sum()
+        strongest = answer.argsort(descending=True)[:count]
+        tiles += [shown[i].numpy() for i in strongest.tolist()]
     strip = np.zeros((28, sum(t.shape[1] for t in tiles)), dtype=np.uint8)
     x = 0
     for tile in tiles:
