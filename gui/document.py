@@ -18,6 +18,7 @@ from graph import edit, files
 from graph.analysis import Report, analyze
 from graph.network import Block, Network
 from graph.text import tr
+from gui.recovery import Autosave
 
 Weights = Mapping[str, tuple[str, str]]
 """Where the weights of a node lie: by path, a file and the key in it."""
@@ -107,6 +108,7 @@ class Document(QObject):
         self.file = file
         self.stack = QUndoStack(self)
         self.stack.cleanChanged.connect(lambda clean: self.dirty_changed.emit(not clean))
+        self.autosave = Autosave(self)
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._announce)
         self._turn.start()
@@ -193,8 +195,9 @@ class Document(QObject):
         self.renamed.emit(self.title)
 
     def close(self) -> None:
-        """Forget the history and wait for nothing more."""
+        """Forget the history and the copy kept for a crash, and wait for nothing more."""
         self._turn.stop()
+        self.autosave.remove()
         self.stack.blockSignals(True)
         self.stack.clear()
 

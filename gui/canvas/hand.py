@@ -57,10 +57,18 @@ KEYS: dict[str, str] = {
     "Return": "look.enter",
     "Enter": "look.enter",
     "Esc": "look.leave",
+    "Alt+Down": "look.walk_down",
+    "Alt+Up": "look.walk_up",
+    "Alt+Left": "look.walk_left",
+    "Alt+Right": "look.walk_right",
+    "Alt+Shift+Down": "look.reach_down",
+    "Alt+Shift+Up": "look.reach_up",
+    "Alt+Shift+Left": "look.reach_left",
+    "Alt+Shift+Right": "look.reach_right",
 }
 """Keys that work on the canvas by themselves, and the method of the canvas that each calls.
 
-Arrows move what is selected (Shift: by larger steps); with Alt they walk along links (Shift: selecting on the way).
+Arrows alone move what is selected, with Shift by larger steps.
 """
 
 ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
@@ -249,8 +257,10 @@ class Hand(QObject):
                 self._canvas.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
             return True
         keys = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if event.key() in ARROWS and not keys & Qt.KeyboardModifier.ControlModifier:
-            self._arrow(*ARROWS[Qt.Key(event.key())], keys)
+        if event.key() in ARROWS and keys in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
+            dx, dy = ARROWS[Qt.Key(event.key())]
+            far = 8 if keys else 1
+            self._canvas.actions.nudge(dx * far, dy * far)
             return True
         name = _COMBINED.get(event.key() | keys.value)
         if event.text() in ("+", "-"):  # wherever the keyboard has them
@@ -260,14 +270,6 @@ class Hand(QObject):
         owner, _, method = name.partition(".")
         getattr(getattr(self._canvas, owner), method)()
         return True
-
-    def _arrow(self, dx: int, dy: int, keys: Qt.KeyboardModifier) -> None:
-        shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
-        if keys & Qt.KeyboardModifier.AltModifier:
-            self._canvas.look.walk(dx, dy, also=shift)
-        else:
-            far = 8 if shift else 1
-            self._canvas.actions.nudge(dx * far, dy * far)
 
     def key_up(self, event: QKeyEvent) -> bool:
         """A key is let go: Space alone, without panning, searches what to add."""

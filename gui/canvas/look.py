@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
-
 from graph.network import Block, Network
 from graph.text import tr
 from gui.canvas import picture
-from gui.canvas.geometry import Box, Point, Rect, around, snapped
+from gui.canvas.geometry import Point, Rect, around, snapped
 from gui.canvas.gestures import Tip
 from gui.canvas.hit import End, Hit
-
-if TYPE_CHECKING:
-    from gui.canvas.view import CanvasView
+from gui.canvas.walk import Walk
 
 
-class Look:
+class Look(Walk):
     """Walking, framing, entering and searching on one canvas."""
-
-    def __init__(self, canvas: CanvasView) -> None:
-        self._canvas = canvas
-        self._current = ""
 
     # scale and place
 
@@ -89,20 +81,6 @@ class Look:
         """Select every node."""
         self._canvas.scene.select(self._canvas.network.nodes)
 
-    def walk(self, dx: int, dy: int, *, also: bool = False) -> None:
-        """Select what the node feeds (*dy* 1), what feeds it (-1), or its neighbor at a side; *also*: in addition."""
-        network, chosen = self._canvas.network, self._canvas.selection
-        if not network.nodes:
-            return
-        if not chosen:
-            found = network.order[0]
-        else:
-            here = self._current if self._current in chosen else chosen[-1]
-            found = step(network, self._canvas.scene.drawing.boxes, here, dx, dy)
-        self._current = found
-        self._canvas.scene.select({*chosen, found} if also else [found])
-        self.reveal([found])
-
     # search, clipboard, sentences
 
     def quick_add(self, at: Point | None = None, end: End | None = None) -> None:
@@ -148,26 +126,6 @@ class Look:
         """Put the drawing on the clipboard, as SVG and as PNG."""
         picture.copy(self._canvas.scene)
         self._canvas.told.emit(tr("The drawing is on the clipboard."))
-
-
-def step(network: Network, boxes: dict[str, Box], here: str, dx: int, dy: int) -> str:
-    """The node one comes to from *here*: along a link up or down, else the nearest one in that direction."""
-    if dy > 0:
-        linked = [e.target for e in network.outgoing.get(here, ())]
-    elif dy < 0:
-        linked = [e.source for e in network.incoming.get(here, ())]
-    else:
-        linked = []
-    if linked:
-        x = boxes[here].rect.center[0]
-        return min(dict.fromkeys(linked), key=lambda n: abs(boxes[n].rect.center[0] - x))
-    (x, y), best, nearest = boxes[here].rect.center, here, float("inf")
-    for name, box in boxes.items():
-        along = (box.rect.center[0] - x) * dx + (box.rect.center[1] - y) * dy
-        across = abs((box.rect.center[0] - x) * dy) + abs((box.rect.center[1] - y) * dx)
-        if along > 1 and (cost := along + 3 * across) < nearest:
-            best, nearest = name, cost
-    return best
 
 
 def block_of(network: Network, names: tuple[str, ...]) -> str:
