@@ -87,6 +87,8 @@ def bind(network: Network, name: str, value: str, expression: str) -> Network:
         layer = resolve(node, network.variables)
         now = layer.values[value]
         return set_values(network, name, **{value: now})
+    if node.bind.get(value) == expression.strip():
+        return network
     if isinstance(node.layer, Block):
         _known(node, [value], network.inside(node.layer.name).variables)
     made = replace(node, bind={**node.bind, value: expression.strip()})

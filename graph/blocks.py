@@ -39,12 +39,11 @@ def wrap(network: Network, names: Iterable[str], block_name: str = "") -> Moved:
     chosen = dict.fromkeys(names)
     if reason := wrap_refusal(network, chosen):
         raise NetworkError(reason)
-    others = {*network.nodes, *network.blocks} - set(chosen)
-    if not block_name:
-        block_name = free_name("block1" if "block1" in others else "block", others)
+    others = (set(network.nodes) - set(chosen)) | set(network.blocks)
+    block_name = block_name or free_name("block", others)
     if check_name(block_name) in network.blocks:
         raise NetworkError("There is a block called {name} already: choose another name.", name=block_name)
-    node_name = block_name if block_name not in others else free_name(block_name, others)
+    node_name = free_name(block_name, others) if block_name in others else block_name
 
     crossing_in = [e for e in network.edges if e.target in chosen and e.source not in chosen]
     crossing_out = [e for e in network.edges if e.source in chosen and e.target not in chosen]
@@ -79,9 +78,8 @@ def wrap(network: Network, names: Iterable[str], block_name: str = "") -> Moved:
     at = min(n.at[0] for n in nodes.values()), min(n.at[1] for n in nodes.values())
     block = Node(node_name, Block(block_name), at, {v: v for v in definition.variables})
     first = next(iter(nodes))
-    made = network.change(
+    made = network.with_edges(dict.fromkeys(outer)).change(
         nodes={k: v for n, m in network.nodes.items() for k, v in _standing(n, m, first, block, chosen)},
-        edges=tuple(dict.fromkeys(outer)),
         blocks={**network.blocks, block_name: definition},
         notes=_notes_outside(network.notes, chosen, node_name),
     )
@@ -158,9 +156,8 @@ def unwrap(network: Network, name: str) -> Moved:
     frames = [
         replace(n, frames=tuple(names[f] for f in n.frames if f in names), at=_moved(n.at, shift)) for n in inside.notes
     ]
-    made = network.change(
+    made = network.with_edges(edges).change(
         nodes={k: v for n, m in network.nodes.items() for k, v in (nodes.items() if n == name else [(n, m)])},
-        edges=tuple(edges),
         notes=(*(_reframed(n, name, tuple(nodes)) for n in network.notes), *frames),
     )
     return Moved(prune(made, [node.layer.name]), {f"{name}.{i}": new for i, new in names.items()})
@@ -181,7 +178,7 @@ def _dissolved(
 ) -> Node:
     """A node of the inside as it stands outside: what it bound to the block's variables follows what these mean."""
     bind = {value: substitute(expression, meanings) for value, expression in node.bind.items()}
-    fixed = {value: evaluate(expression, {}) for value, expression in bind.items() if not names_in(expression)}
+    fixed = {v: evaluate(e, {}) for v, e in bind.items() if e != node.bind[v] and not names_in(e)}
     layer = node.layer
     if fixed and isinstance(layer, Block):
         layer = Block(layer.name, {**layer.values, **fixed})

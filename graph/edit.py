@@ -83,7 +83,7 @@ def bridge(network: Network, names: Iterable[str]) -> Network:
         ports = network.inputs(network[name])
         before = next((e for e in edges if ports and e.target == name and e.into == ports[0].name), None)
         edges = [found for e in edges if (found := _past(network, e, name, before, edges))]
-    return remove(network.change(edges=tuple(edges)), gone)
+    return remove(network.with_edges(edges), gone)
 
 
 def _past(network: Network, edge: Edge, name: str, before: Edge | None, edges: Collection[Edge]) -> Edge | None:

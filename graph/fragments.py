@@ -66,9 +66,8 @@ def paste(
         Note(n.text, (n.at[0] + offset[0], n.at[1] + offset[1]), n.size, tuple(names[f] for f in n.frames))
         for n in fragment.notes
     ]
-    made = network.change(
+    made = network.with_edges((*network.edges, *edges)).change(
         nodes={**network.nodes, **copies},
-        edges=(*network.edges, *edges),
         variables={**fragment.variables, **network.variables} if fragment.variables else network.variables,
         blocks=blocks,
         notes=(*network.notes, *notes),
