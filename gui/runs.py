@@ -17,6 +17,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from graph.errors import CanevasError
 from gui.background import in_background
 from gui.plots.curves import Series
+from gui.session import Session
+from runtime.folders import runs_home
 from runtime.records import Lines, Place, read_lines
 from runtime.run import LIVE, Run, runs
 
@@ -246,9 +248,9 @@ class Runs(QObject):
     """The files of a followed run say something new: its Course."""
     failed = Signal(str)
 
-    def __init__(self, root: Callable[[], Path], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._root = root
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
         self.rows: tuple[Summary, ...] = ()
         self.courses: dict[Path, Course] = {}
         self._wanted: set[Path] = set()
@@ -258,6 +260,11 @@ class Runs(QObject):
         self._clock = QTimer(self)
         self._clock.setInterval(TICK)
         self._clock.timeout.connect(self.look)
+
+    @classmethod
+    def of(cls, session: Session) -> Runs:
+        """The runs of a session: one list for all its rooms."""
+        return session.findChild(cls) or cls(session)
 
     def start(self) -> None:
         """Begin to look at the files."""
@@ -270,8 +277,9 @@ class Runs(QObject):
 
     @property
     def root(self) -> Path:
-        """The folder that runs lie in."""
-        return self._root()
+        """The folder that runs lie in: the one of the settings, or the usual one."""
+        chosen = self._session.settings.values.runs_folder
+        return Path(chosen).expanduser() if chosen else runs_home()
 
     def follow(self, run: Run) -> Course | None:
         """Read *run* from now on; its Course if it is there already, else it comes with :attr:`grown`."""
@@ -308,7 +316,7 @@ class Runs(QObject):
         if self._listing:
             return
         self._listing = True
-        root, known = self._root(), dict(self._known)
+        root, known = self.root, dict(self._known)
         in_background(self, lambda: _listed(root, known), self._took)
 
     def _took(self, known: dict[Path, Known]) -> None:

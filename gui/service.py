@@ -9,17 +9,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, Signal
 
-from graph.text import Message, say
+from graph.text import Message, language, say
+from runtime import processes
 
 COMMAND = ("-P", "-m", "runtime.service")
 """What python is asked to run; ``-P``, or a ``torch.py`` in the working folder would be imported."""
 
-ROOT = Path(__file__).resolve().parents[1]
 CRASHES = 3
 """After so many crashes without an answer in between, the service waits for the next question before it starts."""
 
@@ -72,6 +71,8 @@ class Service(QObject):
         process.errorOccurred.connect(lambda error: self._broken(process, error))
         self._process, self._rest = process, b""
         process.start(sys.executable, list(self._command))
+        if (app := QCoreApplication.instance()) is not None:
+            app.aboutToQuit.connect(self.close)
 
     def ask(
         self,
@@ -90,7 +91,7 @@ class Service(QObject):
         self._number += 1
         request = Request(self, self._number, (done, failed, progress))
         self._waiting[request.number] = request
-        self._send({"id": request.number, "do": do, **args})
+        self._send({"id": request.number, "do": do, "language": language(), **args})
         return request
 
     def waits_for(self, request: Request) -> bool:
@@ -190,8 +191,7 @@ def crashed(by_signal: bool, code: int) -> Message:
 
 
 def _environment() -> QProcessEnvironment:
-    environment = QProcessEnvironment.systemEnvironment()
-    path = environment.value("PYTHONPATH")
-    environment.insert("PYTHONPATH", f"{ROOT}{':' + path if path else ''}")
-    environment.insert("PYTHONUNBUFFERED", "1")
-    return environment
+    made = QProcessEnvironment()
+    for name, value in processes.environment().items():
+        made.insert(name, value)
+    return made

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from gui.data.fit import Facts, facts_of
+from gui.data.facts import Facts, facts_of
 from gui.service import Request
 from gui.session import Session
 
@@ -28,7 +28,7 @@ class DataWatch(QObject):
         self.facts: Facts | None = None
         self.answer: dict[str, Any] = {}
         self.refused = ""
-        session.data_changed.connect(lambda _: self._again())
+        session.data_changed.connect(self._again)
 
     @classmethod
     def of(cls, session: Session) -> DataWatch:

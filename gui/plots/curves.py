@@ -111,6 +111,17 @@ def smooth(values: Array, weight: float, state: tuple[float, float] = (0.0, 0.0)
     return np.where(finite, out, np.nan), (mean, mass)
 
 
+def thinned(x: Array, y: Array, first: float, last: float, points: int) -> tuple[Array, Array]:
+    """Every so many points between *first* and *last* so that there are at most *points*, and the very last one."""
+    start = max(0, int(np.searchsorted(x, first)) - 1)
+    stop = min(len(x), int(np.searchsorted(x, last, side="right")) + 1)
+    by = max(1, -(-(stop - start) // max(1, points)))
+    start -= start % by  # the same points at every repaint, or the curve trembles
+    if by == 1 or start >= stop - 1:
+        return x[start:stop], y[start:stop]
+    return np.append(x[start : stop - 1 : by], x[stop - 1]), np.append(y[start : stop - 1 : by], y[stop - 1])
+
+
 class Series:
     """One quantity of one run as it grows: positions, values, and the smoothed values, each with its pyramid."""
 
@@ -157,9 +168,16 @@ class Series:
             self._smoothed.extend(calm)
         return self._smoothed.values
 
-    def view(self, first: float, last: float, weight: float = 0.0, points: int = 2000) -> tuple[Array, Array]:
-        """What to draw between *first* and *last*: about *points* points, smoothed by *weight*."""
+    def view(
+        self, first: float, last: float, weight: float = 0.0, points: int = 2000, *, noisy: bool = True
+    ) -> tuple[Array, Array]:
+        """What to draw between *first* and *last*: about *points* points, smoothed by *weight*.
+
+        A *noisy* curve keeps its extremes; of a calm one every so many points are enough, and it stays a line.
+        """
         y = self.smoothed(weight) if weight > 0 else self.y
+        if not noisy:
+            return thinned(self.x, y, first, last, points)
         pyramid = self._calm if weight > 0 else self._raw
         pyramid.update(y)
         return pyramid.view(self.x, y, first, last, points)

@@ -27,7 +27,7 @@ SHARE = 0.02
 """The part of a processor that redrawing may take: the dearer a repaint, the rarer it is."""
 HEAD = 34
 """Height of the line with the title."""
-FASTEST, SLOWEST = 100, 2000
+FASTEST, SLOWEST = 100, 1000
 """Milliseconds between two repaints, at least and at most."""
 
 
@@ -35,7 +35,7 @@ def pause(cost: float) -> int:
     """Milliseconds to wait after a repaint that took *cost* seconds of processor time.
 
     >>> pause(0.001), pause(0.01), pause(1.0)
-    (100, 500, 2000)
+    (100, 500, 1000)
     """
     return int(min(SLOWEST, max(FASTEST, cost / SHARE * 1000)))
 
@@ -44,8 +44,9 @@ def pause(cost: float) -> int:
 class Line:
     """One curve: its numbers and how they are drawn.
 
-    *word* stands in the tip (no row there when empty); *smoothed* lines follow the slider; *fits*: the vertical axis
-    makes room for it; *divide* turns steps into the unit of the horizontal axis.
+    *word* stands in the tip (no row there when empty); *smoothed* lines follow the slider; *noisy* ones are thinned out
+    to their extremes, calm ones to every so many points; *fits*: the vertical axis makes room for it; *divide* turns
+    steps into the unit of the horizontal axis.
     """
 
     series: Series
@@ -56,6 +57,7 @@ class Line:
     dots: bool = False
     dotted: bool = False
     smoothed: bool = False
+    noisy: bool = False
     fits: bool = True
     divide: float = 1.0
 
@@ -108,6 +110,7 @@ class Plot(QFrame):
         self._items: list[pg.PlotDataItem] = []
         self._build(title, can_log)
         self._tip = Tip(self.view.viewport())
+        parts.within(self.view.viewport(), parts.row(None, self.empty, None))
         theme.changed.connect(self._paint_theme)
         self._paint_theme()
 
@@ -116,6 +119,7 @@ class Plot(QFrame):
         self.log_chip = Chip(tr("log axis"))
         self.log_chip.setVisible(can_log)
         self.log_chip.toggled.connect(self.set_log)
+        self.empty = parts.label(role="faint")
         self.what, self.value = parts.label("", "label"), parts.label("", "strong")
         top = QWidget()
         top.setFixedHeight(HEAD)
@@ -209,7 +213,8 @@ class Plot(QFrame):
         pen.setStyle(Qt.PenStyle.DotLine if line.dotted else Qt.PenStyle.SolidLine)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         dots = {"symbol": "o", "symbolSize": 5, "symbolBrush": color, "symbolPen": None} if line.dots else {}
-        item = pg.PlotDataItem(pen=pen, antialias=True, connect="finite", skipFiniteCheck=False, **dots)
+        fine = line.fits  # the pale raw line is noise: smooth edges would cost three times the drawing and show nothing
+        item = pg.PlotDataItem(pen=pen, antialias=fine, connect="finite", skipFiniteCheck=False, **dots)
         item.setZValue(z)
         self.plot.addItem(item)
         return item
@@ -226,9 +231,11 @@ class Plot(QFrame):
         started = time.process_time()
         self.dirty = False
         first, last = self.range()
+        points = max(200, self.view.width())  # the lowest and the highest of every second pixel column
         seen = []
         for line, item in zip(self.lines, self._items, strict=True):
-            x, y = line.series.view(first * line.divide, last * line.divide, self._smoothing(line))
+            span = (first * line.divide, last * line.divide)
+            x, y = line.series.view(*span, self._smoothing(line), points, noisy=line.noisy)
             x = x / line.divide
             if self.log:
                 with np.errstate(divide="ignore", invalid="ignore"):
@@ -249,6 +256,9 @@ class Plot(QFrame):
         self.plot.getViewBox().setYRange(low, high, padding=0)
         rows = max(2, self.view.height() // 52)
         marks = log_ticks(low, high, rows) if self.log else style.ticks(low, high, rows)
+        nothing = not any(len(values) for values in seen)
+        self.empty.setVisible(nothing)
+        self.plot.getAxis("left").setStyle(showValues=not nothing)
         self.plot.getAxis("left").setTicks([marks, []])
         first, last = self.range()
         columns = max(2, self.view.width() // 88)
@@ -340,11 +350,13 @@ class Plots(QObject):
         self._clock.setSingleShot(True)
         self._clock.timeout.connect(self.redraw)
 
-    def changed(self, plots: Sequence[Plot] = ()) -> None:
-        """There is something new to draw; it is drawn at the next repaint."""
-        for plot in plots or self.plots:
+    def changed(self, now: bool = False) -> None:
+        """There is something new to draw: at the next repaint, or *now* that a person has asked for it."""
+        for plot in self.plots:
             plot.dirty = True
-        if not self._clock.isActive():
+        if now:
+            self._clock.start(0)
+        elif not self._clock.isActive():
             self._clock.start(pause(self._cost))
 
     def redraw(self) -> None:
@@ -379,7 +391,7 @@ class Plots(QObject):
 
     def _by_hand(self) -> None:
         self._zoomed = True
-        self.changed()
+        self.changed(now=True)
 
     def _cross(self, hovered: Plot, position: float | None) -> None:
         for plot in self.plots:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -13,25 +12,15 @@ from graph.errors import CanevasError
 from graph.text import tr
 from gui import parts, theme
 from gui.editors import read_number
-from gui.plots.curves import Series
 from gui.plots.plot import Line, Plot, Plots, Style
 from gui.plots.ticks import percent, percent_ticks, three, ticks, written
 from gui.runs import Course
+from gui.training.drawn import Drawn
 from gui.training.words import epoch_place, smoothing, step_place
 from runtime.recipe import Recipe
 
 SMOOTH = 60
 """Where the slider stands at first."""
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """A run that is drawn: its course, its name, its color, and the learning rate still to come."""
-
-    course: Course
-    name: str
-    color: str
-    rest: Series | None = None
 
 
 class Legend(QWidget):
@@ -132,7 +121,10 @@ class Curves(QWidget):
         self.accuracy = Plot(tr("Accuracy"), Style(percent, percent_ticks, 0.0, 1.0))
         self.rate = Plot(tr("Learning rate"), Style(lambda v: f"{v:.3g}", _rate_ticks, **count))
         self.speed = Plot(tr("Images per second"), Style(three, **count))
+        self.loss.empty.setText(tr("Curves appear here as soon as the network is trained."))
         self.drawn: tuple[Drawn, ...] = ()
+        self.epochs = 10
+        """How far the axis goes while nothing is drawn."""
         self.plots = Plots((self.loss, self.accuracy, self.rate, self.speed), self._place)
         self.legend = Legend()
         self.rate_field = RateField()
@@ -201,18 +193,21 @@ class Curves(QWidget):
         ):
             plot.set_lines(lines)
         self.legend.show_entries([(d.name, d.color) for d in self.drawn])
-        self.grown()
+        self._grown(now=True)
 
     def grown(self) -> None:
         """The courses have more points, or the first points of a curve."""
         if self._lacking():
             self.show_runs(self.drawn)
-            return
+        else:
+            self._grown()
+
+    def _grown(self, now: bool = False) -> None:
         self.plots.set_extent(0.0, self._end())
         far = max((len(d.course.series.get("validation.accuracy", ())) for d in self.drawn), default=0)
         self.accuracy.after = min((self._unit_of_epoch(d.course) for d in self.drawn), default=0.0) if far > 2 else 0.0
         self._say_values()
-        self.plots.changed()
+        self.plots.changed(now)
 
     def _lacking(self) -> bool:
         """Whether a course has a curve that is not drawn yet."""
@@ -227,7 +222,7 @@ class Curves(QWidget):
 
     def _end(self) -> float:
         ends = [d.course.progress.steps / self._unit(d.course) for d in self.drawn]
-        return max(ends, default=0.0) or 1.0
+        return max(ends, default=0.0) or float(self.epochs)
 
     def _measured(self, quantity: str, several: bool) -> list[Line]:
         """Validation thick with a dot per epoch; training thin, and as measured paler still; below other runs."""
@@ -240,7 +235,7 @@ class Curves(QWidget):
             if (found := series.get(f"train.{quantity}")) is not None:
                 word = _named(d, tr("train"), several)
                 lines.append(Line(found, d.color, word, 1.25, 0.65, smoothed=True, divide=unit))
-                lines.append(Line(found, d.color, "", 1.0, 0.22, fits=False, divide=unit))
+                lines.append(Line(found, d.color, "", 1.0, 0.22, fits=False, noisy=True, divide=unit))
         return lines
 
     def _rates(self, several: bool) -> list[Line]:
@@ -256,7 +251,7 @@ class Curves(QWidget):
     def _speeds(self, several: bool) -> list[Line]:
         word = tr("images/s")
         return [
-            Line(found, d.color, _named(d, word, several), 1.25, divide=self._unit(d.course))
+            Line(found, d.color, _named(d, word, several), 1.25, noisy=True, divide=self._unit(d.course))
             for d in self.drawn
             if (found := d.course.series.get("speed")) is not None
         ]

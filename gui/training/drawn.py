@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,22 @@ from graph.errors import CanevasError
 from gui import theme
 from gui.plots.curves import Series
 from gui.runs import Course
-from gui.training.curves import Drawn
 from runtime.learning_rate import learning_rate
 from runtime.recipe import Recipe
 from runtime.run import Run
 
 POINTS = 400
 """Points of the learning rate that is still to come."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A run that is drawn: its course, its name, its color, and the learning rate still to come."""
+
+    course: Course
+    name: str
+    color: str
+    rest: Series | None = None
 
 
 class Ticked:

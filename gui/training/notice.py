@@ -31,6 +31,8 @@ class Notice(QWidget):
 
     def show_obstacles(self, obstacles: Sequence[Obstacle]) -> None:
         """Show these; nothing at all when there are none."""
+        if tuple(obstacles) == self.shown:
+            return
         self.shown = tuple(obstacles)
         parts.clear(self._lines)
         for obstacle in obstacles[:MOST]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from graph.analysis import Report
 from graph.problems import Fix
 from graph.text import Message, say
-from gui.data.fit import Facts, misfits
+from gui.data.facts import Facts, misfits
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,9 @@ def obstacles(report: Report | None, facts: Facts | None, chosen: bool, refused:
             Obstacle(say("No weight of this network can learn: all of them are frozen, or it has none."), room="design")
         )
     if facts is not None and not found:
-        found += [Obstacle(m.message, m.fixes, "design", m.blocker) for m in misfits(report, facts)]
+        found += [
+            Obstacle(p.message, p.fixes, "design") for p in misfits(report.network, facts) if p.severity == "error"
+        ]
     return tuple(found)
 
 

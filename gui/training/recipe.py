@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QScrollArea, QVBoxLayout, QWidget
 from graph.errors import InvalidValue
 from graph.text import number, tr
 from gui import parts
-from gui.data.fit import Facts
+from gui.data.facts import Facts
 from gui.data.watch import DataWatch
 from gui.form import Form
 from gui.session import Session
@@ -47,7 +47,7 @@ class DataRows(QWidget):
         )
         self.counts.setToolTip(tr("Images to learn from, to choose the best weights by, and to judge them in the end"))
         parts.within(self, parts.column(*rows, space=8))
-        session.data_changed.connect(lambda _: self.refresh())
+        session.data_changed.connect(self.refresh)
         self._watch.changed.connect(self.refresh)
         self.refresh()
 
@@ -86,7 +86,6 @@ class RecipePanel(QWidget):
         self._session = session
         self.form = Form(Recipe.specs, session.recipe.to_dict(), width=FIELD)
         self.form.changed.connect(self._changed)
-        session.recipe_changed.connect(lambda recipe: self.form.show_values(recipe.to_dict()))
         self.take = parts.button(
             tr("As this run"),
             "copy",
@@ -98,8 +97,8 @@ class RecipePanel(QWidget):
         self.take.hide()
         self.note = parts.label(role="hint", wrap=True)
         self._build()
-        session.run_changed.connect(lambda _: self.refresh())
-        session.recipe_changed.connect(lambda _: self.refresh())
+        session.run_changed.connect(self.refresh)
+        session.recipe_changed.connect(self.refresh)
         self.refresh()
 
     def _build(self) -> None:
@@ -149,7 +148,8 @@ class RecipePanel(QWidget):
             self._session.set_recipe(own)
 
     def refresh(self) -> None:
-        """Say whether the form differs from the recipe of the run that is looked at."""
+        """Show the recipe, and whether it differs from that of the run that is looked at."""
+        self.form.show_values(self._session.recipe.to_dict())
         own = self._own()
         differs = own is not None and own != self._session.recipe
         self.take.setVisible(differs)

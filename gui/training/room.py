@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from graph.errors import CanevasError
 from graph.problems import Fix
-from graph.text import tr
+from graph.text import Message, tr
 from gui import parts, theme
 from gui.background import in_background
 from gui.data.watch import DataWatch
@@ -24,13 +24,12 @@ from gui.training import begin
 from gui.training.drawn import Ticked, drawn
 from gui.training.notice import Notice
 from gui.training.previews import samples_of
-from gui.training.readiness import obstacles
+from gui.training.readiness import Obstacle, obstacles
 from gui.training.recipe import RecipePanel
 from gui.training.samples import Samples
 from gui.training.strip import ProgressStrip
 from gui.training.table import ROW, RunsCard
 from gui.training.words import strip
-from runtime.folders import runs_home
 from runtime.run import Run, RunError
 
 PATIENCE = 3000
@@ -46,7 +45,7 @@ class TrainingRoom(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.session = session
         self.watch = DataWatch.of(session)
-        self.runs = Runs(self._root, self)
+        self.runs = Runs.of(session)
         self.ticked = Ticked()
         self.recipe, self.samples = RecipePanel(session), Samples()
         self.strip, self.notice, self.table = ProgressStrip(), Notice(), RunsCard()
@@ -59,12 +58,9 @@ class TrainingRoom(QWidget):
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._check)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE)
-        self._patience.timeout.connect(lambda: self.strip.enable(True))
+        self._patience.timeout.connect(self._let_press)
         self._document_changed()
-
-    def _root(self) -> Path:
-        chosen = self.session.settings.values.runs_folder
-        return Path(chosen).expanduser() if chosen else runs_home()
+        self._look_at()
 
     def _build(self) -> None:
         self.recipe.setFixedWidth(280)
@@ -90,11 +86,11 @@ class TrainingRoom(QWidget):
 
     def _connect(self) -> None:
         session = self.session
-        session.document_changed.connect(lambda _: self._document_changed())
-        session.run_changed.connect(lambda _: self._look_at())
+        session.document_changed.connect(self._document_changed)
+        session.run_changed.connect(self._look_at)
         session.train_wanted.connect(self.start)
-        self.watch.changed.connect(lambda: self._soon.start())
-        session.data_changed.connect(lambda _: self._soon.start())
+        self.watch.changed.connect(self._check_soon)
+        session.data_changed.connect(self._check_soon)
         self.runs.listed.connect(self._list)
         self.runs.grown.connect(self._grown)
         self.runs.failed.connect(self._say)
@@ -107,14 +103,8 @@ class TrainingRoom(QWidget):
         self.notice.fix_wanted.connect(self._fix)
         theme.changed.connect(self._draw)
 
-    def prepare(self) -> None:
-        """After the first paint: look for runs, and have a worker ready so that Start starts at once."""
-        self.runs.start()
-        in_background(self, begin.preload)
-
     def close_down(self) -> None:
-        """The window closes: look no more, let the waiting worker go.  A run that trains goes on."""
-        self.runs.stop()
+        """The window closes: let the waiting worker go.  A run that trains goes on."""
         begin.dismiss()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -131,7 +121,7 @@ class TrainingRoom(QWidget):
         from gui.training.curves import Curves
 
         self.curves = Curves()
-        self.curves.rate_wanted.connect(lambda rate: self._send("set", learning_rate=rate))
+        self.curves.rate_wanted.connect(self._set_rate)
         self.middle.takeAt(1)
         self.middle.insertWidget(1, self.curves, 1)
         self._draw()
@@ -142,17 +132,23 @@ class TrainingRoom(QWidget):
     def _document_changed(self) -> None:
         document = self.session.document
         if document is not None:
-            document.analyzed.connect(self._soon.start, Qt.ConnectionType.UniqueConnection)
+            document.analyzed.connect(self._check_soon, Qt.ConnectionType.UniqueConnection)
+        self._check_soon()
+
+    def _check_soon(self) -> None:
         self._soon.start()
 
-    def _obstacles(self) -> tuple:
+    def _obstacles(self) -> tuple[Obstacle, ...]:
         document = self.session.document
         report = document.report if document is not None else None
         return obstacles(report, self.watch.facts, self.session.data is not None, self.watch.refused)
 
     def _check(self) -> None:
         course = self.course
-        self.notice.show_obstacles(() if course is not None and course.live else self._obstacles())
+        live = course is not None and course.live
+        gone = begin.gone(course) if course is not None else ""
+        ended = (Obstacle(Message(gone)),) if gone else ()
+        self.notice.show_obstacles(ended + (() if live else self._obstacles()))
 
     def _fix(self, fix: Fix) -> None:
         document = self.session.document
@@ -196,14 +192,13 @@ class TrainingRoom(QWidget):
     def _show_state(self) -> None:
         course = self.course
         state = course.state if course is not None else "created" if self.session.run is not None else ""
-        reason = begin.gone(course) if course is not None else ""
         progress = course.progress if course is not None else Progress()
-        self.strip.show_strip(strip(state, progress, self.session.recipe.epochs, reason), state)
+        self.strip.show_strip(strip(state, progress, self.session.recipe.epochs), state)
         if state != self._state:
             self._state = state
             self._patience.stop()
             self.strip.enable(True)
-            self._soon.start()
+            self._check_soon()
             self._draw()
         if self.curves is not None:
             self.curves.allow_rate(course is not None and course.live)
@@ -255,6 +250,7 @@ class TrainingRoom(QWidget):
 
     def _draw(self) -> None:
         if self.curves is not None:
+            self.curves.epochs = self.session.recipe.epochs
             self.curves.show_runs(drawn(self.runs.courses, self.ticked.colors(), self.session.run))
 
     # what can be done
@@ -278,7 +274,7 @@ class TrainingRoom(QWidget):
         if document is None or data is None or any(o.blocker for o in in_the_way):
             return
         self._hold()
-        plan = begin.Plan(self._root(), document.network, dict(document.weights), self.session.recipe, data)
+        plan = begin.Plan(self.runs.root, document.network, dict(document.weights), self.session.recipe, data)
         in_background(self, lambda: begin.begin(plan, self.runs.rows), self._begun, self._refused)
 
     def _begun(self, run: Run) -> None:
@@ -302,6 +298,12 @@ class TrainingRoom(QWidget):
             return
         if command != "set":
             self._hold()
+
+    def _set_rate(self, rate: float) -> None:
+        self._send("set", learning_rate=rate)
+
+    def _let_press(self) -> None:
+        self.strip.enable(True)
 
     def _hold(self) -> None:
         """A button was pressed: no second press before the files say what became of the first."""

@@ -28,8 +28,8 @@ class ProgressStrip(QFrame):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, FINE)
-        words = parts.row(self.head, self.detail, None, self.elapsed, self.left, space=10)
-        words.setStretchFactor(self.detail, 1)
+        words = parts.row(self.head, self.detail, self.elapsed, self.left, space=10)
+        words.setStretch(1, 1)
         self._buttons = parts.row(space=8)
         self.buttons: dict[str, QPushButton] = {}
         self._shown: tuple[Action, ...] = ()

@@ -92,15 +92,8 @@ class Strip:
     share: float = 0.0
 
 
-def strip(state: str, progress: Progress, epochs: int, reason: str = "") -> Strip:
-    """What the strip says about a run in *state*.
-
-    Args:
-        state: of the run that is looked at, or empty.
-        progress: how far it is.
-        epochs: of the recipe, as long as the run has not said how many it will be.
-        reason: why it ended badly, if it did.
-    """
+def strip(state: str, progress: Progress, epochs: int) -> Strip:
+    """What the strip says about a run in *state* (empty: there is none); *epochs* while it has not said how many."""
     step, steps = progress.step, progress.steps
     epochs = progress.epochs or epochs
     share = min(1.0, step / steps) if steps else 0.0
@@ -118,11 +111,10 @@ def strip(state: str, progress: Progress, epochs: int, reason: str = "") -> Stri
         return Strip(where, detail, elapsed, tr("paused"), share)
     if state == "done":
         return Strip(tr("Finished"), tr_count("{n} epoch", "{n} epochs", epochs), elapsed, "", 1.0)
-    if state == "stopped":
-        return Strip(tr("Stopped"), f"{where}, {detail}" if step else "", elapsed, "", share)
     if state == "created":
         return Strip(tr("Not started"), tr("no worker has taken it up yet"))
-    return Strip(tr("Failed") if state == "failed" else tr("Crashed"), reason, elapsed, "", share)
+    ended = {"stopped": tr("Stopped"), "failed": tr("Failed"), "crashed": tr("Crashed")}
+    return Strip(ended.get(state, state), f"{where}, {detail}" if step else "", elapsed, "", share)
 
 
 def smoothing(position: int) -> float:

@@ -1,0 +1,84 @@
+"""What is known of a data set, and whether a network goes together with it.  No Qt, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graph.network import Network
+from graph.problems import Problem
+from runtime import fit
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class FileProblem:
+    """A file that could not be taken as it is, and what is done about it."""
+
+    file: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the service found in a data set.
+
+    *shape*: channels, height and width of its images as they are; *counts*: images per class, by part; *sizes*: how
+    many images have each height and width; *format* and *task* as the runtime names them.
+    """
+
+    name: str
+    source: str
+    classes: tuple[str, ...]
+    shape: tuple[int, int, int]
+    counts: Mapping[str, tuple[int, ...]]
+    sizes: tuple[tuple[tuple[int, int], int], ...] = ()
+    problems: tuple[FileProblem, ...] = ()
+    format: str = ""
+    task: str = "classification"
+
+    @property
+    def total(self) -> int:
+        """All images."""
+        return sum(sum(c) for c in self.counts.values())
+
+    def images(self, part: str) -> int:
+        """Images in a part."""
+        return sum(self.counts.get(part, ()))
+
+
+def facts_of(answer: Mapping[str, Any], name: str) -> Facts:
+    """The facts in the service's answer."""
+    shape = tuple(int(n) for n in answer["shape"])
+    return Facts(
+        name,
+        str(answer.get("source", name)),
+        tuple(map(str, answer["classes"])),
+        (shape[0], shape[1], shape[2]),
+        {part: tuple(_numbers(answer["counts"][part])) for part in PARTS if part in answer["counts"]},
+        tuple(_sizes(answer.get("sizes"))),
+        tuple(FileProblem(str(p.get("file", "")), str(p.get("message", ""))) for p in answer.get("problems", ())),
+        str(answer.get("format", "")),
+        str(answer.get("task", "classification")),
+    )
+
+
+def _numbers(raw: Any) -> Iterator[int]:
+    yield from (int(n) for n in (raw.values() if isinstance(raw, Mapping) else raw))
+
+
+def _sizes(raw: Any) -> Iterator[tuple[tuple[int, int], int]]:
+    """Sizes as the service tells them: a list of ``{size: [h, w], count}`` or of ``[h, w, count]``."""
+    for item in raw or ():
+        if isinstance(item, Mapping):
+            (height, width), n = item["size"], item.get("count", item.get("images", 0))
+        else:
+            height, width, n = item
+        yield (int(height), int(width)), int(n)
+
+
+def misfits(network: Network, facts: Facts) -> tuple[Problem, ...]:
+    """Everything in which a network and the data differ; errors keep training from beginning, hints do not."""
+    return fit.problems(network, fit.Data(facts.name, facts.shape, len(facts.classes)))
