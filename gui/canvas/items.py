@@ -92,15 +92,13 @@ class LinksItem(Layer):
         rect = Rect(exposed.left(), exposed.top(), exposed.right(), exposed.bottom())
         scale = painter.worldTransform().m11()
         full = scale >= paint.FULL
-        edges = self._canvas.drawing.links.near(rect.grown(84.0 if full else 4.0))
-        if not edges:
-            return
+        edges = self._canvas.drawing.links.near(rect.grown(4.0))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for style, group in self._canvas.by_style(edges).items():
             painter.setPen(paint.pen(style, scale))
             self._strokes(painter, group)
-        if full:
-            self._labels(painter, edges)
+        if full and self._canvas.labels:
+            self._labels(painter, self._canvas.drawing.links.near(rect.grown(84.0)))
 
     def _strokes(self, painter: QPainter, edges: list[Edge]) -> None:
         routes, lines = self._canvas.drawing.routes, []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+
 from graph.network import Block, Network
 from graph.text import tr
 from gui.canvas import picture

@@ -33,6 +33,8 @@ class Scene(QGraphicsScene):
         self.pictures = Pictures()
         self.nodes: dict[str, NodeItem] = {}
         self.hovered: str | Edge | None = None
+        self.stamp = 0
+        """Another number whenever anything looks otherwise than before."""
         self._selected: set[str] = set()
         self._painters: list[Callable[[QPainter], None]] = []
         self._notes, self._links, self._hand = NotesItem(self), LinksItem(self), HandItem(self)
@@ -58,6 +60,7 @@ class Scene(QGraphicsScene):
         self.labels = {e: t for e, t in self.labels.items() if e in self.drawing.routes}
         self.looks = {e: t for e, t in self.looks.items() if e in self.drawing.routes}
         self._links.forget()
+        self.stamp += 1
         self._repaint(changes.touched)
         if notes or network.notes:
             self._notes.update()
@@ -80,6 +83,7 @@ class Scene(QGraphicsScene):
             e for e, _ in styles.items() ^ self.looks.items()
         }
         self.labels, self.looks = labels, styles
+        self.stamp += 1
         self._repaint(routes[e].bounds for e in other if e in routes)
 
     def matches(self, network: Network) -> bool:
@@ -109,6 +113,7 @@ class Scene(QGraphicsScene):
             return
         other = wanted ^ self._selected
         self._selected = wanted
+        self.stamp += 1
         self.restate(other)
         self._repaint(self.drawing.routes[e].bounds for n in other for e in self._links_of(n))
         self.selection_changed.emit(self.selection)
@@ -118,6 +123,7 @@ class Scene(QGraphicsScene):
         if what == self.hovered:
             return
         before, self.hovered = self.hovered, what
+        self.stamp += 1
         for thing in (before, what):
             if isinstance(thing, Edge):
                 if thing in self.drawing.routes:
@@ -188,12 +194,14 @@ class Scene(QGraphicsScene):
     def forget_pictures(self) -> None:
         """Paint everything anew: another theme, another language."""
         self.pictures.clear()
+        self.stamp += 1
         for item in self.nodes.values():
             item.forget()
         self.labels = {e: t for e in self.labels if (t := changes_shape(self.drawing.network, e, self.facts))}
         self.update()
 
     def _moved(self, names: Iterable[str], touched: Iterable[Rect]) -> None:
+        self.stamp += 1
         for name in names:
             self.nodes[name].place(self.drawing.boxes[name].rect)
         self._repaint(touched)

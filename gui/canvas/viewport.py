@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap, QRegion, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from graph.text import tr
 from gui import theme as look
 from gui.canvas import paint
-from gui.canvas.faces import category
+from gui.canvas.afar import Afar
 from gui.canvas.geometry import Point, Rect
-from gui.canvas.items import EVERYWHERE, paint_notes, qrect
+from gui.canvas.items import EVERYWHERE
 from gui.canvas.scene import Scene
 
 if TYPE_CHECKING:
@@ -62,6 +61,7 @@ class View(QGraphicsView):
         super().__init__(scene, parent)
         self.canvas_scene = scene
         self.hand: Hand | None = None
+        self._afar = Afar(scene)
         self._tile: tuple[tuple, QPixmap] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSceneRect(EVERYWHERE)
@@ -168,7 +168,7 @@ class View(QGraphicsView):
         painter.fillRect(event.rect(), look.theme().color("bg0"))
         painter.setWorldTransform(self.viewportTransform())
         area = self.mapToScene(event.rect()).boundingRect()
-        afar(painter, self.canvas_scene, Rect(area.left(), area.top(), area.right(), area.bottom()))
+        self._afar.paint(painter, Rect(area.left(), area.top(), area.right(), area.bottom()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.canvas_scene.paint_hand(painter)
         painter.end()
@@ -176,15 +176,19 @@ class View(QGraphicsView):
         super().paintEvent(QPaintEvent(QRegion()))
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
-        t = look.theme()
+        if rect.isEmpty():
+            return
         painter.setWorldMatrixEnabled(False)
         area = self.viewportTransform().mapRect(rect).toAlignedRect().adjusted(-1, -1, 1, 1)
-        painter.fillRect(area, t.color("bg0"))
         tile, side = self._dots()
-        origin = self.viewportTransform().map(QPointF(0, 0))
-        painter.drawTiledPixmap(
-            QRectF(area), tile, QPointF((area.x() - origin.x()) % side, (area.y() - origin.y()) % side)
+        origin = self.viewportTransform().map(QPointF(0, 0)).toPoint()
+        left, top = (
+            (area.x() - origin.x()) // side * side + origin.x(),
+            (area.y() - origin.y()) // side * side + origin.y(),
         )
+        for x in range(left, area.right() + 1, side):  # whole tiles are copied; drawTiledPixmap goes pixel by pixel
+            for y in range(top, area.bottom() + 1, side):
+                painter.drawPixmap(x, y, tile)
         if not self.canvas_scene.nodes:
             self._invite(painter)
         painter.setWorldMatrixEnabled(True)
@@ -201,18 +205,18 @@ class View(QGraphicsView):
         hint = tr("Double-click or press Tab to add a layer, or drag one from the palette.")
         painter.drawText(area.translated(0, area.height() // 2 + 4), middle, hint)
 
-    def _dots(self) -> tuple[QPixmap, float]:
+    def _dots(self) -> tuple[QPixmap, int]:
         """A tile of the dotted background: many dots, since one alone would be off by a fraction of a pixel."""
         step, dpr, t = DOTS * self.scale_now, self.devicePixelRatioF(), look.theme()
         while step < 14:
             step *= 2
-        count = max(1, int(256 / step))
+        count = max(1, int(400 / step))
         side = max(1, round(step * count))
         key = (round(step, 4), dpr, t.name)
         if self._tile is None or self._tile[0] != key:
             made = QPixmap(round(side * dpr), round(side * dpr))
             made.setDevicePixelRatio(dpr)
-            made.fill(Qt.GlobalColor.transparent)
+            made.fill(t.color("bg0"))  # opaque: Qt then copies instead of blending
             painter = QPainter(made)
             color = t.color("line" if t.dark else "line2", 0.9)
             for i in range(count):
@@ -220,7 +224,7 @@ class View(QGraphicsView):
                     painter.fillRect(QRectF(round(i * step), round(j * step), 1.0, 1.0), color)
             painter.end()
             self._tile = (key, made)
-        return self._tile[1], float(side)
+        return self._tile[1], side
 
     # events
 
@@ -244,45 +248,3 @@ class View(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.looked.emit()
-
-
-def afar(painter: QPainter, scene: Scene, sight: Rect) -> None:
-    """Paint everything at one go: links as lines, nodes as plain rectangles of their family's color."""
-    t, drawing = look.theme(), scene.drawing
-    paint_notes(painter, scene)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    everything = sight.grown(200)
-    shown = drawing.links.near(everything)
-    for style, edges in scene.by_style(shown).items():
-        painter.setPen(paint.pen(style, 0.1))
-        lines = []
-        for edge in edges:
-            points = drawing.routes[edge].points
-            if drawing.routes[edge].curve:
-                points = (points[0], points[-1])
-            lines += [QLineF(a[0], a[1], b[0], b[1]) for a, b in pairwise(points)]
-        painter.drawLines(lines)
-    groups: dict[str, list[QRectF]] = {}
-    wrong: list[QRectF] = []
-    chosen: list[QRectF] = []
-    selected = set(scene.selection)
-    for name in drawing.nodes.near(everything):
-        rect = qrect(drawing.boxes[name].rect)
-        groups.setdefault(category(drawing.network, drawing.network.nodes[name]), []).append(rect)
-        fact = scene.facts.get(name)
-        if fact is not None and fact.error is not None:
-            wrong.append(rect)
-        if name in selected:
-            chosen.append(rect)
-    painter.setPen(Qt.PenStyle.NoPen)
-    for family, rects in groups.items():
-        painter.setBrush(t.family(family, 0.75))
-        painter.drawRects(rects)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for rects, style in ((wrong, "wrong"), (chosen, "selected")):
-        if rects:
-            pen = QPen(paint.pen(style, 0.1))
-            pen.setStyle(Qt.PenStyle.SolidLine)
-            pen.setWidthF(2.0)
-            painter.setPen(pen)
-            painter.drawRects(rects)

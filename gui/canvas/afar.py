@@ -1,0 +1,92 @@
+"""The network from afar: painted at one go, links as lines, nodes as rectangles in the color of their family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from graph.network import Edge
+from gui import theme as look
+from gui.canvas import paint
+from gui.canvas.faces import category
+from gui.canvas.geometry import Rect
+from gui.canvas.items import paint_notes, qrect
+from gui.canvas.scene import Scene
+
+
+class Afar:
+    """Paints a scene from afar; what it paints of the whole is kept until the scene is another one."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._stamp = -1
+        self._lines: dict[str, list[QLineF]] = {}
+        self._rects: dict[str, list[QRectF]] = {}
+
+    def paint(self, painter: QPainter, exposed: Rect) -> None:
+        """Paint what lies in *exposed* (more does no harm)."""
+        drawing = self._scene.drawing
+        whole = drawing.bounds()
+        part = whole is not None and (exposed.right - exposed.left) * (exposed.bottom - exposed.top) < 0.5 * (
+            (whole.right - whole.left) * (whole.bottom - whole.top)
+        )
+        if part:
+            lines = self._lined(drawing.links.near(exposed))  # type: ignore[arg-type]
+            rects = self._boxed(drawing.nodes.near(exposed))  # type: ignore[arg-type]
+        else:
+            if self._stamp != self._scene.stamp:
+                self._lines, self._rects = self._lined(drawing.routes), self._boxed(drawing.boxes)
+                self._stamp = self._scene.stamp
+            lines, rects = self._lines, self._rects
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        paint_notes(painter, self._scene)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        _paint(painter, lines, rects)
+
+    def _lined(self, edges: Iterable[Edge]) -> dict[str, list[QLineF]]:
+        """Lines by the pen that draws them."""
+        routes, found = self._scene.drawing.routes, {}
+        for style, group in self._scene.by_style(edges).items():
+            lines = found[style] = []
+            for edge in group:
+                way = routes[edge]
+                points = (way.points[0], way.points[-1]) if way.curve else way.points
+                lines += [QLineF(a[0], a[1], b[0], b[1]) for a, b in pairwise(points)]
+        return found
+
+    def _boxed(self, names: Iterable[str]) -> dict[str, list[QRectF]]:
+        """Rectangles by family; under ``"wrong"`` and ``"selected"`` once more those."""
+        drawing, facts, found = self._scene.drawing, self._scene.facts, {}
+        selected = set(self._scene.selection)
+        for name in names:
+            rect = qrect(drawing.boxes[name].rect)
+            found.setdefault(category(drawing.network, drawing.network.nodes[name]), []).append(rect)
+            fact = facts.get(name)
+            if fact is not None and fact.error is not None:
+                found.setdefault("wrong", []).append(rect)
+            if name in selected:
+                found.setdefault("selected", []).append(rect)
+        return found
+
+
+def _paint(painter: QPainter, lines: dict[str, list[QLineF]], rects: dict[str, list[QRectF]]) -> None:
+    t = look.theme()
+    for style, drawn in lines.items():
+        painter.setPen(paint.pen(style, 0.1))
+        painter.drawLines(drawn)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for family, drawn in rects.items():
+        if family not in ("wrong", "selected"):
+            painter.setBrush(t.family(family, 0.75))
+            painter.drawRects(drawn)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for style in ("wrong", "selected"):
+        if drawn := rects.get(style):
+            pen = QPen(paint.pen(style, 0.1))
+            pen.setStyle(Qt.PenStyle.SolidLine)
+            pen.setWidthF(2.0)
+            painter.setPen(pen)
+            painter.drawRects(drawn)
