@@ -135,12 +135,19 @@ def best_classes(model: Trained, scores: Tensor, top: int = 5) -> list[list[dict
 
 
 def measure(
-    model: Trained, data: DataSet, part: str = "", mistakes: int = 0, progress: Progress = silent
+    model: Trained,
+    data: DataSet,
+    part: str = "",
+    mistakes: int = 0,
+    progress: Progress = silent,
+    *,
+    every: bool = False,
 ) -> dict[str, Any]:
     """How good the network is on a part (the one that judges if empty).
 
     Returns ``{part, classes, metrics: {accuracy, top5, loss, images}, confusion, mistakes: [{index, label, answer,
-    score, file}]}``: rows of *confusion* are the truth, columns the answers; mistakes are the surest ones first.
+    score, file}]}``: rows of *confusion* are the truth, columns the answers; mistakes are the surest ones first.  With
+    *every* also ``{labels, answers, scores}``: of each sample its class, the answer, and how sure it was.
 
     Raises:
         CanevasError: there is no such part, or the data are not what the network was made for.
@@ -184,7 +191,13 @@ def measure(
             }
             for i in worst.tolist()
         ],
+        **(_every(labels, answers, scores) if every else {}),
     }
+
+
+def _every(labels: Tensor, answers: Tensor, scores: Tensor) -> dict[str, Any]:
+    sure = [round(score, 4) for score in scores.amax(1).tolist()]
+    return {"labels": labels.tolist(), "answers": answers.tolist(), "scores": sure}
 
 
 def renumbered(labels: Tensor, theirs: Sequence[str], ours: Sequence[str], n: int) -> Tensor:

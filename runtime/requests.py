@@ -8,7 +8,8 @@ augment   ``data``, ``recipe``, ``shape``?, ``samples`` = 6, ``times`` = 5 -> be
 predict   ``model`` (a run, a checkpoint, a .pt), ``images`` [files] or ``data``?, ``part``, ``indices``, ``top`` = 5
           -> answers [{image, classes: [{index, label, score}]} or {image, error}], seen: .npy (n, C, H, W)
 test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, metrics {accuracy, top5, loss, images},
-          confusion (rows: truth), mistakes [{index, label, answer, score, file}], images: .npy (n, C, H, W)
+          confusion (rows: truth), mistakes [{index, label, answer, score, file}], images: .npy (n, C, H, W),
+          labels, answers, scores (of every sample), preprocessing
 maps      ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index`` -> maps: .npy float32, seen: .npy
 export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, ``file`` -> file, format, verified,
           max_difference
@@ -122,7 +123,7 @@ class Desk:
         top = int(asked.get("top", 5))
         if "images" in asked:
             answers, seen = infer.predict(model, asked["images"], top)
-            return {"answers": answers, "seen": self._array(seen)}
+            return {"answers": answers, "seen": self._array(seen), "preprocessing": model.preprocessing.to_dict()}
         part, indices = self._samples(asked, model, asked["indices"], progress)
         some = part.at(indices)
         classes = infer.best_classes(model, model.probabilities(some.images), top)
@@ -134,9 +135,10 @@ class Desk:
         model = self._trained(asked["model"])
         data = self._opened(self._named(asked), model.preprocessing.shape, progress)
         name = str(asked.get("part") or data.testing)
-        told = infer.measure(model, data, name, int(asked.get("mistakes", 24)), progress)
+        told = infer.measure(model, data, name, int(asked.get("mistakes", 24)), progress, every=True)
         worst = np.array([m["index"] for m in told["mistakes"]], np.int64)
-        return {**told, "images": self._array(data.parts[name].at(worst).images.numpy())}
+        images = self._array(data.parts[name].at(worst).images.numpy())
+        return {**told, "images": images, "preprocessing": model.preprocessing.to_dict()}
 
     def maps(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
