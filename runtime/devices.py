@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
-from typing import Any
 
 import psutil
 import torch
 
 from graph.errors import CanevasError
 from runtime.recipe import Recipe
+
+# Fabric asks torchmetrics for its version by importing it, and torchvision with it: a second and a half for nothing.
+_absent = "torchmetrics" not in sys.modules
+if _absent:
+    sys.modules["torchmetrics"] = None  # type: ignore[assignment]
+from lightning_fabric import Fabric  # noqa: E402
+
+if _absent:
+    del sys.modules["torchmetrics"]
 
 
 @dataclass(frozen=True)
@@ -74,10 +83,8 @@ def cores() -> int:
     return max(1, min(real, int(asked)) if asked.isdigit() and int(asked) else real)
 
 
-def fabric(chosen: Device) -> Any:
+def fabric(chosen: Device) -> Fabric:
     """Lightning Fabric on that device: alone, or one of the processes that torchrun started."""
-    from lightning_fabric import Fabric
-
     world = int(os.environ.get("WORLD_SIZE", "1"))
     here = int(os.environ.get("LOCAL_WORLD_SIZE", str(world)))
     return Fabric(
