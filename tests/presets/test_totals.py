@@ -7,7 +7,7 @@ from graph import analyze
 from graph.files import dumps, loads
 from graph.sizes import depth
 
-TORCHVISION = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
+TORCHVISION = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "mobilenet_v2"]
 """Presets whose nodes are named as torchvision's modules."""
 
 
@@ -45,6 +45,11 @@ def test_depths_are_what_the_names_say(name, layers):
         ("resnet50", "layer4", 427),
         ("resnet101", "layer4", 971),
         ("resnet152", "layer4", 1451),
+        ("googlenet", "inception5b", 379),
+        ("densenet121", "denseblock4", 2071),
+        ("mobilenet_v1", "separable13", 315),
+        ("mobilenet_v2", "features", 491),
+        ("squeezenet", "conv10", 155),
     ],
 )
 def test_fields_are_the_published_ones(name, path, size):
