@@ -28,37 +28,52 @@ class Digits(Dataset):
 
 
 def loader(
-    images: Tensor, labels: Tensor, *, batch: int, rotation: float, shift: float, zoom: float, mean: float, std: float
+    images: Tensor,
+    labels: Tensor,
+    *,
+    batch: int,
+    mean: float,
+    std: float,
+    moves: tuple[float, float, float] | None = None,
 ) -> DataLoader:
-    """Shuffled batches of the training part, augmented one by one."""
-    transform = v2.Compose(
-        [
-            v2.RandomAffine(
-                rotation, (shift, shift), (1 - zoom, 1 + zoom), interpolation=v2.InterpolationMode.BILINEAR
-            ),
-            v2.PILToTensor(),
-            v2.ToDtype(torch.float32, scale=True),
-            v2.Normalize((mean,), (std,)),
-        ]
-    )
-    return DataLoader(Digits(images, labels, transform), batch, shuffle=True)
+    """Batches of a part: shuffled and augmented one by one if *moves* says by how much (degrees, shift, zoom)."""
+    steps: list[v2.Transform] = []
+    if moves is not None:
+        degrees, shift, zoom = moves
+        between = v2.InterpolationMode.BILINEAR
+        steps.append(v2.RandomAffine(degrees, (shift, shift), (1 - zoom, 1 + zoom), interpolation=between))
+    steps += [v2.PILToTensor(), v2.ToDtype(torch.float32, scale=True), v2.Normalize((mean,), (std,))]
+    return DataLoader(Digits(images, labels, v2.Compose(steps)), batch, shuffle=moves is not None)
 
 
 def train(
-    model: nn.Module, batches: DataLoader, optimizer: torch.optim.Optimizer, schedule, epochs: int
-) -> list[float]:
-    """The loop of ``references/classification/train.py``: loss and accuracy are read after every step."""
+    model: nn.Module,
+    batches: DataLoader,
+    validation: DataLoader,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    epochs: int,
+) -> None:
+    """The loops of ``references/classification/train.py``: loss and accuracy are read after every step."""
     criterion = nn.CrossEntropyLoss()
-    losses = []
-    model.train()
     for _ in range(epochs):
+        model.train()
         for images, labels in batches:
-            logits = model(images)
-            loss = criterion(logits, labels)
+            scores = model(images)
+            loss = criterion(scores, labels)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
-            losses.append(loss.item())
-            (logits.argmax(1) == labels).float().mean().item()
-    return losses
+            loss.item(), accuracy(scores, labels)
+        model.eval()
+        with torch.inference_mode():
+            for images, labels in validation:
+                scores = model(images)
+                criterion(scores, labels).item(), accuracy(scores, labels)
+
+
+def accuracy(scores: Tensor, labels: Tensor) -> tuple[float, float]:
+    """Share of right answers, and of those among the first five."""
+    near = scores.topk(5).indices == labels[:, None]
+    return near[:, 0].float().mean().item(), near.any(1).float().mean().item()
