@@ -107,7 +107,7 @@ class Document(QObject):
         self._trail: Trail = ()
         self.file = file
         self.stack = QUndoStack(self)
-        self.stack.cleanChanged.connect(lambda clean: self.dirty_changed.emit(not clean))
+        self.stack.cleanChanged.connect(self._cleaned)
         self.autosave = Autosave(self)
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._announce)
@@ -255,6 +255,9 @@ class Document(QObject):
         if self.title != old_title:
             self.renamed.emit(self.title)
         self._turn.start()
+
+    def _cleaned(self, clean: bool) -> None:
+        self.dirty_changed.emit(not clean)
 
     def _announce(self) -> None:
         self.analyzed.emit(self.report)

@@ -44,7 +44,6 @@ class Autosave(QObject):
 
     def __init__(self, document: Document, seconds: float = SECONDS) -> None:
         super().__init__(document)
-        self._document = document
         self._file = folder() / f"{os.getpid()}-{uuid.uuid4().hex[:12]}.json"
         self._written = False
         self._due = QTimer(self, singleShot=True)
@@ -56,12 +55,13 @@ class Autosave(QObject):
     def write(self) -> None:
         """Copy the document now, if it has unsaved edits."""
         self._due.stop()
-        if not self._document.dirty:
+        document = self.parent()
+        if not document.dirty:
             self.remove()
             return
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            files.write(self._file, json.dumps(_record(self._document)).encode("utf-8", "replace"))
+            files.write(self._file, json.dumps(_record(document)).encode("utf-8", "replace"))
             self._written = True
         except (OSError, FileError) as error:
             self.failed.emit(tr("Unsaved work could not be kept safe: {reason}", reason=str(error)))

@@ -46,7 +46,7 @@ def face(network: Network, node: Node, fact: Fact | None, box: Box) -> Face:
     known = fact is not None and fact.error is None and shown_flow(network, node, fact) is not None
     return Face(
         name=node.name,
-        line=line(layer),
+        line=line(layer, fact.output if fact is not None else None),
         shape=_shape(network, node, fact, unlinked),
         weights=_weights(fact),
         category=category(network, node),
@@ -63,12 +63,13 @@ def face(network: Network, node: Node, fact: Fact | None, box: Box) -> Face:
     )
 
 
-def line(layer: Layer | Block) -> str:
+def line(layer: Layer | Block, flow: Flow | None = None) -> str:
     """Kind and main values: ``Conv2d – 64, 3×3, /2``; of an input, what it is."""
     if isinstance(layer, Block):
         return layer.name
     if layer.kind == "Input":
-        return tr("Input – {what}", what=_picture(layer.values.get("shape", ())))
+        shape = flow.shape if isinstance(flow, Tensor) else layer.values.get("shape", ())  # in a block, what arrives
+        return tr("Input – {what}", what=_picture(shape))
     caption = layer.caption
     return f"{layer.kind} – {caption}" if caption else layer.kind
 

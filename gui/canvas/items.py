@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
@@ -94,6 +94,7 @@ class LinksItem(Layer):
         full = scale >= paint.FULL
         edges = self._canvas.drawing.links.near(rect.grown(4.0))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for style, group in self._canvas.by_style(edges).items():
             painter.setPen(paint.pen(style, scale))
             self._strokes(painter, group)
@@ -152,9 +153,16 @@ def paint_notes(painter: QPainter, scene: Scene) -> None:
         if note.frames:
             if (whole := drawing.bounds(note.frames)) is not None:
                 room = whole.grown(24)
-                paint.frame(painter, qrect(room._replace(top=room.top - 20)), note.text)
+                paint.frame(painter, qrect(room._replace(top=room.top - 20)), note.text, _size(scene, note.frames))
         else:
             paint.note(painter, QRectF(*note.at, *note.size), note.text)
+
+
+def _size(scene: Scene, names: tuple[str, ...]) -> str:
+    """Height and width of the maps in a frame: those of the first node in it."""
+    fact = scene.facts.get(names[0])
+    spatial = getattr(fact.output, "spatial", ()) if fact is not None else ()
+    return " × ".join(map(str, spatial))
 
 
 class HandItem(Layer):

@@ -9,6 +9,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 
+from graph.text import tr
 from gui import theme as look
 from gui.canvas.faces import Face
 from gui.canvas.geometry import PORT, Rect
@@ -191,8 +192,6 @@ def _lines(painter: QPainter, face: Face) -> None:
 
 
 def _training() -> str:
-    from graph.text import tr
-
     return tr("training")
 
 
@@ -405,13 +404,14 @@ def label_bounds(way: Route) -> Rect:
 # frames and notes
 
 
-def frame(painter: QPainter, rect: QRectF, title: str) -> None:
-    """A frame around nodes, its title at the upper left."""
+def frame(painter: QPainter, rect: QRectF, title: str, size: str = "") -> None:
+    """A frame around nodes, its title at the upper left, the size of its maps at the right."""
     t = look.theme()
     painter.setPen(QPen(t.color("line2"), 1))
     painter.setBrush(QBrush(t.color("bg1", 0.5)))
     painter.drawRoundedRect(rect, 10, 10)
-    _text(painter, _font(12), t.color("t2"), rect.left() + 12, rect.top() + 20, title, rect.width() - 24)
+    taken = _text(painter, _font(12), t.color("t3"), rect.right() - 12, rect.top() + 22, size, right=True)
+    _text(painter, _font(12), t.color("t2"), rect.left() + 12, rect.top() + 22, title, rect.width() - 32 - taken)
 
 
 def note(painter: QPainter, rect: QRectF, text: str) -> None:
@@ -420,15 +420,25 @@ def note(painter: QPainter, rect: QRectF, text: str) -> None:
     painter.setPen(QPen(t.color("warn", 0.3), 1))
     painter.setBrush(t.color("warnbg"))
     painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+    scale = painter.worldTransform().m11() * painter.device().devicePixelRatioF()
+    icon = look.pixmap("sticky-note", "warn", 14, max(1.0, scale))
+    painter.drawPixmap(QRectF(rect.left() + 12, rect.top() + 12, 14, 14), icon, QRectF(icon.rect()))
+    _text(painter, _font(12), t.color("warn"), rect.left() + 34, rect.top() + 24, tr("Note"))
     painter.setFont(_font(12))
     painter.setPen(t.color("t1"))
-    painter.drawText(rect.adjusted(12, 10, -12, -10), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, text)
+    wrapped = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
+    painter.drawText(rect.adjusted(12, 34, -12, -8), wrapped, _whole(text))
+
+
+def _whole(text: str) -> str:
+    """*text* whose numbers and shapes stay on one line: their spaces must not break."""
+    return text.replace("\u2009", "\u202f").replace(" × ", "\u00a0×\u00a0")
 
 
 def sentence(painter: QPainter, x: float, y: float, text: str, *, wrong: bool = True, width: float = 240.0) -> QRectF:
     """A sentence in a small box below the point (x, y), and where it stands."""
     t = look.theme()
-    font = _font(12)
+    font, text = _font(12), _whole(text)
     area = _metrics(font).boundingRect(
         QRectF(0, 0, width - 24, 1000), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft, text
     )

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from gui.canvas.geometry import Point, Rect, around
 
-LEAD, GUTTER, CORNER = 24.0, 24.0, 10.0
-"""How far a link goes on before it turns, how far it keeps from nodes, and the radius of its corners."""
+LEAD, OVER, GUTTER, CORNER = 24.0, 60.0, 24.0, 10.0
+"""How far a link goes on before it turns, how high it passes over what it comes back to, how far it keeps from nodes,
+and the radius of its corners."""
 
 Near = Callable[[Rect], list[Rect]]
 """The rectangles of nodes that meet a rectangle."""
@@ -86,13 +87,19 @@ def _spans(rect: Rect, x1: float, x2: float, y1: float, y2: float) -> bool:
 def _around(start: Point, end: Point, near: Near | None) -> Route:
     """Down, across, up or down along a gutter, across, down."""
     (x1, y1), (x2, y2) = start, end
-    lead = LEAD if y2 - y1 < 2 * LEAD + 8 else min(LEAD, (y2 - y1) / 4)
-    lead = min(lead, 14.0) if near is not None and y2 > y1 else lead
-    low, high = y1 + lead, y2 - lead
-    x = _gutter(x1, x2, low, high, near)
+    x = _gutter(x1, x2, y1 + LEAD / 2, y2 - LEAD / 2, near)
+    if y2 - y1 > 2 * LEAD + 8:
+        low, high = y1 + LEAD / 2, y2 - LEAD / 2
+    else:  # up and over: high above the target where that is free, so that it crosses no title of a frame
+        low = y1 + next(d for d in (LEAD, LEAD / 2) if d == LEAD / 2 or _free(near, x1, x, y1 + 4, y1 + d))
+        high = y2 - next(d for d in (OVER, LEAD, LEAD / 2) if d == LEAD / 2 or _free(near, x, x2, y2 - d, y2 - 4))
     if abs(x - x1) < 0.5 and abs(x - x2) < 0.5:
         return _made((start, end), curve=False)
     return _made(_thinned((start, (x1, low), (x, low), (x, high), (x2, high), end)), curve=False)
+
+
+def _free(near: Near | None, x1: float, x2: float, y1: float, y2: float) -> bool:
+    return near is None or not near(Rect(min(x1, x2), min(y1, y2) - 8, max(x1, x2), max(y1, y2)))
 
 
 def _gutter(x1: float, x2: float, low: float, high: float, near: Near | None) -> float:

@@ -57,6 +57,7 @@ class CanvasView(QWidget):
         self._trail = document.trail
         self._places: dict[tuple[str, ...], tuple[float, Point]] = {}
         self._framed = False
+        self._mapped = True
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -102,8 +103,9 @@ class CanvasView(QWidget):
 
     def turn_map(self) -> None:
         """Show the minimap, or hide it."""
-        self.minimap.setVisible(not self.minimap.isVisible())
-        self.zoom.show_map(self.minimap.isVisible())
+        self._mapped = not self._mapped
+        self.zoom.show_map(self._mapped)
+        self._place_overlays()
 
     def tell(self, text: str) -> None:
         """Say why something was refused: beside the pointer and in the status line."""
@@ -143,6 +145,7 @@ class CanvasView(QWidget):
             return  # entering another place follows
         self.scene.show(self.document.shown)
         self.minimap.refresh()
+        self.minimap.setVisible(self._mapped and bool(self.scene.nodes))
         if self._trail:
             self.crumbs.show_trail(self.document.title, self._trail)
 
@@ -195,6 +198,7 @@ class CanvasView(QWidget):
         area = self.view.rect()
         self.zoom.move(MARGIN, area.height() - self.zoom.height() - MARGIN)
         self.minimap.move(area.width() - self.minimap.width() - MARGIN, area.height() - self.minimap.height() - MARGIN)
+        self.minimap.setVisible(self._mapped and bool(self.scene.nodes))
         self.minimap.update()
 
     def _look_anew(self) -> None:

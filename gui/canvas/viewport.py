@@ -218,7 +218,7 @@ class View(QGraphicsView):
             made.setDevicePixelRatio(dpr)
             made.fill(t.color("bg0"))  # opaque: Qt then copies instead of blending
             painter = QPainter(made)
-            color = t.color("line" if t.dark else "line2", 0.9)
+            color = t.color("line2", 0.6 if t.dark else 0.9)
             for i in range(count):
                 for j in range(count):
                     painter.fillRect(QRectF(round(i * step), round(j * step), 1.0, 1.0), color)

@@ -69,17 +69,12 @@ class Driver:
     def press(self, at: QPoint, keys=Qt.KeyboardModifier.NoModifier, button=Qt.MouseButton.LeftButton) -> None:
         QTest.mousePress(self.viewport, button, keys, at)
 
-    def pull(self, *ways: QPoint, keys=Qt.KeyboardModifier.NoModifier) -> None:
+    def pull(self, *ways: QPoint, keys=Qt.KeyboardModifier.NoModifier, held=Qt.MouseButton.LeftButton) -> None:
         """Move the pointer; QTest forgets which buttons are held, so the events are made here."""
         for way in ways:
-            event = QMouseEvent(
-                QEvent.Type.MouseMove,
-                QPointF(way),
-                QPointF(self.viewport.mapToGlobal(way)),
-                Qt.MouseButton.NoButton,
-                Qt.MouseButton.LeftButton,
-                keys,
-            )
+            there = QPointF(self.viewport.mapToGlobal(way))
+            none = Qt.MouseButton.NoButton
+            event = QMouseEvent(QEvent.Type.MouseMove, QPointF(way), there, none, held, keys)
             QApplication.sendEvent(self.viewport, event)
 
     def release(self, at: QPoint, keys=Qt.KeyboardModifier.NoModifier, button=Qt.MouseButton.LeftButton) -> None:
@@ -93,7 +88,7 @@ class Driver:
         self.release(b, keys, button)
 
     def hover(self, at: QPoint) -> None:
-        QTest.mouseMove(self.viewport, at)
+        self.pull(at, held=Qt.MouseButton.NoButton)
 
     def keys(self, text: str) -> None:
         """Type a shortcut such as ``Ctrl+X`` on the canvas."""
