@@ -153,7 +153,7 @@ def parser() -> ArgumentParser:
         epilog=tr("canevas COMMAND --help says more. --json prints one JSON document. Exit status: 0 done, 1 failed, "
                   "2 wrong usage."),
     )  # fmt: skip
-    inner = made.add_subparsers(dest="command", metavar="COMMAND", title=tr("commands"))
+    inner = made.add_subparsers(dest="command", metavar="COMMAND", title=tr("commands"), prog="canevas")
     for command in commands():
         one = inner.add_parser(command.name, help=command.help, description=command.help)
         one.add_argument("--json", action="store_true", help=tr("print the answer as one JSON document"))

@@ -128,7 +128,24 @@ def measures(run: Run) -> dict[str, Any]:
     return {name: found[name] for name in ("loss", "accuracy", "top5") if name in found}
 
 
-def weights_from(file: str | Path, network: Network) -> dict[str, tuple[str, str]]:
-    """For each node with weights, the file and the key in it that they are to come from."""
-    facts = analyze(network).facts
-    return {name: (str(file), name) for name, fact in facts.items() if fact.weights}
+def weights_from(file: str | Path, network: Network) -> tuple[dict[str, tuple[str, str]], list[str]]:
+    """For each layer whose weights *file* holds in the right shapes, the file and the key; and the other layers.
+
+    Raises:
+        FileError: the file cannot be read, or fits no layer at all.
+    """
+    from runtime import checkpoint
+
+    state = checkpoint.state_of(checkpoint.load_plain(Path(file)), Path(file))
+    found, others = {}, []
+    for path, fact in analyze(network).leaves():
+        if not fact.weights:
+            continue
+        shapes = {f"{path}.{key}": weight.shape for key, weight in fact.weights.items()}
+        if all(key in state and tuple(state[key].shape) == shape for key, shape in shapes.items()):
+            found[path] = (str(file), path)
+        else:
+            others.append(path)
+    if not found:
+        raise FileError(file, "its weights fit no layer of this network, neither by name nor by shape.")
+    return found, others

@@ -26,10 +26,11 @@ PATIENCE = 60.0
 
 def train(args: Namespace) -> int:
     """Train a network from the beginning, and follow it to its end."""
-    recipe = recipe_of(args)
+    recipe, loaded = recipe_of(args), load(args)
+    description(args).recognized()  # what is cheap to refuse is refused before anything slow begins
     client.preload()  # the worker imports torch while this process reads the data
     try:
-        loaded = fitted(args)
+        loaded = fitted(loaded, args)
         run = begin(loaded, recipe, args)
         client.launch(run)
     finally:
@@ -54,18 +55,26 @@ def recipe_of(args: Namespace) -> Recipe:
 
 def begin(loaded: Loaded, recipe: Recipe, args: Namespace) -> Run:
     """A new run for what the command line said."""
-    file = args.weights or loaded.file
-    weights = weights_from(file, loaded.network) if file else None
+    weights = None
+    if file := args.weights or loaded.file:
+        weights, others = weights_from(file, loaded.network)
+        if others:
+            tell(
+                tr(
+                    "{file} has no weights that fit {layers}: drawn at random there.",
+                    file=str(file),
+                    layers=", ".join(others),
+                )
+            )
     return create(runs_home(), loaded.network, weights, recipe, description(args), folder=args.run)
 
 
-def fitted(args: Namespace) -> Loaded:
+def fitted(loaded: Loaded, args: Namespace) -> Loaded:
     """The network of the command line: made to fit its data if it is a preset, refused with the fix if it is not.
 
     Raises:
         CanevasError: a file that does not fit.
     """
-    loaded = load(args)
     _, data = look(args)
     if loaded.is_preset:
         network, solved = fit.fitted(loaded.network, data, keep=("image_size",) if args.input else ())
