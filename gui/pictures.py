@@ -72,14 +72,20 @@ class Tile:
 
 
 class Tiles(QWidget):
-    """A grid of tiles; as many columns as fit, or *columns*; announces a click or Enter on one."""
+    """A grid of tiles; as many columns as fit, or *columns*; announces a click or Enter on one.
+
+    With *one_row* it shows as many as fit side by side, and no more.
+    """
 
     chosen = Signal(int)
 
-    def __init__(self, columns: int = 0, side: int = 80, gap: int = 12, words: int = 18) -> None:
+    def __init__(
+        self, columns: int = 0, side: int = 80, gap: int = 12, words: int = 18, *, one_row: bool = False
+    ) -> None:
         super().__init__()
         self.tiles: tuple[Tile, ...] = ()
         self._columns, self._side, self._gap, self._words = columns, side, gap, words
+        self._one_row = one_row
         self.selected = -1
         self._hot = -1
         self.setMouseTracking(True)
@@ -111,7 +117,9 @@ class Tiles(QWidget):
         return max(16, (width - (columns - 1) * self._gap) // columns) if self._columns else self._side
 
     def heightForWidth(self, width: int) -> int:
+        width = min(width, self.maximumWidth())
         rows = -(-len(self.tiles) // self.columns(width))
+        rows = min(rows, 1) if self._one_row else rows
         return max(0, rows * (self.side(width) + self._words + self._gap) - self._gap)
 
     def sizeHint(self) -> QSize:
@@ -139,7 +147,8 @@ class Tiles(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for i, tile in enumerate(self.tiles):
+        seen = self.tiles[: self.columns(self.width())] if self._one_row else self.tiles
+        for i, tile in enumerate(seen):
             place = self.place(i)
             if place.adjusted(-4, -4, 4, self._words + 4).intersects(event.rect()):
                 self._paint_tile(painter, i, tile, place)

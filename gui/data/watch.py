@@ -10,7 +10,7 @@ from gui.data.facts import Facts, facts_of
 from gui.service import Request
 from gui.session import Session
 
-GRID = 60
+GRID = 40
 """So many samples are asked for."""
 
 

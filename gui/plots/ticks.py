@@ -95,14 +95,17 @@ def three(value: float) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share of 0 to 1 in percent: ``98.4\u2009%``.  All right is 100, nearly all right never is.
+    """A share of 0 to 1 in percent: ``98.4\u2009%``.  All right is 100, nearly all right never is; nor is hardly any 0.
 
-    >>> percent(0.98412) == "98.4\u2009%", percent(0.9999) == "99.9\u2009%", percent(1.0) == "100\u2009%"
-    (True, True, True)
+    >>> [percent(share).replace("\u2009", " ") for share in (0.98412, 0.9999, 1.0, 0.0001)]
+    ['98.4 %', '99.9 %', '100 %', '< 0.1 %']
     """
     if not math.isfinite(share):
         return "–"
     if share in (0.0, 1.0):
         return f"{share * 100:.0f}\u2009%"
-    top = 100 - 10.0**-digits
+    least = 10.0**-digits
+    if 0 < share * 100 < least / 2:
+        return f"< {least:g}\u2009%"
+    top = 100 - least
     return f"{min(max(share * 100, 0.0), top):.{digits}f}\u2009%"

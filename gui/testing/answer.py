@@ -1,0 +1,142 @@
+"""One image in large, and how sure the network is of each class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+
+from graph.text import tr
+from gui import parts, theme
+from gui.pictures import draw
+from gui.plots.ticks import percent
+
+ROW, NAME, VALUE = 26, 104, 56
+
+
+class Bars(QWidget):
+    """The likeliest classes with a bar each; the right one, where it is known, is marked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: tuple[tuple[str, float], ...] = ()
+        self.right = ""
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def show_rows(self, rows: Sequence[tuple[str, float]], right: str = "") -> None:
+        """Classes and their scores, the likeliest first; *right* is the class it is."""
+        self.rows, self.right = tuple(rows), right
+        self.setAccessibleName(", ".join(f"{name} {percent(score)}" for name, score in self.rows))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, ROW * max(1, len(self.rows)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(180, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        t, painter = theme.theme(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        for i, (name, score) in enumerate(self.rows):
+            row = QRect(0, i * ROW, self.width(), ROW)
+            painter.setFont(theme.font(theme.BODY, theme.REGULAR if i else theme.SEMIBOLD))
+            painter.setPen(t.color("t2" if i else "t1"))
+            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, NAME - 12)
+            painter.drawText(row.adjusted(0, 0, NAME - self.width(), 0), middle, shown)
+            painter.drawText(row, middle | Qt.AlignmentFlag.AlignRight, percent(score))
+            room = QRectF(NAME, row.top() + ROW / 2 - 3.5, self.width() - NAME - VALUE, 7)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(t.color("bg3"))
+            painter.drawRoundedRect(room, 3, 3)
+            color = t.color("ok") if name == self.right else t.color("err" if self.right and i == 0 else "acc")
+            painter.setBrush(color)
+            room.setWidth(max(2.0, room.width() * min(1.0, score)))
+            painter.drawRoundedRect(room, 3, 3)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """An image to look at: *large* as it is, *seen* as the network sees it (may be the same), and what was said.
+
+    *right* is its class where that is known; *error* why nothing was said.
+    """
+
+    name: str
+    large: QImage
+    seen: QImage
+    classes: tuple[tuple[str, float], ...] = ()
+    right: str = ""
+    error: str = ""
+
+
+class Well(QWidget):
+    """A picture as large as it fits, pixel by pixel where it is tiny."""
+
+    def __init__(self, smallest: int = 120) -> None:
+        super().__init__()
+        self.picture = QImage()
+        self.setMinimumSize(smallest, smallest)
+
+    def show_picture(self, picture: QImage) -> None:
+        """Show another picture."""
+        self.picture = picture
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.picture.isNull():
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        place = draw(painter, self.picture, self.rect().adjusted(1, 1, -1, -1), 6)
+        painter.setPen(QPen(theme.theme().color("line2"), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+
+
+def verdict(shown: Shown) -> tuple[str, str]:
+    """A word about the answer and its role: right, wrong, or nothing where the class is not known."""
+    if shown.error:
+        return shown.error, "error"
+    if not shown.right or not shown.classes:
+        return "", ""
+    if shown.classes[0][0] == shown.right:
+        return tr("right: it is {label}", label=shown.right), "ok"
+    return tr("wrong: it is {label}", label=shown.right), "error"
+
+
+class AnswerCard(QFrame):
+    """What the network says: the likeliest classes, and how the image looked to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.verdict = parts.label(role="ok", wrap=True)
+        self.bars = Bars()
+        self.seen = Well(84)
+        self.seen.setFixedSize(84, 84)
+        self.how = parts.label(role="hint", wrap=True)
+        self.how.setMinimumWidth(120)
+        beside = parts.row(
+            self.seen,
+            parts.column(parts.label(tr("As the network sees it"), "label"), self.how, None, space=4),
+            space=12,
+        )
+        beside.setStretch(1, 1)
+        head = parts.row(parts.label(tr("Answer"), "strong"), None)
+        parts.within(self, parts.column(head, self.verdict, self.bars, 4, beside, None, space=10, margin=16))
+
+    def show_answer(self, shown: Shown | None, how: str) -> None:
+        """Show what was said of an image; *how* images are prepared."""
+        self.bars.show_rows(shown.classes if shown else (), shown.right if shown else "")
+        self.seen.show_picture(shown.seen if shown else QImage())
+        self.how.setText(how)
+        text, role = verdict(shown) if shown else ("", "")
+        self.verdict.setText(text)
+        self.verdict.setVisible(bool(text))
+        parts.role(self.verdict, role or "ok")

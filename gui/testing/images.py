@@ -1,0 +1,168 @@
+"""The panel at the left of the Test room: which network, and which images it is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QScrollArea, QVBoxLayout, QWidget
+
+from graph.text import tr, tr_count
+from gui import parts
+from gui.chip import Chip
+from gui.data.choose import DropZone
+from gui.pictures import Tile, Tiles
+from gui.plots.ticks import percent
+from gui.runs import Summary
+from gui.testing.answer import Shown
+from runtime.data.description import IMAGE_ENDINGS
+
+PAGE = 24
+"""Samples that are shown at once."""
+MOST_FILES = 200
+"""Files of one drop that are looked at."""
+
+
+def images_among(names: Sequence[str]) -> list[str]:
+    """Image files among *names*; of a folder those directly in it, sorted."""
+    found: list[str] = []
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_ENDINGS)
+            found += [str(p) for p in inside]
+        else:
+            found.append(name)
+    return found[:MOST_FILES]
+
+
+def tile_of(shown: Shown, index: int = -1) -> Tile:
+    """How an answer is shown among others."""
+    if shown.error:
+        return Tile(shown.seen, tr("cannot be read"), wrong=True, index=index, tip=shown.error)
+    guess, score = shown.classes[0] if shown.classes else ("", 0.0)
+    wrong = bool(shown.right) and guess != shown.right
+    rest = tr("not {label}", label=shown.right) if wrong else ""
+    return Tile(shown.seen, guess, rest, percent(score, 0), wrong, index, tip=Path(shown.name).name)
+
+
+class Images(QWidget):
+    """Choose a network; drop, open or paste images; pick samples of a part."""
+
+    model_chosen = Signal(object)
+    part_chosen = Signal(str)
+    dropped = Signal(list)
+    pasted = Signal()
+    view_chosen = Signal(str)
+    more_wanted = Signal()
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("role", "panel")
+        self.model = QComboBox()
+        self.model.setObjectName("model")
+        self.model.setAccessibleName(tr("Network under test"))
+        self.model.setMinimumWidth(120)
+        self.model.activated.connect(self._model_chosen)
+        self.drop = DropZone("image-plus", tr("Drop an image here"), tr("or a folder, or paste from the clipboard"))
+        self.drop.dropped.connect(lambda names: self.dropped.emit(images_among(names)))
+        self.drop.clicked.connect(self.browse)
+        self.part = QComboBox()
+        self.part.setObjectName("part")
+        self.part.setAccessibleName(tr("Part of the data"))
+        for name, word in (("", tr("Test part")), ("validation", tr("Validation part")), ("train", tr("Train part"))):
+            self.part.addItem(word, name)
+        self.part.activated.connect(lambda _: self.part_chosen.emit(self.part.currentData()))
+        self.chips = {name: Chip(word, bare=True) for name, word in self._views().items()}
+        for name, chip in self.chips.items():
+            chip.setObjectName(f"view-{name}")
+            chip.setAutoExclusive(True)
+            chip.clicked.connect(lambda _=False, name=name: self.view_chosen.emit(name))
+        self.count = parts.label(role="faint")
+        self.tiles = Tiles(columns=3, gap=10)
+        self.tiles.chosen.connect(self.chosen)
+        self.more = parts.button(tr("Show more"), "chevron-down", "quiet", self.more_wanted.emit, name="more")
+        self.empty = parts.label(role="faint", wrap=True)
+        self._lay_out()
+        self.name_cell("")
+
+    def _views(self) -> dict[str, str]:
+        return {"all": tr("All"), "mistakes": tr("Mistakes"), "cell": "", "mine": tr("Mine")}
+
+    def _lay_out(self) -> None:
+        top = parts.column(
+            parts.row(parts.label(tr("Network"), "label"), self.model),
+            self.drop,
+            parts.row(self.part, None, self.count),
+            parts.row(*self.chips.values(), None, space=2),
+            space=12,
+            margin=(16, 14, 16, 8),
+        )
+        top.itemAt(0).layout().setStretch(1, 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inner = parts.column(
+            self.empty, self.tiles, parts.row(None, self.more, None), None, space=8, margin=(16, 4, 10, 12)
+        )
+        area.setWidget(parts.within(QWidget(), inner))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addWidget(area, 1)
+
+    def show_models(self, rows: Sequence[Summary], files: Sequence[Path], current: Path | None) -> None:
+        """Offer runs that have weights, files that were opened, and opening another one."""
+        self.model.clear()
+        for row in rows:
+            if row.run.checkpoint() is not None:
+                self.model.addItem(tr("{run} ({network})", run=row.name, network=row.network), row.run.folder)
+        for file in files:
+            self.model.addItem(file.name, file)
+        self.model.addItem(tr("Open an exported file …"), None)
+        at = next((i for i in range(self.model.count()) if self.model.itemData(i) == current and current), -1)
+        self.model.setCurrentIndex(at)
+        self.model.setPlaceholderText(tr("Choose a trained network"))
+        self.model.setToolTip(self.model.currentText())
+
+    def _model_chosen(self, place: int) -> None:
+        file = self.model.itemData(place)
+        if file is not None:
+            self.model_chosen.emit(file)
+            return
+        self.model.setCurrentIndex(-1)
+        dialog = QFileDialog(self, tr("Open an exported network"))
+        dialog.setNameFilter("*.pt")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.model_chosen.emit(Path(name)))
+        dialog.open()
+
+    def browse(self) -> None:
+        """Ask for image files."""
+        dialog = QFileDialog(self, tr("Open images"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilter(tr("Images") + " (" + " ".join(f"*{e}" for e in sorted(IMAGE_ENDINGS)) + ")")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(lambda names: self.dropped.emit(images_among(names)))
+        dialog.open()
+
+    def name_cell(self, text: str) -> None:
+        """What the chip of the cell is called; there is none while nobody has chosen a cell."""
+        self.chips["cell"].setText(text)
+        self.chips["cell"].setVisible(bool(text))
+        self.chips["cell"].updateGeometry()
+
+    def show_view(self, view: str, shown: Sequence[Shown], indices: Sequence[int], total: int, sentence: str) -> None:
+        """Show answers; *total* of them are there in all; *sentence* where there are none."""
+        self.chips[view].setChecked(True)
+        self.count.setText(tr_count("{n} image", "{n} images", total) if total else "")
+        places = [*indices, *([-1] * len(shown))]
+        self.tiles.show_tiles([tile_of(s, i) for s, i in zip(shown, places, strict=False)])
+        self.tiles.setVisible(bool(shown))
+        self.more.setVisible(0 < len(shown) < total)
+        self.empty.setText("" if shown else sentence)
+        self.empty.setVisible(not shown and bool(sentence))

@@ -1,0 +1,195 @@
+"""The confusion matrix, painted: numbers written, shade is the share of the row; a click lists a cell's pictures."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from graph.text import number, tr, tr_count
+from gui import theme
+from gui.parts import mixed
+from gui.plots.ticks import percent
+from gui.testing.result import Result, shares
+
+GAP, HEAD = 3, 22
+SMALLEST, LARGEST = 22, 44
+"""Sides of a cell in pixels."""
+NAME = 84
+"""The widest name of a class at the left."""
+
+
+def side(width: int, n: int) -> int:
+    """The side of a cell, for *n* classes in *width* pixels; below the smallest the matrix scrolls."""
+    return max(SMALLEST, min(LARGEST, (width - GAP * n) // max(1, n)))
+
+
+def luminance(color: QColor) -> float:
+    """Relative luminance as WCAG 2 defines it, from 0 to 1."""
+    parts = (color.redF(), color.greenF(), color.blueF())
+    r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def readable(body: QColor, *candidates: QColor) -> QColor:
+    """Which of the *candidates* stands out most on *body*."""
+    light = luminance(body) + 0.05
+
+    def contrast(color: QColor) -> float:
+        other = luminance(color) + 0.05
+        return max(light, other) / min(light, other)
+
+    return max(candidates, key=contrast)
+
+
+class Matrix(QWidget):
+    """Rows are the truth, columns the answers."""
+
+    chosen = Signal(int, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.result: Result | None = None
+        self._at: tuple[int, int] | None = None
+        self._hot: tuple[int, int] | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(tr("Confusion matrix"))
+
+    def show_result(self, result: Result | None) -> None:
+        """Show another result."""
+        self.result, self._at, self._hot = result, None, None
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def n(self) -> int:
+        """Number of classes."""
+        return len(self.result.classes) if self.result else 0
+
+    @property
+    def left(self) -> int:
+        """Where the cells begin."""
+        if self.result is None:
+            return 0
+        metrics = QFontMetrics(theme.font(theme.LABEL))
+        return min(NAME, max((metrics.horizontalAdvance(c) for c in self.result.classes), default=0)) + 10
+
+    @property
+    def side(self) -> int:
+        """Side of a cell."""
+        return side(self.width() - self.left, self.n)
+
+    def sizeHint(self) -> QSize:
+        n, cell = self.n, self.side
+        return QSize(self.left + n * (SMALLEST + GAP), HEAD + n * (cell + GAP))
+
+    minimumSizeHint = sizeHint
+
+    def resizeEvent(self, event: QEvent) -> None:
+        self.updateGeometry()
+        super().resizeEvent(event)
+
+    def place(self, truth: int, answer: int) -> QRect:
+        """Where a cell stands."""
+        step = self.side + GAP
+        return QRect(self.left + answer * step, HEAD + truth * step, self.side, self.side)
+
+    def cell_at(self, point: QPoint) -> tuple[int, int] | None:
+        """The cell under *point*: truth and answer."""
+        step = self.side + GAP
+        answer, truth = (point.x() - self.left) // step, (point.y() - HEAD) // step
+        inside = point.x() >= self.left and point.y() >= HEAD and truth < self.n and answer < self.n
+        return (truth, answer) if inside else None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.result is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        part = shares(self.result.confusion)
+        for i, name in enumerate(self.result.classes):
+            self._name(painter, i, name)
+        for truth in range(self.n):
+            if self.place(truth, 0).bottom() < event.rect().top() or self.place(truth, 0).top() > event.rect().bottom():
+                continue
+            for answer in range(self.n):
+                self._cell(painter, truth, answer, float(part[truth, answer]))
+
+    def _name(self, painter: QPainter, i: int, name: str) -> None:
+        t = theme.theme()
+        painter.setPen(t.color("t2"))
+        across, down = self.place(0, i), self.place(i, 0)
+        painter.setFont(theme.font(theme.AXIS))
+        short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, across.width() + GAP)
+        painter.drawText(QRect(across.left() - 2, 0, across.width() + 4, HEAD - 4), Qt.AlignmentFlag.AlignCenter, short)
+        painter.setFont(theme.font(theme.LABEL))
+        painter.setPen(t.color("t1"))
+        room = QRect(0, down.top(), self.left - 8, down.height())
+        short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, short)
+
+    def _cell(self, painter: QPainter, truth: int, answer: int, share: float) -> None:
+        assert self.result is not None
+        t, room = theme.theme(), QRectF(self.place(truth, answer)).adjusted(0.5, 0.5, -0.5, -0.5)
+        count = int(self.result.confusion[truth, answer])
+        strong = t.color("ok" if truth == answer else "err")
+        body = mixed(t.color("bg2"), strong, (0.12 + 0.88 * share) if count else 0.0)
+        lively = (truth, answer) in (self._hot, self._at)
+        painter.setPen(QPen(t.color("acc" if lively else "line"), 2 if lively else 1))
+        painter.setBrush(body)
+        painter.drawRoundedRect(room, 4, 4)
+        long = len(str(count)) > 3 and self.side < 32
+        painter.setFont(theme.font(9 if long else theme.AXIS, theme.SEMIBOLD if count else theme.REGULAR))
+        painter.setPen(readable(body, t.color("t1"), t.color("bg0")) if count else t.color("t3"))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, number(count))
+
+    def in_words(self, truth: int, answer: int) -> str:
+        """A cell as a sentence."""
+        assert self.result is not None
+        count = int(self.result.confusion[truth, answer])
+        share = percent(float(shares(self.result.confusion)[truth, answer]))
+        what = tr_count("{n} image of class {truth}", "{n} images of class {truth}", count, truth=self._class(truth))
+        return tr("{what} answered {answer}: {share} of the class", what=what, answer=self._class(answer), share=share)
+
+    def _class(self, i: int) -> str:
+        assert self.result is not None
+        return self.result.classes[i]
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        hot = self.cell_at(event.position().toPoint())
+        if hot != self._hot:
+            self._hot = hot
+            self.setToolTip(self.in_words(*hot) if hot else "")
+            self.setCursor(Qt.CursorShape.PointingHandCursor if hot else Qt.CursorShape.ArrowCursor)
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hot = None
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        found = self.cell_at(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and found:
+            self.choose(*found)
+
+    def choose(self, truth: int, answer: int) -> None:
+        """Choose a cell, as a click does."""
+        self._at = (truth, answer)
+        self.update()
+        self.chosen.emit(truth, answer)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        moves = {
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+        }
+        if event.key() in moves and self.n:
+            down, across = moves[Qt.Key(event.key())]
+            truth, answer = self._at or (0, 0)
+            self.choose(max(0, min(self.n - 1, truth + down)), max(0, min(self.n - 1, answer + across)))
+        else:
+            super().keyPressEvent(event)

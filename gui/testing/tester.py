@@ -1,0 +1,227 @@
+"""Ask the service about a trained network: how good it is, and what it says about images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QImageReader
+
+from graph import files
+from graph.analysis import Report, analyze
+from graph.errors import CanevasError
+from graph.text import tr
+from gui.background import in_background
+from gui.pictures import image
+from gui.service import Request
+from gui.session import Session
+from gui.testing.answer import Shown
+from gui.testing.result import Result, preprocessing_in_words, result_of
+from runtime.run import Run
+
+MISTAKES = 24
+LARGEST = 1600
+"""Pixels of the longer side of a picture that is kept to be looked at."""
+
+
+class Tester(QObject):
+    """The network under test, its result, and the answers to the images one looks at."""
+
+    model_changed = Signal()
+    result_changed = Signal()
+    progressed = Signal(float, str)
+    answered = Signal(object, object)
+    """What was asked for (a tuple of indices, or ``"mine"``), and the list of what was said."""
+    mapped = Signal(object)
+    """An array ``(C, H, W)``, or a sentence why there is none."""
+    failed = Signal(str)
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.model: Path | None = None
+        self.part = ""
+        self.report: Report | None = None
+        self.name = ""
+        self.result: Result | None = None
+        self.worst: list[QImage] = []
+        self.refused = ""
+        self.how = ""
+        self._mark = 0.0
+        self._requests: dict[str, Request] = {}
+
+    @property
+    def is_run(self) -> bool:
+        """Whether the network is that of a run, which knows its own data."""
+        return self.model is not None and self.model.is_dir()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is being tested."""
+        return "test" in self._requests and self._requests["test"].waiting
+
+    def use(self, model: Path | None) -> None:
+        """Test the network of a run (its folder) or of an exported file from now on."""
+        self.cancel()
+        self.model, self.report, self.name, self._mark = model, None, model.stem if model else "", 0.0
+        self.result, self.worst, self.refused, self.how = None, [], "", ""
+        self.model_changed.emit()
+        self.result_changed.emit()
+        if model is None:
+            return
+        if model.is_dir():
+            in_background(self, lambda: _network_of(Run(model)), self._know, self._refuse)
+        else:
+            self._ask("import", self._imported, file=str(model))
+        self.test()
+
+    def _imported(self, answer: dict[str, Any]) -> None:
+        try:
+            self._know((self.model, analyze(files.loads(answer["network"]))))
+        except CanevasError as error:
+            self._refuse(str(error))
+
+    def _know(self, found: tuple[Path, Report]) -> None:
+        if found[0] == self.model:
+            self.report = found[1]
+            self.name = self.report.network.name
+            self.model_changed.emit()
+
+    def again(self) -> None:
+        """Test once more if there are other weights than last time."""
+        if self.model is not None and not self.busy and (self.result is None or _written(self.model) != self._mark):
+            self.test()
+
+    def test(self) -> None:
+        """Measure the network on the part that is chosen."""
+        if self.model is None:
+            return
+        data = self._data()
+        if not self.is_run and data is None:
+            self.refused = tr("An exported network does not know its data: choose some to measure it on.")
+            self.result_changed.emit()
+            return
+        self._mark = _written(self.model)
+        self.refused = ""
+        self._ask("test", self._tested, **self._where(), mistakes=MISTAKES)
+        self.result_changed.emit()
+
+    def _data(self) -> dict[str, Any] | None:
+        """The data to test on: a run has its own; for a file, those of the session."""
+        if self.is_run or self._session.data is None:
+            return None
+        return self._session.data.to_dict()
+
+    def _where(self) -> dict[str, Any]:
+        where: dict[str, Any] = {"model": str(self.model), "part": self.part}
+        data = self._data()
+        return {**where, "data": data} if data else where
+
+    def _tested(self, answer: dict[str, Any]) -> None:
+        self.result = result_of(answer)
+        self.part = self.result.part
+        self.how = preprocessing_in_words(answer.get("preprocessing"))
+        self.worst = [image(p) for p in _array(answer["images"])]
+        self.result_changed.emit()
+
+    def _refuse(self, sentence: str) -> None:
+        self.refused = sentence
+        self.result_changed.emit()
+
+    def look(self, indices: Sequence[int]) -> None:
+        """Ask about samples of the part."""
+        chosen = [int(i) for i in indices]
+        result = self.result
+
+        def done(answer: dict[str, Any]) -> None:
+            said = []
+            for i, told, pixels in zip(chosen, answer["answers"], _array(answer["seen"]), strict=True):
+                right = result.classes[int(result.labels[i])] if result else ""
+                name = told["image"] if not told["image"].isdigit() else tr("Image {n}", n=i)
+                picture = image(pixels)
+                said.append(Shown(name, picture, picture, _classes(told), right))
+            self.answered.emit(tuple(chosen), said)
+
+        self._ask("predict", done, indices=chosen, **self._where())
+
+    def open(self, names: Sequence[str]) -> None:
+        """Ask about image files."""
+        if self.model is None:
+            self.failed.emit(tr("Choose a trained network first: one of your runs, or an exported file."))
+            return
+        chosen = list(names)
+
+        def done(answer: dict[str, Any]) -> None:
+            self.how = preprocessing_in_words(answer.get("preprocessing")) or self.how
+            in_background(
+                self, lambda: _opened(answer, _array(answer["seen"])), lambda s: self.answered.emit("mine", s)
+            )
+
+        self._ask("predict", done, model=str(self.model), images=chosen)
+
+    def maps(self, path: str, index: int, file: str) -> None:
+        """Ask what leaves the node at *path* for a sample of the part, or for an image file."""
+        what = {"model": str(self.model), "image": file} if file else {**self._where(), "index": index}
+        self._ask("maps", lambda a: self.mapped.emit(_array(a["maps"])), self.mapped.emit, path=path, **what)
+
+    def cancel(self) -> None:
+        """Give up all that is asked."""
+        for request in self._requests.values():
+            request.cancel()
+        self._requests.clear()
+
+    def _ask(self, do: str, done, failed=None, **args: Any) -> None:
+        if do in self._requests:
+            self._requests[do].cancel()
+        heard = failed or (self._refuse if do == "test" else self.failed.emit)
+        progress = self.progressed.emit if do == "test" else None
+        self._requests[do] = self._session.service.ask(do, done, heard, progress, **args)
+
+
+def _network_of(run: Run) -> tuple[Path, Report]:
+    return run.folder, analyze(run.network)
+
+
+def _written(model: Path) -> float:
+    file = Run(model).checkpoint() if model.is_dir() else model
+    try:
+        return file.stat().st_mtime if file else 0.0
+    except OSError:
+        return 0.0
+
+
+def _array(file: str) -> np.ndarray:
+    try:
+        return np.load(file, allow_pickle=False)
+    except (OSError, ValueError):
+        return np.empty((0, 1, 1, 1), np.uint8)  # the service that wrote it has been started anew
+
+
+def _classes(told: dict[str, Any]) -> tuple[tuple[str, float], ...]:
+    return tuple((str(c["label"]), float(c["score"])) for c in told.get("classes", ()))
+
+
+def _opened(answer: dict[str, Any], pixels: np.ndarray) -> list[Shown]:
+    """What was said of image files, each with its picture as large as one looks at it."""
+    found = []
+    for told, seen in zip(answer["answers"], pixels, strict=True):
+        small = image(seen)
+        large = large_picture(told["image"])
+        shown = Shown(
+            told["image"], small if large.isNull() else large, small, _classes(told), "", told.get("error", "")
+        )
+        found.append(shown)
+    return found
+
+
+def large_picture(file: str) -> QImage:
+    """The picture in a file, turned as its camera says, its longer side at most :data:`LARGEST` pixels."""
+    reader = QImageReader(file)
+    reader.setAutoTransform(True)
+    size = reader.size()
+    if size.isValid() and max(size.width(), size.height()) > LARGEST:
+        reader.setScaledSize(size.scaled(QSize(LARGEST, LARGEST), Qt.AspectRatioMode.KeepAspectRatio))
+    return reader.read()
