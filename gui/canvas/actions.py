@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from graph import edit
 from graph.checks import refusal
 from graph.edit import Moved
-from graph.errors import CanevasError
+from graph.errors import CanevasError, NetworkError
 from graph.layer import Layer
 from graph.layout import arrange
 from graph.network import Block, Edge, Network
@@ -279,6 +279,8 @@ def _fed(network: Network, sources: Iterable[str], target: str, *, strict: bool 
                 for into in network.inputs(network.nodes[target])
                 for out in network.outputs(network.nodes[source])
             ]
+        if strict and not edges:
+            raise NetworkError("Nothing leads from {source} into {target}.", source=source, target=target)
         good = next((e for e in edges if refusal(network, e) is None), None)
         if good is not None or (strict and edges):
             network = edit.connect(network, good or edges[0])

@@ -35,6 +35,8 @@ class Minimap(QWidget):
 
     def refresh(self) -> None:
         """The network changed, or how it looks."""
+        bounds = self._scene.drawing.bounds()
+        self._whole = bounds.grown(60) if bounds is not None else Rect(0, 0, 1, 1)
         self._drawn = None
         self.update()
 
@@ -72,13 +74,9 @@ class Minimap(QWidget):
         painter.setBrush(t.color("bg1"))
         painter.drawRoundedRect(QRectF(0.5, 0.5, WIDTH - 1, HEIGHT - 1), 8, 8)
         painter.setPen(Qt.PenStyle.NoPen)
-        drawing = self._scene.drawing
-        bounds = drawing.bounds()
-        if bounds is not None:
-            self._whole = bounds.grown(60)
-            for family, rects in self._boxes().items():
-                painter.setBrush(t.family(family, 0.7) if family else t.color("err", 0.8))
-                painter.drawRects(rects)
+        for family, rects in self._boxes().items():
+            painter.setBrush(t.family(family, 0.7) if family else t.color("err", 0.8))
+            painter.drawRects(rects)
         painter.end()
         return made
 

@@ -18,8 +18,8 @@ from gui.canvas.items import paint_notes, qrect
 from gui.canvas.scene import Scene
 
 MARGIN = 32.0
-LARGEST = 16_000
-"""Most pixels of a PNG along a side; a larger drawing is drawn smaller."""
+LONGEST, LARGEST = 16_000, 64_000_000
+"""Most pixels of a PNG along a side, and in all; a larger drawing is drawn smaller."""
 
 
 def svg(scene: Scene) -> bytes:
@@ -44,7 +44,7 @@ def svg(scene: Scene) -> bytes:
 def image(scene: Scene, scale: float = 2.0) -> QImage:
     """The drawing as pixels, *scale* of them per pixel of the scene."""
     area = _area(scene)
-    scale = min(scale, LARGEST / max(area.width(), area.height()))
+    scale = min(scale, LONGEST / max(area.width(), area.height()), (LARGEST / area.width() / area.height()) ** 0.5)
     made = QImage(
         max(1, round(area.width() * scale)), max(1, round(area.height() * scale)), QImage.Format.Format_ARGB32
     )
