@@ -7,6 +7,7 @@ Expressions know whole numbers, names, ``+ - * //`` and parentheses, and nothing
 from __future__ import annotations
 
 import ast
+import copy
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -41,8 +42,8 @@ def check_variable(name: object) -> str:
         NetworkError: it is none.
     """
     found = check_name(name)
-    if found.isdigit():
-        raise NetworkError("{name} cannot name a variable: begin with a letter.", name=found)
+    if not found.isidentifier():
+        raise NetworkError("{name} cannot name a variable: begin with a letter, and use no hyphen.", name=found)
     if found in RESERVED:
         raise NetworkError("{name} cannot name a variable: it is a word of the file format.", name=found)
     return found
@@ -82,7 +83,7 @@ def substitute(expression: str, meanings: Mapping[str, str | int]) -> str:
     if all(meanings.get(name, name) == name for name in names_in(expression)):
         return expression
     trees = {name: _parsed(str(meaning)) for name, meaning in meanings.items()}
-    text = ast.unparse(_Replace(trees).visit(_parsed(expression)))
+    text = ast.unparse(_Replace(trees).visit(copy.deepcopy(_parsed(expression))))  # parsed trees are kept
     _parsed(text)
     return text
 
