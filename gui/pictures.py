@@ -122,16 +122,12 @@ class Tiles(QWidget):
         rows = min(rows, 1) if self._one_row else rows
         return max(0, rows * (self.side(width) + self._words + self._gap) - self._gap)
 
+    # the height follows from the width by heightForWidth alone: hints that depend on the width as well would let a
+    # scroll bar come and go for ever
     def sizeHint(self) -> QSize:
-        width = self.width() if self.width() > 40 else 240
-        return QSize(self._side, self.heightForWidth(width))
+        return QSize(self._side, self._side + self._words)
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._side, self.heightForWidth(max(self.width(), self._side)))
-
-    def resizeEvent(self, event: QEvent) -> None:
-        self.updateGeometry()
-        super().resizeEvent(event)
+    minimumSizeHint = sizeHint
 
     def place(self, i: int) -> QRect:
         """Where the picture of the *i*-th tile stands."""

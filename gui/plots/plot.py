@@ -110,7 +110,7 @@ class Plot(QFrame):
         self._items: list[pg.PlotDataItem] = []
         self._build(title, can_log)
         self._tip = Tip(self.view.viewport())
-        parts.within(self.view.viewport(), parts.row(None, self.empty, None))
+        parts.within(self.view.viewport(), parts.row(self.empty, margin=(56, 0, 24, 0)))
         theme.changed.connect(self._paint_theme)
         self._paint_theme()
 
@@ -119,7 +119,8 @@ class Plot(QFrame):
         self.log_chip = Chip(tr("log axis"))
         self.log_chip.setVisible(can_log)
         self.log_chip.toggled.connect(self.set_log)
-        self.empty = parts.label(role="faint")
+        self.empty = parts.label(role="faint", wrap=True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.what, self.value = parts.label("", "label"), parts.label("", "strong")
         top = QWidget()
         top.setFixedHeight(HEAD)
@@ -162,7 +163,7 @@ class Plot(QFrame):
                 autoReduceTextSpace=False,
                 hideOverlappingLabels=False,
             )
-        left.setStyle(tickLength=0)
+        left.setStyle(showValues=False)
         self.grid: list[pg.InfiniteLine] = []
         self.hair = pg.InfiniteLine(angle=90, movable=False)
         self.hair.setZValue(50)

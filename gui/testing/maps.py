@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QFrame, QSizePolicy, QWidget
 
@@ -68,7 +68,7 @@ class MapsView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.images: list[QImage] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setMouseTracking(True)
@@ -96,14 +96,10 @@ class MapsView(QWidget):
         return max(CELL, -(-len(self.images) // n) * (CELL + GAP) - GAP)
 
     def sizeHint(self) -> QSize:
-        return QSize(300, self.heightForWidth(max(self.width(), 300)))
+        return QSize(8 * (CELL + GAP), CELL)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, self.heightForWidth(max(self.width(), 120)))
-
-    def resizeEvent(self, event: QEvent) -> None:
-        self.updateGeometry()
-        super().resizeEvent(event)
+        return QSize(CELL, CELL)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -54,7 +54,9 @@ class Matrix(QWidget):
         self._hot: tuple[int, int] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(tr("Confusion matrix"))
 
     def show_result(self, result: Result | None) -> None:
@@ -81,15 +83,13 @@ class Matrix(QWidget):
         """Side of a cell."""
         return side(self.width() - self.left, self.n)
 
+    def heightForWidth(self, width: int) -> int:
+        return HEAD + self.n * (side(width - self.left, self.n) + GAP)
+
     def sizeHint(self) -> QSize:
-        n, cell = self.n, self.side
-        return QSize(self.left + n * (SMALLEST + GAP), HEAD + n * (cell + GAP))
+        return QSize(self.left + self.n * (SMALLEST + GAP), HEAD + self.n * (SMALLEST + GAP))
 
     minimumSizeHint = sizeHint
-
-    def resizeEvent(self, event: QEvent) -> None:
-        self.updateGeometry()
-        super().resizeEvent(event)
 
     def place(self, truth: int, answer: int) -> QRect:
         """Where a cell stands."""

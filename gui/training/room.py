@@ -16,11 +16,11 @@ from graph.errors import CanevasError
 from graph.problems import Fix
 from graph.text import Message, tr
 from gui import parts, theme
-from gui.background import in_background
 from gui.data.watch import DataWatch
 from gui.runs import Course, Progress, Runs
 from gui.session import Session
 from gui.training import begin
+from gui.training.controls import Controls
 from gui.training.drawn import Ticked, drawn
 from gui.training.notice import Notice
 from gui.training.previews import samples_of
@@ -30,10 +30,7 @@ from gui.training.samples import Samples
 from gui.training.strip import ProgressStrip
 from gui.training.table import ROW, RunsCard
 from gui.training.words import strip
-from runtime.run import Run, RunError
-
-PATIENCE = 3000
-"""Milliseconds after which a button that was pressed can be pressed again, whatever became of it."""
+from runtime.run import Run
 
 
 class TrainingRoom(QWidget):
@@ -46,6 +43,7 @@ class TrainingRoom(QWidget):
         self.session = session
         self.watch = DataWatch.of(session)
         self.runs = Runs.of(session)
+        self.controls = Controls(session, self.runs, self)
         self.ticked = Ticked()
         self.recipe, self.samples = RecipePanel(session), Samples()
         self.strip, self.notice, self.table = ProgressStrip(), Notice(), RunsCard()
@@ -57,8 +55,6 @@ class TrainingRoom(QWidget):
         self._connect()
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._check)
-        self._patience = QTimer(self, singleShot=True, interval=PATIENCE)
-        self._patience.timeout.connect(self._let_press)
         self._document_changed()
         self._look_at()
 
@@ -93,8 +89,10 @@ class TrainingRoom(QWidget):
         session.data_changed.connect(self._check_soon)
         self.runs.listed.connect(self._list)
         self.runs.grown.connect(self._grown)
-        self.runs.failed.connect(self._say)
+        self.runs.failed.connect(session.say)
         self.strip.asked.connect(self.do)
+        self.controls.begun.connect(self._begun)
+        self.controls.free.connect(self.strip.enable)
         self.table.chosen.connect(session.show_run)
         self.table.ticked.connect(self.tick)
         self.table.renamed.connect(self.runs.rename)
@@ -121,7 +119,7 @@ class TrainingRoom(QWidget):
         from gui.training.curves import Curves
 
         self.curves = Curves()
-        self.curves.rate_wanted.connect(self._set_rate)
+        self.curves.rate_wanted.connect(self.controls.set_rate)
         self.middle.takeAt(1)
         self.middle.insertWidget(1, self.curves, 1)
         self._draw()
@@ -157,10 +155,7 @@ class TrainingRoom(QWidget):
         try:
             document.edit(fix.apply(document.network), str(fix.text))
         except CanevasError as error:
-            self._say(str(error))
-
-    def _say(self, sentence: str) -> None:
-        self.session.say(sentence)
+            self.session.say(str(error))
 
     # the run that is looked at
 
@@ -196,8 +191,7 @@ class TrainingRoom(QWidget):
         self.strip.show_strip(strip(state, progress, self.session.recipe.epochs), state)
         if state != self._state:
             self._state = state
-            self._patience.stop()
-            self.strip.enable(True)
+            self.controls.release()
             self._check_soon()
             self._draw()
         if self.curves is not None:
@@ -260,22 +254,16 @@ class TrainingRoom(QWidget):
         if action == "start":
             self.start()
         elif action == "continue":
-            self._hold()
-            run = self.session.run
-            in_background(self, lambda: begin.go_on(run), lambda _: self.runs.look(), self._refused)
+            self.controls.resume()
         else:
-            self._send(action)
+            self.controls.send(action)
 
     def start(self) -> None:
-        """Begin a new run of the network that is drawn, by the recipe, unless something stands in the way."""
+        """Begin a new run of the network that is drawn, unless something stands in the way."""
         in_the_way = self._obstacles()
         self.notice.show_obstacles(in_the_way)
-        document, data = self.session.document, self.session.data
-        if document is None or data is None or any(o.blocker for o in in_the_way):
-            return
-        self._hold()
-        plan = begin.Plan(self.runs.root, document.network, dict(document.weights), self.session.recipe, data)
-        in_background(self, lambda: begin.begin(plan, self.runs.rows), self._begun, self._refused)
+        if not any(o.blocker for o in in_the_way):
+            self.controls.start()
 
     def _begun(self, run: Run) -> None:
         self._found_first = True
@@ -283,29 +271,3 @@ class TrainingRoom(QWidget):
             self.tick(Run(folder))
         self.session.show_run(run)
         self.runs.refresh()
-
-    def _refused(self, sentence: str) -> None:
-        self.strip.enable(True)
-        self._say(sentence)
-
-    def _send(self, command: str, **values: object) -> None:
-        if self.session.run is None:
-            return
-        try:
-            self.session.run.send(command, **values)
-        except (RunError, CanevasError) as error:
-            self._say(str(error))
-            return
-        if command != "set":
-            self._hold()
-
-    def _set_rate(self, rate: float) -> None:
-        self._send("set", learning_rate=rate)
-
-    def _let_press(self) -> None:
-        self.strip.enable(True)
-
-    def _hold(self) -> None:
-        """A button was pressed: no second press before the files say what became of the first."""
-        self.strip.enable(False)
-        self._patience.start()

@@ -233,7 +233,7 @@ class Table(QTableView):
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)
-        for column, room in (("network", 900), ("disk", 760), ("time", 640), ("rate", 560)):
+        for column, room in (("network", 960), ("disk", 780), ("time", 720), ("rate", 600)):
             self.setColumnHidden(COLUMNS.index(column), self.width() < room)
 
 

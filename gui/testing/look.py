@@ -1,0 +1,92 @@
+"""The middle of the Test room: one image in large, the answer, feature maps, and the worst mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from graph.text import tr
+from gui import parts
+from gui.pictures import Tile, Tiles
+from gui.plots.ticks import percent
+from gui.testing.answer import AnswerCard, Shown, Well
+from gui.testing.maps import MapsCard
+from gui.testing.tester import Tester
+
+
+class Look(QWidget):
+    """Shows what was said of one image."""
+
+    mistake_chosen = Signal(int)
+    """The index of a mistake that somebody wants to see."""
+
+    def __init__(self, tester: Tester) -> None:
+        super().__init__()
+        self._tester = tester
+        self.title, self.size = parts.Elided(role="title"), parts.label(role="second")
+        self.hint = parts.label(role="faint")
+        self.well, self.answer, self.maps = Well(), AnswerCard(), MapsCard()
+        self.answer.setFixedWidth(288)
+        self._image = QWidget()
+        beside = parts.row(self.well, self.answer, space=16)
+        beside.setStretch(0, 1)
+        parts.within(self._image, beside)
+        self.worst = Tiles(side=76, gap=12, one_row=True)
+        self.worst.chosen.connect(self._mistake_chosen)
+        self.count = parts.label(role="second")
+        self._mistakes = QWidget()
+        head = parts.row(parts.label(tr("Worst mistakes"), "strong"), self.count, None)
+        parts.within(self._mistakes, parts.column(head, self.worst, space=8))
+        self._empty = parts.within(QWidget(), parts.column(None, parts.row(None, self.hint, None), None))
+        made = parts.column(
+            parts.row(self.title, self.size, None, space=12),
+            self._image,
+            self._empty,
+            self.maps,
+            self._mistakes,
+            space=14,
+            margin=(20, 14, 20, 16),
+        )
+        made.setStretch(1, 1)
+        made.setStretch(2, 1)
+        parts.within(self, made)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        tester.result_changed.connect(self.show_result)
+        self.show_result()
+        self.show_image(None)
+
+    def show_image(self, shown: Shown | None) -> None:
+        """Show an image with its answer; a hint for None."""
+        self._empty.setVisible(shown is None)
+        self._image.setVisible(shown is not None)
+        self.maps.setVisible(shown is not None and self.maps.choice.count() > 0)
+        self.hint.setText(
+            tr("Pick an image at the left, or drop one of your own.")
+            if self._tester.model is not None
+            else tr("Train a network first, or open an exported file at the left.")
+        )
+        self.title.setText(Path(shown.name).name if shown else "")
+        self.size.setText(f"{shown.large.width()} × {shown.large.height()}" if shown else "")
+        if shown is not None:
+            self.well.show_picture(shown.large)
+            self.answer.show_answer(shown, self._tester.how)
+
+    def show_result(self) -> None:
+        """Show the worst mistakes."""
+        result = self._tester.result
+        self._mistakes.setVisible(bool(result and result.mistakes))
+        if result is None:
+            return
+        self.count.setText(tr("{wrong} of {n} wrong", wrong=result.wrong, n=result.images))
+        tiles = []
+        for picture, i in zip(self._tester.worst, result.mistakes, strict=False):
+            guess, label = (result.classes[int(found[i])] for found in (result.answers, result.labels))
+            score = percent(float(result.scores[i]), 0)
+            tip = "\n".join(filter(None, (tr("Image {n}", n=i), result.files.get(i, ""))))
+            tiles.append(Tile(picture, guess, tr("not {label}", label=label), score, True, i, tip))
+        self.worst.show_tiles(tiles)
+
+    def _mistake_chosen(self, place: int) -> None:
+        self.mistake_chosen.emit(self.worst.tiles[place].index)

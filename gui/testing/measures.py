@@ -1,0 +1,103 @@
+"""The panel at the right of the Test room: scores, confusion matrix, export."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QProgressBar, QScrollArea, QWidget
+
+from graph.text import tr
+from gui import parts
+from gui.plots.ticks import percent, three
+from gui.session import Session
+from gui.testing.export import ExportCard
+from gui.testing.matrix import Matrix
+from gui.testing.tester import Tester
+
+
+class Scores(QWidget):
+    """Accuracy, top 5 and loss in large, or why there are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.about = parts.label(role="label")
+        self.values = {name: parts.label("–", "score") for name in ("accuracy", "top5", "loss")}
+        words = {"accuracy": tr("accuracy"), "top5": tr("among the first 5"), "loss": tr("loss")}
+        self._row = QWidget()
+        cells = [parts.column(self.values[n], parts.label(words[n], "label"), space=2) for n in words]
+        parts.within(self._row, parts.row(*cells, space=24))
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.reason = parts.label(role="faint", wrap=True)
+        head = parts.row(parts.label(tr("Scores"), "strong"), None, self.about)
+        parts.within(self, parts.column(head, self._row, self.bar, self.reason, space=10))
+
+    def show_result(self, tester: Tester) -> None:
+        """Show the measures, how far the test is, or why there is none."""
+        result = tester.result
+        self._row.setVisible(result is not None)
+        self.bar.setVisible(tester.busy)
+        if tester.busy:
+            self.bar.setValue(0)
+        self.reason.setText(reason(tester))
+        self.reason.setVisible(bool(self.reason.text()))
+        self.about.setText("")
+        if result is not None:
+            self.about.setText(tr("{n} images, {wrong} wrong", n=result.images, wrong=result.wrong))
+            self.values["accuracy"].setText(percent(result.accuracy))
+            self.values["top5"].setText(percent(result.top5))
+            self.values["loss"].setText(three(result.loss))
+
+
+def reason(tester: Tester) -> str:
+    """Why there are no scores; empty where there are some."""
+    if tester.busy and tester.result is None:
+        return tr("Testing …")
+    if tester.refused or tester.result is not None:
+        return tester.refused
+    return tr("Choose a trained network at the left; a run has one after its first epoch.")
+
+
+class Measures(QScrollArea):
+    """Scores, matrix and export below each other; what has nothing to say is not there."""
+
+    def __init__(self, session: Session, tester: Tester) -> None:
+        super().__init__()
+        self._tester = tester
+        self.scores, self.matrix, self.export = Scores(), Matrix(), ExportCard(session)
+        self._confusion = QWidget()
+        head = parts.row(
+            parts.label(tr("Confusion matrix"), "strong"),
+            None,
+            parts.label(tr("click a cell to see its images"), "hint"),
+        )
+        foot = parts.row(None, parts.label(tr("labels down, answers across, shade = share of the row"), "hint"))
+        parts.within(self._confusion, parts.column(parts.divider(), head, self.matrix, foot, space=12))
+        panel = QWidget()
+        panel.setProperty("role", "panel")
+        body = parts.column(self.scores, self._confusion, self.export, None, space=12, margin=(16, 14, 12, 16))
+        parts.within(panel, body)
+        self.setProperty("role", "panel")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setWidget(panel)
+        tester.progressed.connect(self._progress)
+        tester.result_changed.connect(self.show_result)
+        tester.model_changed.connect(self.show_model)
+        self.show_result()
+        self.show_model()
+
+    def _progress(self, share: float, text: str) -> None:
+        self.scores.bar.setValue(round(share * 1000))
+
+    def show_result(self) -> None:
+        """Show what the test found."""
+        self.scores.show_result(self._tester)
+        self.matrix.show_result(self._tester.result)
+        self._confusion.setVisible(self._tester.result is not None)
+
+    def show_model(self) -> None:
+        """Show what can be exported."""
+        tester = self._tester
+        self.export.setVisible(tester.model is not None)
+        self.export.show_model(tester.model, tester.name, tester.report.parameters if tester.report else 0)
