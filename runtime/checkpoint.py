@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import shutil
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,6 +33,22 @@ def save(content: Mapping[str, Any], file: Path) -> None:
         raise FileError(file, "the checkpoint cannot be written: {why}.", why=e.strerror or str(e)) from None
     except RuntimeError as e:  # what torch's writer raises when the disk is full
         raise FileError(file, "the checkpoint cannot be written: {why}.", why=str(e).splitlines()[0]) from None
+
+
+def same(source: Path, file: Path) -> None:
+    """Make *file* the same as the checkpoint *source*, in one step; files of checkpoints are replaced, never changed.
+
+    Raises:
+        FileError: it cannot be written.
+    """
+    try:
+        with replacing(file) as temporary:
+            try:
+                os.link(source, temporary)
+            except OSError:  # a file system without links
+                shutil.copyfile(source, temporary)
+    except OSError as e:
+        raise FileError(file, "the checkpoint cannot be written: {why}.", why=e.strerror or str(e)) from None
 
 
 def load(file: Path) -> dict[str, Any]:

@@ -103,7 +103,7 @@ class Engine:
         if saved:
             self._restore(saved)
         else:
-            self.save("last")
+            self.save()
 
     @property
     def epochs(self) -> int:
@@ -129,7 +129,7 @@ class Engine:
             for batch in self.batches.epoch(self.place.epoch, self.place.batch):
                 self.step(*batch)
                 if self.due() and self.look():
-                    self.save("last")
+                    self.save()
                     return "stopped"
                 if self.place.step == self.total:
                     break
@@ -164,9 +164,7 @@ class Engine:
         better = self.validate()
         if self.preview and self.recipe.preview_every and self.place.epoch % self.recipe.preview_every == 0:
             self.show()
-        if better:
-            self.save("best")
-        self.save("last")
+        self.save(best=better)
 
     def validate(self) -> bool:
         """Measure on the validation part; whether these are the best weights so far."""
@@ -245,11 +243,11 @@ class Engine:
         every = self.recipe.checkpoint_seconds
         late = every and time.monotonic() - self.last_checkpoint > every
         if wish.checkpoint or self.agreed(bool(late)):
-            self.save("last")
+            self.save()
 
     def paused(self) -> Wish:
         """Wait until training shall go on or stop; the checkpoint is made first, so that nothing is lost meanwhile."""
-        self.save("last")
+        self.save()
         self.journal.state("paused")
         since = time.monotonic()
         while True:
@@ -316,8 +314,8 @@ class Engine:
 
     # checkpoints
 
-    def save(self, which: str) -> None:
-        """Write a checkpoint; every process gives its random state, the first one writes."""
+    def save(self, *, best: bool = False) -> None:
+        """Write the last checkpoint, and before it the best one if it is; every process gives its random state."""
         place = self.place
         mine = {"cpu": torch.get_rng_state()}
         if self.fabric.device.type == "cuda":
@@ -339,8 +337,13 @@ class Engine:
                 "classes": list(self.data.classes),
                 "preprocessing": self.data.preprocessing.to_dict(),
             }
-            checkpoint.save(content, self.run.folder / "checkpoints" / f"{which}.pt")
-            self.journal.event("checkpoint", file=f"{which}.pt", step=place.step)
+            folder = self.run.folder / "checkpoints"
+            if best:
+                checkpoint.save(content, folder / "best.pt")
+                checkpoint.same(folder / "best.pt", folder / "last.pt")
+            else:
+                checkpoint.save(content, folder / "last.pt")
+            self.journal.event("checkpoint", step=place.step, best=best)
         self.last_checkpoint = time.monotonic()
 
     def _saved(self) -> dict[str, Any] | None:

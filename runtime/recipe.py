@@ -82,7 +82,7 @@ class Recipe:
     )
 
     shift: float = value(
-        0.0,
+        0.07,
         low=0.0,
         high=0.5,
         label="Shift",
@@ -90,7 +90,7 @@ class Recipe:
         fold="Augmentation",
     )
     rotation: float = value(
-        0.0,
+        8.0,
         low=0.0,
         high=180.0,
         label="Rotation",
@@ -98,7 +98,7 @@ class Recipe:
         fold="Augmentation",
     )
     zoom: float = value(
-        0.0,
+        0.1,
         low=0.0,
         high=0.9,
         label="Zoom",

@@ -25,7 +25,7 @@ def placed(images: Tensor, recipe: Recipe, epoch: int, samples: np.ndarray) -> T
     repeats the edge."""
     height, width = images.shape[2:]
     theta = torch.from_numpy(transforms(recipe, epoch, samples, height / width)).to(images.device, images.dtype)
-    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+    grid = places(theta, height, width)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
@@ -35,24 +35,43 @@ def transforms(recipe: Recipe, epoch: int, samples: np.ndarray, aspect: float = 
     Places go from −1 to 1 along each axis; *aspect* is height by width, so that turning turns and does not shear.
     """
 
-    def drawn(draw: int, most: float) -> np.ndarray:
-        return (2.0 * uniform(recipe.seed, epoch, samples, draw) - 1.0) * most
-
-    angle = np.deg2rad(drawn(0, recipe.rotation))
-    scale = 1.0 / (1.0 + drawn(1, recipe.zoom))
-    mirror = np.where(uniform(recipe.seed, epoch, samples, 2) < 0.5, -1.0, 1.0) if recipe.flip else 1.0
+    turn, zoom, right, down, mirror, *_ = drawn(recipe, epoch, samples)
+    angle, scale = np.deg2rad(turn * recipe.rotation), 1.0 / (1.0 + zoom * recipe.zoom)
     cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
     theta = np.empty((len(samples), 2, 3), np.float32)
-    theta[:, 0, 0], theta[:, 0, 1], theta[:, 0, 2] = cos * mirror, sin * aspect * mirror, drawn(3, 2.0 * recipe.shift)
-    theta[:, 1, 0], theta[:, 1, 1], theta[:, 1, 2] = -sin / aspect, cos, drawn(4, 2.0 * recipe.shift)
+    theta[:, 0] = np.stack([cos, sin * aspect, 2.0 * recipe.shift * right], 1)
+    theta[:, 1] = np.stack([-sin / aspect, cos, 2.0 * recipe.shift * down], 1)
+    if recipe.flip:
+        theta[mirror < 0.0, 0] *= -1.0
     return theta
+
+
+def places(theta: Tensor, height: int, width: int) -> Tensor:
+    """For matrices ``(B, 2, 3)`` the places ``(B, H, W, 2)`` that each pixel of the changed images is taken from.
+
+    As ``torch.nn.functional.affine_grid(..., align_corners=False)``, which multiplies matrices of three and two columns
+    and takes four times as long.
+    """
+    x = (torch.arange(width, device=theta.device, dtype=theta.dtype) * 2 + 1) / width - 1
+    y = (torch.arange(height, device=theta.device, dtype=theta.dtype) * 2 + 1) / height - 1
+    down = torch.addcmul(theta[:, :, 2:], theta[:, :, 1:2], y)  # (B, 2, H)
+    across = theta[:, :, :1] * x  # (B, 2, W)
+    grid = torch.empty(len(theta), height, width, 2, device=theta.device, dtype=theta.dtype)
+    for axis in (0, 1):
+        torch.add(down[:, axis, :, None], across[:, axis, None, :], out=grid[..., axis])
+    return grid
+
+
+def drawn(recipe: Recipe, epoch: int, samples: np.ndarray) -> np.ndarray:
+    """Seven numbers from −1 to 1 per sample: turn, zoom, right, down, mirror, contrast, brightness."""
+    return 2.0 * uniform(recipe.seed, epoch, samples, 7) - 1.0
 
 
 def light(recipe: Recipe, epoch: int, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Factor and offset ``(B,)`` for values from 0 to 1: contrast around the middle grey, then brightness."""
-    contrast = 1.0 + (2.0 * uniform(recipe.seed, epoch, samples, 5) - 1.0) * recipe.contrast
-    brightness = (2.0 * uniform(recipe.seed, epoch, samples, 6) - 1.0) * recipe.brightness
-    return contrast, 0.5 * (1.0 - contrast) + brightness
+    *_, contrast, brightness = drawn(recipe, epoch, samples)
+    factor = 1.0 + contrast * recipe.contrast
+    return factor, 0.5 * (1.0 - factor) + brightness * recipe.brightness
 
 
 def shown(images: Tensor, recipe: Recipe, epoch: int, samples: np.ndarray) -> Tensor:

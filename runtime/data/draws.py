@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -21,15 +22,16 @@ def mixed(*numbers: int | np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):  # wrapping around is the point
         for number in numbers:
             state = (state ^ np.asarray(number).astype(np.uint64)) + _STEP
-            state = (state ^ (state >> np.uint64(30))) * _MIX[0]
-            state = (state ^ (state >> np.uint64(27))) * _MIX[1]
-            state = state ^ (state >> np.uint64(31))
+            state = (state ^ (state >> _30)) * _MIX[0]
+            state = (state ^ (state >> _27)) * _MIX[1]
+            state = state ^ (state >> _31)
     return state
 
 
-def uniform(seed: int, epoch: int, samples: np.ndarray, draw: int) -> np.ndarray:
-    """One number in [0, 1) for each of the *samples* (their indices in the part)."""
-    return (mixed(seed, epoch, draw, samples) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+def uniform(seed: int, epoch: int, samples: np.ndarray, draws: int) -> np.ndarray:
+    """Numbers in [0, 1), ``(draws, n)``: as many *draws* for each of the n *samples* (their indices in the part)."""
+    hashed = mixed(seed, epoch, samples[None, :], np.arange(draws)[:, None])
+    return (hashed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def order(seed: int, epoch: int, n: int) -> np.ndarray:
