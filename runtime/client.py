@@ -56,9 +56,10 @@ def preload() -> None:
 
 
 def dismiss() -> None:
-    """Let the preloaded worker go, if there is one: it ends when its input does."""
+    """Let the preloaded worker go, if there is one: at once, for it may be importing still and has nothing to lose."""
     while _waiting:
         process = _waiting.pop()
+        process.kill()
         if process.stdin:
             process.stdin.close()
         process.wait()
