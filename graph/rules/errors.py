@@ -61,8 +61,8 @@ def shrink_or_pad(report: Report, name: str) -> tuple[Fix, ...]:
     layer = report.facts[name].layer
     if isinstance(layer, Convolution) and all(s == 1 for s in layer.stride):
         return (Fix("pad_same", say("Pad with zeros"), _set(name, padding="same")),)
-    if isinstance(layer, Pooling):
-        x: Tensor = report.facts[name].inputs[0]
+    x: Tensor = report.facts[name].inputs[0]
+    if isinstance(layer, Pooling) and len(layer.kernel_size) == len(x.spatial):
         window = tuple(min(k, n) for k, n in zip(layer.kernel_size, x.spatial, strict=True))
         text = say("Shrink the window to {window}", window="×".join(map(str, window)))
         return (Fix("shrink_window", text, _set(name, kernel_size=window)),)
@@ -112,10 +112,12 @@ def do_not_align(report: Report, name: str) -> tuple[Fix, ...]:
 def bring_together(report: Report, name: str) -> tuple[Fix, ...]:
     """Resize what differs in size, project what differs in channels; the choice is the user's."""
     fact = report.facts[name]
+    if not isinstance(fact.layer, (Concat, Pointwise)):
+        return ()
     edges = arriving(report, name)
     shapes: tuple[Tensor, ...] = fact.inputs[0]
     odd = next((i for i, s in enumerate(shapes) if s.dims != shapes[0].dims), None)
-    if odd is None or any(len(s.spatial) != 2 for s in shapes) or not isinstance(fact.layer, (Concat, Pointwise)):
+    if odd is None or any(len(s.spatial) != 2 for s in shapes):
         return ()
     first, other, edge = shapes[0], shapes[odd], edges[odd]
     fixes = []
