@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
 
 from graph.errors import CanevasError
@@ -175,6 +175,10 @@ class Curves(QWidget):
         self.amount.setText(f"{weight:.2f}")
         self.plots.set_smoothing(weight)
         self.smoothed.emit(weight)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.plots.changed(now=True)  # what was drawn before it could be seen
 
     @property
     def by_epochs(self) -> bool:

@@ -15,13 +15,12 @@ def samples_of(run: Run) -> tuple[list[Sample], int] | None:
     files = run.previews()
     if not files:
         return None
-    said, fixed = read_json(files[-1]), read_json(run.folder / "previews" / "samples.json")
+    said = read_json(files[-1])
     try:
-        pixels = np.load(run.folder / "previews" / "images.npy", allow_pickle=False)
-        classes = [str(c) for c in fixed["classes"]]
+        pixels = np.load(files[-1].parent / str(said["images"]), allow_pickle=False)
         found = [
-            Sample(image(picture), classes[label], classes[answer[0][0]], float(answer[0][1]))
-            for picture, label, answer in zip(pixels, fixed["labels"], said["answers"], strict=True)
+            Sample(image(picture), str(told["label"]), str(told["answer"]), float(told["score"]))
+            for picture, told in zip(pixels, said["answers"], strict=True)
         ]
         return found, int(said["epoch"])
     except (KeyError, TypeError, ValueError, OSError, IndexError):
