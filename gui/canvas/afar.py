@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
+from typing import Any
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -22,9 +23,11 @@ class Afar:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._stamp = -1
-        self._lines: dict[str, list[QLineF]] = {}
-        self._rects: dict[str, list[QRectF]] = {}
+        self._kept: dict[str, tuple[int, Any]] = {}
+
+    def boxes(self) -> dict[str, list[QRectF]]:
+        """Rectangles of all nodes by family; under ``"wrong"`` once more those with an error."""
+        return self._once("boxes", self._scene.node_stamp, lambda: self._boxed(self._scene.drawing.boxes))
 
     def paint(self, painter: QPainter, exposed: Rect) -> None:
         """Paint what lies in *exposed* (more does no harm)."""
@@ -37,14 +40,18 @@ class Afar:
             lines = self._lined(drawing.links.near(exposed))  # type: ignore[arg-type]
             rects = self._boxed(drawing.nodes.near(exposed))  # type: ignore[arg-type]
         else:
-            if self._stamp != self._scene.stamp:
-                self._lines, self._rects = self._lined(drawing.routes), self._boxed(drawing.boxes)
-                self._stamp = self._scene.stamp
-            lines, rects = self._lines, self._rects
+            lines = self._once("lines", self._scene.stamp, lambda: self._lined(drawing.routes))
+            rects = self.boxes()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         paint_notes(painter, self._scene)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        _paint(painter, lines, rects)
+        selected = [qrect(drawing.boxes[name].rect) for name in self._scene.selection]
+        _paint(painter, lines, {**rects, "selected": selected})
+
+    def _once(self, name: str, stamp: int, make: Callable[[], Any]) -> Any:
+        if self._kept.get(name, (-1, None))[0] != stamp:
+            self._kept[name] = (stamp, make())
+        return self._kept[name][1]
 
     def _lined(self, edges: Iterable[Edge]) -> dict[str, list[QLineF]]:
         """Lines by the pen that draws them."""
@@ -58,17 +65,14 @@ class Afar:
         return found
 
     def _boxed(self, names: Iterable[str]) -> dict[str, list[QRectF]]:
-        """Rectangles by family; under ``"wrong"`` and ``"selected"`` once more those."""
+        """Rectangles by family; under ``"wrong"`` once more those with an error."""
         drawing, facts, found = self._scene.drawing, self._scene.facts, {}
-        selected = set(self._scene.selection)
         for name in names:
             rect = qrect(drawing.boxes[name].rect)
             found.setdefault(category(drawing.network, drawing.network.nodes[name]), []).append(rect)
             fact = facts.get(name)
             if fact is not None and fact.error is not None:
                 found.setdefault("wrong", []).append(rect)
-            if name in selected:
-                found.setdefault("selected", []).append(rect)
         return found
 
 

@@ -157,27 +157,28 @@ def changes_shape(network: Network, edge: Edge, facts: dict[str, Fact]) -> str:
     fact = facts.get(edge.source)
     if fact is None or not fact.outputs:
         return ""
-    ports = network.outputs(network.nodes[edge.source])
-    flow = fact.outputs[next((i for i, p in enumerate(ports) if p.name == edge.out), 0)]
+    flow = fact.outputs[0]
+    if len(fact.outputs) > 1:
+        ports = network.outputs(network.nodes[edge.source])
+        flow = fact.outputs[next((i for i, p in enumerate(ports) if p.name == edge.out), 0)]
     received = fact.inputs[0] if fact.inputs else None
     if isinstance(received, tuple) and not hasattr(received, "dims"):
         received = received[0] if received else None
     return "" if received == flow else words(flow)
 
 
-def looks(network: Network, facts: dict[str, Fact]) -> dict[Edge, str]:
-    """Edges that are no plain wire: ``"wrong"`` into an error, ``"skip"`` past layers into a merge, ``"training"``."""
+def looks(network: Network) -> dict[Edge, str]:
+    """Edges that are no plain wire: ``"skip"`` past layers into a merge, ``"training"`` into what losses need."""
     found: dict[Edge, str] = {}
-    place = {name: i for i, name in enumerate(network.order)}
+    place: dict[str, int] = {}
     for name, edges in network.incoming.items():
-        layer, fact = network.nodes[name].layer, facts.get(name)
-        if fact is not None and fact.error is not None:
-            found |= dict.fromkeys(edges, "wrong")
-        elif isinstance(layer, Block):
+        layer = network.nodes[name].layer
+        if isinstance(layer, Block):
             continue
-        elif layer.when == TRAINING:
+        if layer.when == TRAINING:
             found |= dict.fromkeys(edges, "training")
         elif layer.category == "merge" and len(edges) > 1:
+            place = place or {name: i for i, name in enumerate(network.order)}
             last = max(place[e.source] for e in edges)
             found |= {e: "skip" for e in edges if place[e.source] < last}
     return found

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from graph.text import tr
 from gui import theme as look
-from gui.canvas.faces import category
 from gui.canvas.geometry import Rect
 from gui.canvas.viewport import View
 
 WIDTH, HEIGHT, PAD = 160, 116, 7
+SOON = 60
+"""Milliseconds without a change after which it is drawn anew."""
 
 
 class Minimap(QWidget):
@@ -26,6 +27,8 @@ class Minimap(QWidget):
         self._view, self._scene = view, view.canvas_scene
         self._drawn: QPixmap | None = None
         self._whole = Rect(0, 0, 1, 1)
+        self._soon = QTimer(self, singleShot=True, interval=SOON)
+        self._soon.timeout.connect(self._redraw)
         self.setFixedSize(WIDTH, HEIGHT)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(tr("Click or drag to look elsewhere"))
@@ -34,14 +37,20 @@ class Minimap(QWidget):
         return QSize(WIDTH, HEIGHT)
 
     def refresh(self) -> None:
-        """The network changed, or how it looks."""
-        bounds = self._scene.drawing.bounds()
-        self._whole = bounds.grown(60) if bounds is not None else Rect(0, 0, 1, 1)
+        """The network changed, or how it looks: drawn again when it has not changed for a moment."""
+        self._soon.start()
+
+    def _redraw(self) -> None:
         self._drawn = None
         self.update()
 
+    def _measure(self) -> None:
+        bounds = self._scene.drawing.bounds()
+        self._whole = bounds.grown(60) if bounds is not None else Rect(0, 0, 1, 1)
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._drawn is None:
+        if self._drawn is None or self._drawn.devicePixelRatio() != self.devicePixelRatioF():
+            self._measure()
             self._drawn = self._picture()
         t = look.theme()
         painter = QPainter(self)
@@ -74,27 +83,15 @@ class Minimap(QWidget):
         painter.setBrush(t.color("bg1"))
         painter.drawRoundedRect(QRectF(0.5, 0.5, WIDTH - 1, HEIGHT - 1), 8, 8)
         painter.setPen(Qt.PenStyle.NoPen)
-        for family, rects in self._boxes().items():
-            painter.setBrush(t.family(family, 0.7) if family else t.color("err", 0.8))
+        (cx, cy), scale = self._whole.center, self._scale()
+        painter.translate(WIDTH / 2, HEIGHT / 2)
+        painter.scale(scale, scale)
+        painter.translate(-cx, -cy)
+        for family, rects in self._view.afar.boxes().items():
+            painter.setBrush(t.color("err") if family == "wrong" else t.family(family, 0.7))
             painter.drawRects(rects)
         painter.end()
         return made
-
-    def _boxes(self) -> dict[str, list[QRectF]]:
-        """Rectangles of the map by family; under the empty family those with an error."""
-        drawing, facts, scale = self._scene.drawing, self._scene.facts, self._scale()
-        found: dict[str, list[QRectF]] = {}
-        for name, box in drawing.boxes.items():
-            x, y = self._at(box.rect.left, box.rect.top)
-            rect = QRectF(
-                x,
-                y,
-                max(1.0, (box.rect.right - box.rect.left) * scale),
-                max(1.0, (box.rect.bottom - box.rect.top) * scale),
-            )
-            wrong = (fact := facts.get(name)) is not None and fact.error is not None
-            found.setdefault("" if wrong else category(drawing.network, drawing.network.nodes[name]), []).append(rect)
-        return found
 
     def _scale(self) -> float:
         whole = self._whole
@@ -116,5 +113,6 @@ class Minimap(QWidget):
             self._go(event.position())
 
     def _go(self, at: QPointF) -> None:
+        self._measure()
         (cx, cy), scale = self._whole.center, self._scale()
         self.wanted.emit((cx + (at.x() - WIDTH / 2) / scale, cy + (at.y() - HEIGHT / 2) / scale))

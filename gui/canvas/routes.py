@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from gui.canvas.geometry import Point, Rect, around
 
+CLOSE = 48.0
+"""Nothing stands between two ports that are not further apart."""
 LEAD, OVER, GUTTER, CORNER = 24.0, 60.0, 24.0, 10.0
 """How far a link goes on before it turns, how high it passes over what it comes back to, how far it keeps from nodes,
 and the radius of its corners."""
@@ -53,7 +55,7 @@ def route(start: Point, end: Point, near: Near | None = None) -> Route:
     *near* tells which nodes stand in a rectangle; without it nothing is in the way.
     """
     (x1, y1), (x2, y2) = start, end
-    if y2 - y1 >= 8 and not _blocked(start, end, near):
+    if y2 - y1 >= 8 and (y2 - y1 <= CLOSE or not _blocked(start, end, near)):
         if abs(x1 - x2) < 0.5:
             return _made((start, end), curve=False)
         bend = max(16.0, min(0.5 * (y2 - y1), 80.0))

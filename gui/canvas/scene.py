@@ -33,8 +33,9 @@ class Scene(QGraphicsScene):
         self.pictures = Pictures()
         self.nodes: dict[str, NodeItem] = {}
         self.hovered: str | Edge | None = None
-        self.stamp = 0
-        """Another number whenever anything looks otherwise than before."""
+        self._known: tuple[object, object] = (None, None)
+        self.stamp = self.node_stamp = 0
+        """Other numbers whenever anything looks otherwise, or nodes do apart from being selected."""
         self._selected: set[str] = set()
         self._painters: list[Callable[[QPainter], None]] = []
         self._notes, self._links, self._hand = NotesItem(self), LinksItem(self), HandItem(self)
@@ -45,7 +46,7 @@ class Scene(QGraphicsScene):
 
     def show(self, network: Network) -> None:
         """Make the items equal to *network*; what is the same object stays as it is."""
-        notes = self.drawing.network.notes is not network.notes
+        before = self.drawing.network
         changes = self.drawing.become(network)
         for name in changes.gone:
             self.removeItem(self.nodes.pop(name))
@@ -57,12 +58,15 @@ class Scene(QGraphicsScene):
                 self.addItem(item)
             item.place(self.drawing.boxes[name].rect)
             item.forget()
-        self.labels = {e: t for e, t in self.labels.items() if e in self.drawing.routes}
-        self.looks = {e: t for e, t in self.looks.items() if e in self.drawing.routes}
-        self._links.forget()
-        self.stamp += 1
+        if before.edges is not network.edges:
+            self.labels = {e: t for e, t in self.labels.items() if e in self.drawing.routes}
+            self._links.forget()
+        if before.edges is not network.edges or _other_kinds(before, network, changes.put):
+            self.looks = looks(network)
+        if changes.gone or changes.put:
+            self.marked()
         self._repaint(changes.touched)
-        if notes or network.notes:
+        if before.notes is not network.notes or network.notes:
             self._notes.update()
         self.select(name for name in self._selected if name in network.nodes)
         if changes.gone and self.hovered not in self.nodes:
@@ -70,21 +74,28 @@ class Scene(QGraphicsScene):
 
     def know(self, report: Report | None) -> None:
         """Show what analysis found."""
-        facts = dict(report.facts) if report is not None else {}
-        before, self.facts = self.facts, facts
-        for name, item in self.nodes.items():
-            if before.get(name) is not facts.get(name):
-                item.forget()
-        network = self.drawing.network
-        labels = {e: text for e in network.edges if (text := changes_shape(network, e, facts))}
-        styles = looks(network, facts) if report is not None else {}
-        routes = self.drawing.routes
-        other = {e for e, _ in labels.items() ^ self.labels.items()} | {
-            e for e, _ in styles.items() ^ self.looks.items()
-        }
-        self.labels, self.looks = labels, styles
-        self.stamp += 1
-        self._repaint(routes[e].bounds for e in other if e in routes)
+        facts = report.facts if report is not None else {}
+        network, (old_facts, old_edges) = self.drawing.network, self._known
+        if facts is old_facts and network.edges is old_edges:
+            return
+        before, self.facts = self.facts, dict(facts)
+        self._known = (facts, network.edges)
+        other = [name for name in self.nodes if before.get(name) is not facts.get(name)]
+        for name in other:
+            self.nodes[name].forget()
+        edges: Iterable[Edge] = network.edges
+        if network.edges is old_edges:
+            edges = {e for name in other for e in network.outgoing.get(name, ())}
+        for edge in edges:
+            text = changes_shape(network, edge, self.facts)
+            if text != self.labels.pop(edge, ""):
+                self._repaint([self.drawing.routes[edge].bounds])
+            if text:
+                self.labels[edge] = text
+        for name in other:
+            if _wrong(before.get(name)) != _wrong(self.facts.get(name)):
+                self._repaint(self.drawing.routes[e].bounds for e in network.incoming.get(name, ()))
+        self.marked()
 
     def matches(self, network: Network) -> bool:
         """Whether what is shown is exactly *network*; for tests."""
@@ -166,11 +177,13 @@ class Scene(QGraphicsScene):
     def by_style(self, edges: Iterable[Edge]) -> dict[str, list[Edge]]:
         """Links grouped by the pen that draws them, the plain ones first."""
         groups: dict[str, list[Edge]] = {"wire": [], "training": [], "skip": [], "wrong": []}
-        looks, selected, hovered = self.looks, self._selected, self.hovered
+        looks, facts, selected, hovered = self.looks, self.facts, self._selected, self.hovered
         for edge in edges:
             if edge is hovered or edge == hovered:
                 style = "hovered"
-            elif selected and (edge.source in selected or edge.target in selected) and looks.get(edge) != "wrong":
+            elif (fact := facts.get(edge.target)) is not None and fact.error is not None:
+                style = "wrong"
+            elif selected and (edge.source in selected or edge.target in selected):
                 style = "selected"
             else:
                 style = looks.get(edge, "wire")
@@ -194,14 +207,19 @@ class Scene(QGraphicsScene):
     def forget_pictures(self) -> None:
         """Paint everything anew: another theme, another language."""
         self.pictures.clear()
-        self.stamp += 1
+        self.marked()
         for item in self.nodes.values():
             item.forget()
         self.labels = {e: t for e in self.labels if (t := changes_shape(self.drawing.network, e, self.facts))}
         self.update()
 
-    def _moved(self, names: Iterable[str], touched: Iterable[Rect]) -> None:
+    def marked(self) -> None:
+        """Nodes look otherwise than before: what was kept of them is made again."""
         self.stamp += 1
+        self.node_stamp += 1
+
+    def _moved(self, names: Iterable[str], touched: Iterable[Rect]) -> None:
+        self.marked()
         for name in names:
             self.nodes[name].place(self.drawing.boxes[name].rect)
         self._repaint(touched)
@@ -216,3 +234,12 @@ class Scene(QGraphicsScene):
         """Repaint where links changed, their labels included."""
         for rect in rects:
             self._links.update(QRectF(qrect(rect)).adjusted(-84, -12, 84, 12))
+
+
+def _other_kinds(before: Network, after: Network, names: Iterable[str]) -> bool:
+    """Whether a node among *names* holds another kind of layer than before."""
+    return any(name not in before.nodes or before.nodes[name].kind != after.nodes[name].kind for name in names)
+
+
+def _wrong(fact: Fact | None) -> bool:
+    return fact is not None and fact.error is not None

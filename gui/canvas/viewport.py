@@ -61,7 +61,7 @@ class View(QGraphicsView):
         super().__init__(scene, parent)
         self.canvas_scene = scene
         self.hand: Hand | None = None
-        self._afar = Afar(scene)
+        self.afar = Afar(scene)
         self._tile: tuple[tuple, QPixmap] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSceneRect(EVERYWHERE)
@@ -168,7 +168,7 @@ class View(QGraphicsView):
         painter.fillRect(event.rect(), look.theme().color("bg0"))
         painter.setWorldTransform(self.viewportTransform())
         area = self.mapToScene(event.rect()).boundingRect()
-        self._afar.paint(painter, Rect(area.left(), area.top(), area.right(), area.bottom()))
+        self.afar.paint(painter, Rect(area.left(), area.top(), area.right(), area.bottom()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.canvas_scene.paint_hand(painter)
         painter.end()

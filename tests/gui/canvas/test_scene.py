@@ -246,7 +246,8 @@ def test_an_error_is_shown_on_the_node_and_its_links_and_said_on_hover(driven):
     scene = canvas.canvas.scene
     assert scene.nodes["dense"].face.error
     assert not scene.nodes["relu"].face.error  # downstream of an error there is no second one
-    assert {(e.source, e.target) for e, look in scene.looks.items() if look == "wrong"} == {("input", "dense")}
+    wrong = scene.by_style(canvas.network.edges)["wrong"]
+    assert [(e.source, e.target) for e in wrong] == [("input", "dense")]
     canvas.hover(canvas.middle("dense"))
     assert "Flatten" in canvas.canvas.hand.tip().text
     assert scene.nodes["dense"].state & HOVERED
