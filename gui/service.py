@@ -13,7 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, Signal
 
-from graph.text import Message, language, say
+from graph.text import Message, language, say, tr
 from runtime import processes
 
 COMMAND = ("-P", "-m", "runtime.service")
@@ -65,10 +65,10 @@ class Service(QObject):
         process = QProcess(self)
         process.setProcessEnvironment(_environment())
         process.readyReadStandardOutput.connect(self._read)
-        process.readyReadStandardError.connect(lambda: process.readAllStandardError())
+        process.setStandardErrorFile(QProcess.nullDevice())
         process.started.connect(self.started)
-        process.finished.connect(lambda code, status: self._ended(process))
-        process.errorOccurred.connect(lambda error: self._broken(process, error))
+        process.finished.connect(self._finished)
+        process.errorOccurred.connect(self._broken)
         self._process, self._rest = process, b""
         process.start(sys.executable, list(self._command))
         if (app := QCoreApplication.instance()) is not None:
@@ -150,14 +150,24 @@ class Service(QObject):
         elif request.done:
             request.done(message.get("result") or {})
 
-    def _ended(self, process: QProcess) -> None:
-        if process is not self._process:
-            return
+    def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
         self._read()
-        self._process = None
-        self._crashes += 1
-        sentence = str(crashed(process.exitStatus() == QProcess.ExitStatus.CrashExit, process.exitCode()))
+        self._ended(str(crashed(status == QProcess.ExitStatus.CrashExit, code)))
+
+    def _broken(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:  # only then no `finished` follows
+            self._crashes = CRASHES
+            self._ended(tr("The process that computes for the window cannot be started: {why}.", why=self._why()))
+
+    def _why(self) -> str:
+        return self._process.errorString() if self._process is not None else ""
+
+    def _ended(self, sentence: str) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
         process.deleteLater()
+        self._crashes += 1
         waited, self._waiting = list(self._waiting.values()), {}
         if self._crashes < CRASHES:
             self.start()
@@ -165,11 +175,6 @@ class Service(QObject):
             if request.failed:
                 request.failed(sentence)
         self.said.emit(sentence)
-
-    def _broken(self, process: QProcess, error: QProcess.ProcessError) -> None:
-        if error == QProcess.ProcessError.FailedToStart:  # only then no `finished` follows
-            self._crashes = CRASHES
-            self._ended(process)
 
 
 def decoded(line: bytes) -> dict[str, Any] | None:

@@ -134,7 +134,9 @@ class Plot(QFrame):
             head.addWidget(widget)
         self.view = _View()
         self.view.setParent(self)
-        self.plot: pg.PlotItem = self.view.addPlot()
+        # box and axes by themselves: a PlotItem brings seven menus that nobody frees
+        self.box = pg.ViewBox(enableMenu=False)
+        self.left, self.bottom = pg.AxisItem("left"), pg.AxisItem("bottom")
         self._settle()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 4)
@@ -143,19 +145,13 @@ class Plot(QFrame):
         layout.addWidget(self.view, 1)
 
     def _settle(self) -> None:
-        plot = self.plot
-        plot.hideButtons()
-        plot.setMenuEnabled(False)
-        plot.setContentsMargins(4, 4, 12, 0)
-        box = plot.getViewBox()
-        box.setMouseEnabled(x=True, y=False)
-        box.setDefaultPadding(0)
-        box.disableAutoRange()
-        box.sigXRangeChanged.connect(self._moved)
-        left, bottom = plot.getAxis("left"), plot.getAxis("bottom")
-        left.setWidth(48)
-        bottom.setHeight(20)
-        for axis in (left, bottom):
+        grid = self.view.ci
+        grid.layout.setSpacing(0)
+        grid.layout.setContentsMargins(4, 4, 12, 0)
+        for item, row, column in ((self.left, 0, 0), (self.box, 0, 1), (self.bottom, 1, 1)):
+            grid.addItem(item, row, column)
+        for axis in (self.left, self.bottom):
+            axis.linkToView(self.box)
             axis.setStyle(
                 tickLength=0,
                 tickTextOffset=6,
@@ -163,21 +159,26 @@ class Plot(QFrame):
                 autoReduceTextSpace=False,
                 hideOverlappingLabels=False,
             )
-        left.setStyle(showValues=False)
+        self.left.setWidth(48)
+        self.left.setStyle(showValues=False)
+        self.bottom.setHeight(20)
+        self.box.setMouseEnabled(x=True, y=False)
+        self.box.setDefaultPadding(0)
+        self.box.disableAutoRange()
+        self.box.sigXRangeChanged.connect(self._moved)
         self.grid: list[pg.InfiniteLine] = []
         self.hair = pg.InfiniteLine(angle=90, movable=False)
         self.hair.setZValue(50)
         self.hair.hide()
-        plot.addItem(self.hair, ignoreBounds=True)
+        self.box.addItem(self.hair, ignoreBounds=True)
         self.view.viewport().setMouseTracking(True)
         self.view.viewport().installEventFilter(self)
 
     def _paint_theme(self) -> None:
         t = theme.theme()
         self.view.setBackground(t.color("bg1"))
-        for name in ("left", "bottom"):
-            axis = self.plot.getAxis(name)
-            axis.setPen(pg.mkPen(t.color("line2" if name == "bottom" else "bg1")))
+        for axis, token in ((self.left, "bg1"), (self.bottom, "line2")):
+            axis.setPen(pg.mkPen(t.color(token)))
             axis.setTextPen(pg.mkPen(t.color("t3")))
             axis.setStyle(tickFont=theme.font(theme.AXIS))
         self.hair.setPen(pg.mkPen(t.color("t2"), style=Qt.PenStyle.DashLine))
@@ -202,7 +203,7 @@ class Plot(QFrame):
 
     def _items_again(self) -> None:
         for item in self._items:
-            self.plot.removeItem(item)
+            self.box.removeItem(item)
         self._items = [self._item(line, len(self.lines) - i) for i, line in enumerate(self.lines)]
         self.dirty = True
 
@@ -217,12 +218,12 @@ class Plot(QFrame):
         fine = line.fits  # the pale raw line is noise: smooth edges would cost three times the drawing and show nothing
         item = pg.PlotDataItem(pen=pen, antialias=fine, connect="finite", skipFiniteCheck=False, **dots)
         item.setZValue(z)
-        self.plot.addItem(item)
+        self.box.addItem(item)
         return item
 
     def range(self) -> tuple[float, float]:
         """First and last position in view."""
-        first, last = self.plot.getViewBox().viewRange()[0]
+        first, last = self.box.viewRange()[0]
         return first, last
 
     def redraw(self) -> bool:
@@ -254,27 +255,27 @@ class Plot(QFrame):
     def _fit(self, seen: list[np.ndarray]) -> None:
         style = self.style_
         low, high = extent(seen, self.log, style.floor, style.ceiling)
-        self.plot.getViewBox().setYRange(low, high, padding=0)
+        self.box.setYRange(low, high, padding=0)
         rows = max(2, self.view.height() // 52)
         marks = log_ticks(low, high, rows) if self.log else style.ticks(low, high, rows)
         nothing = not any(len(values) for values in seen)
         self.empty.setVisible(nothing)
-        self.plot.getAxis("left").setStyle(showValues=not nothing)
-        self.plot.getAxis("left").setTicks([marks, []])
+        self.left.setStyle(showValues=not nothing)
+        self.left.setTicks([marks, []])
         first, last = self.range()
         columns = max(2, self.view.width() // 88)
-        self.plot.getAxis("bottom").setTicks([ticks(first, last, columns, whole=last - first > 3), []])
+        self.bottom.setTicks([ticks(first, last, columns, whole=last - first > 3), []])
         self._rule([at for at, _ in marks])
 
     def _rule(self, positions: list[float]) -> None:
         pen = pg.mkPen(theme.theme().color("line"), width=1)
         while len(self.grid) > len(positions):
-            self.plot.removeItem(self.grid.pop())
+            self.box.removeItem(self.grid.pop())
         while len(self.grid) < len(positions):
             line = pg.InfiniteLine(angle=0, movable=False)
             line.setZValue(-10)
             self.grid.append(line)
-            self.plot.addItem(line, ignoreBounds=True)
+            self.box.addItem(line, ignoreBounds=True)
         for line, at in zip(self.grid, positions, strict=True):
             line.setPen(pen)
             line.setPos(at)
@@ -285,8 +286,8 @@ class Plot(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the mouse without an item of its own under it."""
         if event.type() == QEvent.Type.MouseMove and not event.buttons():
-            at = self.plot.getViewBox().mapSceneToView(self.view.mapToScene(event.position().toPoint()))
-            inside = self.plot.getViewBox().sceneBoundingRect().contains(QPointF(event.position()))
+            at = self.box.mapSceneToView(self.view.mapToScene(event.position().toPoint()))
+            inside = self.box.sceneBoundingRect().contains(QPointF(event.position()))
             self.hovered.emit(at.x() if inside else None)
         elif event.type() == QEvent.Type.Leave:
             self.hovered.emit(None)
@@ -301,7 +302,7 @@ class Plot(QFrame):
         if not rows:
             self._tip.hide()
             return
-        at = self.plot.getViewBox().mapViewToScene(QPointF(position, 0)).x()
+        at = self.box.mapViewToScene(QPointF(position, 0)).x()
         self._tip.show_rows(heading, rows, at)
 
     def rows(self, position: float) -> list[TipRow]:
@@ -344,9 +345,8 @@ class Plots(QObject):
         for plot in self.plots:
             plot.hovered.connect(lambda position, plot=plot: self._cross(plot, position))
             plot.everything.connect(self.show_everything)
-            plot.plot.getViewBox().sigRangeChangedManually.connect(self._by_hand)
-            if plot is not self.plots[0]:
-                plot.plot.setXLink(self.plots[0].plot)
+            plot.box.sigRangeChangedManually.connect(self._by_hand)
+            plot.box.sigXRangeChanged.connect(self._together)
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
         self._clock.timeout.connect(self.redraw)
@@ -388,7 +388,13 @@ class Plots(QObject):
 
     def _show(self, first: float, last: float) -> None:
         for plot in self.plots:
-            plot.plot.setXRange(first, last, padding=0)
+            plot.box.setXRange(first, last, padding=0)
+
+    def _together(self, moved: pg.ViewBox, span: tuple[float, float]) -> None:
+        """The other plots follow; pyqtgraph's own links shift the ranges of plots that overlap on the screen."""
+        for plot in self.plots:
+            if plot.box is not moved and plot.range() != tuple(span):
+                plot.box.setXRange(*span, padding=0)
 
     def _by_hand(self) -> None:
         self._zoomed = True
