@@ -111,6 +111,7 @@ class TrainingRoom(QWidget):
             QTimer.singleShot(0, self, self._build_curves)
         self.runs.start()
         self.watch.want()
+        self._show_state()
 
     def _build_curves(self) -> None:
         """Plots come with the first look at the room: what draws them takes a while to import."""

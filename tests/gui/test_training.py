@@ -1,0 +1,475 @@
+"""The Train room: what it says in which state, and how it follows runs by their files."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import presets
+from graph import edit
+from graph.analysis import analyze
+from graph.network import Network
+from gui.data.facts import Facts
+from gui.document import Document
+from gui.runs import Course, Progress, Runs
+from gui.session import Session
+from gui.training.begin import first, gone, run_name
+from gui.training.drawn import Ticked, still_to_come
+from gui.training.readiness import obstacles
+from gui.training.samples import Sample, selected
+from gui.training.words import actions, answer, clock, smoothing, strip
+from runtime.data.description import Description
+from runtime.learning_rate import learning_rate
+from runtime.recipe import Recipe
+from runtime.records import append_line
+from runtime.run import STATES
+from tests.gui.fake_runs import PER_EPOCH, FakeRun
+
+DIGITS = Facts("digits", "digits", tuple("0123456789"), (1, 28, 28), {"train": (126,) * 10})
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("seconds", "expected"),
+        [(0, "0:00"), (29.9, "0:29"), (60, "1:00"), (3599, "59:59"), (3600, "1:00:00"), (90061, "1 d 1 h"), (-1, "–")],
+    )
+    def test_durations(self, seconds, expected):
+        assert clock(seconds) == expected
+
+    def test_every_state_has_its_buttons(self):
+        expected = {
+            "created": ["continue", "start"],
+            "starting": ["stop"],
+            "running": ["pause", "stop"],
+            "paused": ["resume", "stop"],
+            "stopped": ["continue", "start"],
+            "done": ["start"],
+            "failed": ["continue", "start"],
+            "crashed": ["continue", "start"],
+        }
+        assert set(expected) == set(STATES)
+        assert {state: [a.do for a in actions(state)] for state in STATES} == expected
+        assert [a.do for a in actions("")] == ["start"]
+
+    def test_at_most_one_button_is_filled(self):
+        assert all(sum(a.main for a in actions(state)) <= 1 for state in ("", *STATES))
+
+    def test_the_strip_tells_epoch_step_and_time_left(self):
+        said = strip("running", Progress(880, 1420, 12.39, 20, 29.2, 18.4), 20)
+
+        assert (said.head, said.detail) == ("Epoch 13 of 20", "step 880 of 1\u2009420")
+        assert (said.elapsed, said.left) == ("0:29 elapsed", "0:18 left")
+        assert said.share == pytest.approx(880 / 1420)
+
+    def test_the_last_epoch_is_the_last(self):
+        assert strip("running", Progress(200, 200, 5.0, 5), 5).head == "Epoch 5 of 5"
+
+    def test_before_the_first_step_it_gets_ready(self):
+        assert strip("starting", Progress(), 5).head == strip("running", Progress(), 5).head == "Getting ready"
+
+    def test_slider_positions_are_weights(self):
+        assert (smoothing(0), smoothing(50), smoothing(100)) == (0.0, 0.9, 0.99)
+        weights = [smoothing(i) for i in range(101)]
+        assert weights == sorted(weights)
+
+    def test_a_mistake_is_said_in_words(self):
+        assert answer("9", "4", right=False) == "4 not 9"
+        assert answer("9", "9", right=True) == "9"
+
+    def test_runs_are_named_after_what_distinguishes_them(self):
+        recipe = Recipe(optimizer="SGD", learning_rate=0.02)
+        assert run_name(recipe, set()) == "SGD 0.02"
+        assert run_name(recipe, {"SGD 0.02", "SGD 0.02 (2)"}) == "SGD 0.02 (3)"
+
+
+class TestReadiness:
+    def found(self, network, facts=DIGITS, chosen=True, refused=""):
+        return obstacles(analyze(network), facts, chosen, refused)
+
+    def test_the_lecture_network_can_learn_the_digits(self):
+        assert self.found(presets.build("lecture")) == ()
+
+    def test_without_a_document_there_is_nothing_to_train(self):
+        assert obstacles(None, DIGITS, True)[0].room == "design"
+        assert self.found(Network())[0].room == "design"
+
+    def test_without_data_there_is_nothing_to_learn(self):
+        assert self.found(presets.build("lecture"), None, chosen=False)[0].room == "data"
+
+    def test_data_that_cannot_be_read_are_said_so(self):
+        assert (
+            str(self.found(presets.build("lecture"), None, refused="No {such} folder.")[0].message)
+            == "No {such} folder."
+        )
+
+    def test_a_missing_loss_is_added_by_its_fix(self):
+        lecture = presets.build("lecture")
+        losses = [n.name for n in lecture.nodes.values() if n.kind in ("CrossEntropyLoss", "Target")]
+        bare = edit.remove(lecture, losses)
+        found = self.found(bare)[0]
+
+        assert found.blocker
+        assert self.found(found.fixes[0].apply(bare)) == ()
+
+    def test_too_few_classes_are_mended_by_the_variable(self):
+        two = Facts("ants_bees", "ants_bees", ("ants", "bees"), (1, 28, 28), {})
+        found = self.found(presets.build("lecture"), two)[0]
+        mended = found.fixes[0].apply(presets.build("lecture"))
+
+        assert "10" in str(found.message)
+        assert mended.variables["classes"] == 2
+        assert self.found(mended, two) == ()
+
+    def test_errors_of_the_drawing_come_first(self):
+        lecture = presets.build("lecture")
+        broken = edit.bridge(lecture, ["flatten"])
+
+        assert "Flatten" in str(self.found(broken)[0].message)
+
+
+class TestCourse:
+    def test_it_reads_what_is_new(self, tmp_path):
+        fake = FakeRun(tmp_path)
+        fake.state("running")
+        fake.train(PER_EPOCH)
+        course = Course(fake.run)
+        assert course.read()
+        assert not course.read()
+        fake.train(10)
+        assert course.read()
+
+        assert course.state == "running"
+        assert len(course.series["train.loss"]) == PER_EPOCH + 10
+        assert len(course.series["validation.loss"]) == 1
+        assert course.progress.step == PER_EPOCH + 10
+        assert course.progress.per_epoch == PER_EPOCH
+        assert course.series["speed"].y.tolist() == [2400.0, 2400.0]
+
+    def test_half_a_line_waits_for_its_other_half(self, tmp_path):
+        fake = FakeRun(tmp_path)
+        fake.train(3)
+        course = Course(fake.run)
+        with (fake.folder / "metrics.jsonl").open("a") as f:
+            f.write('{"step": 4, "epoch": 0.1, "part": "train", "loss"')
+            f.flush()
+            course.read()
+            assert len(course.series["train.loss"]) == 3
+            f.write(": 0.5}\n")
+        course.read()
+
+        assert course.last["train.loss"] == 0.5
+
+    def test_a_resumed_run_is_read_from_its_beginning(self, tmp_path):
+        """The worker cuts the file back to its last checkpoint and writes on."""
+        fake = FakeRun(tmp_path)
+        fake.train(50)
+        course = Course(fake.run)
+        course.read()
+        file = fake.folder / "metrics.jsonl"
+        lines = file.read_bytes().splitlines(keepends=True)[:20]
+        (fake.folder / "cut").write_bytes(b"".join(lines))
+        (fake.folder / "cut").replace(file)
+        course.read()
+
+        assert len(course.series["train.loss"]) == 20
+
+    def test_a_loss_that_is_no_number_leaves_a_gap(self, tmp_path):
+        fake = FakeRun(tmp_path)
+        fake.train(1)
+        append_line(fake.folder / "metrics.jsonl", {"step": 2, "epoch": 0.1, "part": "train", "loss": None})
+        course = Course(fake.run)
+        course.read()
+
+        assert len(course.series["train.loss"]) == 1
+
+    def test_time_is_counted_while_it_trains_only(self, tmp_path):
+        fake = FakeRun(tmp_path)
+        fake.state("running")
+        fake.train(20)  # two seconds by the clock of its events
+        fake.state("paused")
+        fake.step += 1000
+        fake.state("running")
+        fake.train(10)
+        course = Course(fake.run)
+        course.read()
+
+        assert course.progress.elapsed == pytest.approx(3.0)
+
+    def test_a_process_that_is_no_more_means_crashed(self, tmp_path):
+        fake = FakeRun(tmp_path)
+        fake.state("running", alive=False)
+        course = Course(fake.run)
+        course.read()
+
+        assert course.state == "crashed"
+        assert not course.live
+        assert gone(course)
+
+    def test_a_failed_run_says_why(self, tmp_path):
+        fake = FakeRun(tmp_path)
+        fake.event("error", kind="memory", text="There is not enough memory.")
+        fake.state("failed")
+        course = Course(fake.run)
+        course.read()
+
+        assert gone(course) == "There is not enough memory."
+
+    def test_done_is_the_end(self, tmp_path):
+        fake = FakeRun(tmp_path)
+        fake.train(fake.total - 3)
+        fake.event("done", step=fake.total)
+        fake.state("done")
+        course = Course(fake.run)
+        course.read()
+
+        assert course.progress.step == course.progress.steps == fake.total
+        assert gone(course) == ""
+
+
+def test_the_rest_of_the_learning_rate_follows_the_recipe():
+    recipe = Recipe(epochs=5)
+    at, rates = still_to_come(recipe, 100, 200)
+
+    assert (at[0], at[-1]) == (100, 199)
+    assert rates == [learning_rate(recipe, int(i), 200) for i in at]
+
+
+def test_a_color_stays_with_its_run(tmp_path):
+    runs = [FakeRun(tmp_path, name).run for name in "abc"]
+    ticked = Ticked()
+    for run in runs:
+        ticked.add(run)
+    ticked.remove(runs[0])
+    ticked.add(runs[0])
+
+    assert [ticked.places[run.folder] for run in runs] == [0, 1, 2]
+
+
+def test_samples_can_be_looked_at_in_three_ways():
+    samples = [Sample(None, "1", "1", 0.9), Sample(None, "2", "3", 0.8), Sample(None, "4", "4", 0.4)]
+
+    assert selected(samples, "mixed") == samples
+    assert selected(samples, "wrong") == [samples[1]]
+    assert [s.score for s in selected(samples, "unsure")] == [0.4, 0.8, 0.9]
+
+
+@pytest.mark.qt
+class TestRuns:
+    @pytest.fixture
+    def session(self, qtbot):
+        made = Session()
+        yield made
+        made.close()
+        Runs.of(made).stop()
+
+    def test_rows_are_listed_newest_first_and_renewed(self, session, qtbot):
+        runs = Runs.of(session)
+        old, new = FakeRun(runs.root, "old"), FakeRun(runs.root, "new")
+        new.train(PER_EPOCH)
+        runs.start()
+        qtbot.waitUntil(lambda: len(runs.rows) == 2)
+        assert [row.name for row in runs.rows] == ["new", "old"]
+        row = runs.rows[0]
+        assert (row.epoch, row.epochs, row.network) == (1, 5, "Lecture network")
+        assert row.size > 1000
+        with qtbot.waitSignal(runs.listed):
+            runs.rename(old.run, "older")
+        qtbot.waitUntil(lambda: runs.rows[1].name == "older")
+        runs.delete(old.run)
+        qtbot.waitUntil(lambda: len(runs.rows) == 1)
+        assert not old.folder.exists()
+
+    def test_a_damaged_run_hides_no_other(self, session, qtbot):
+        runs = Runs.of(session)
+        FakeRun(runs.root, "good")
+        bad = FakeRun(runs.root, "bad")
+        (bad.folder / "spec.json").write_text("{")
+        runs.start()
+        qtbot.waitUntil(lambda: [row.name for row in runs.rows] == ["good"])
+
+    def test_a_run_that_trains_cannot_be_deleted(self, session, qtbot):
+        runs = Runs.of(session)
+        fake = FakeRun(runs.root)
+        fake.state("running")
+        with qtbot.waitSignal(runs.failed) as said:
+            runs.delete(fake.run)
+        assert "stop it" in said.args[0]
+        assert fake.folder.exists()
+
+    def test_the_first_to_look_at_is_the_one_that_trains(self, session, qtbot):
+        runs = Runs.of(session)
+        trains = FakeRun(runs.root, "trains")
+        trains.state("running")
+        FakeRun(runs.root, "newest").state("done")
+        runs.start()
+        qtbot.waitUntil(lambda: len(runs.rows) == 2)
+        assert first(runs.rows) == trains.run
+        assert first(()) is None
+
+
+@pytest.mark.qt
+class TestRoom:
+    @pytest.fixture
+    def room(self, qtbot):
+        from gui.training import TrainingRoom
+
+        session = Session()
+        session.add(Document(presets.build("lecture")))
+        session.choose_data(Description("digits"))
+        made = TrainingRoom(session)
+        made.watch.want = lambda: None  # no service in these tests
+        qtbot.addWidget(made)
+        made.resize(1280, 800)
+        made.show()
+        qtbot.waitUntil(lambda: made.curves is not None)
+        yield made
+        made.close_down()
+        made.runs.stop()
+        session.close()
+        session.deleteLater()
+
+    @pytest.fixture
+    def fake(self, room):
+        made = FakeRun(room.runs.root)
+        made.state("running")
+        made.train(PER_EPOCH)
+        return made
+
+    def test_it_finds_a_run_that_trains_and_attaches(self, room, fake, qtbot):
+        qtbot.waitUntil(lambda: room.course is not None and room.course.state == "running")
+        qtbot.waitUntil(lambda: room.strip.head.text() == "Epoch 2 of 5")
+        assert room.strip.detail.text() == "step 40 of 200"
+        assert list(room.strip.buttons) == ["pause", "stop"]
+
+    def test_curves_grow_with_the_files(self, room, fake, qtbot):
+        qtbot.waitUntil(lambda: room.course is not None)
+        fake.train(25)
+        drawn = lambda: [line for line in room.curves.loss.lines if len(line.series) == PER_EPOCH + 25]  # noqa: E731
+        qtbot.waitUntil(lambda: len(drawn()) == 2)  # smoothed, and as measured
+        qtbot.waitUntil(
+            lambda: room.curves.loss._items[-1].getData()[0][-1] == pytest.approx((PER_EPOCH + 25) / PER_EPOCH)
+        )
+        assert room.curves.accuracy.value.text().endswith("%")
+
+    def test_buttons_ask_the_worker(self, room, fake, qtbot):
+        qtbot.waitUntil(lambda: "pause" in room.strip.buttons)
+        room.strip.buttons["pause"].click()
+        assert [c["do"] for c in fake.commands()] == ["pause"]
+        assert not room.strip.buttons["pause"].isEnabled()  # until the files say what came of it
+        fake.state("paused")
+        qtbot.waitUntil(lambda: "resume" in room.strip.buttons)
+        assert room.strip.left.text() == "paused"
+        room.strip.buttons["resume"].click()
+        fake.state("running")
+        qtbot.waitUntil(lambda: "pause" in room.strip.buttons)
+        room.strip.buttons["stop"].click()
+        fake.state("stopped")
+        qtbot.waitUntil(lambda: list(room.strip.buttons) == ["continue", "start"])
+        assert [c["do"] for c in fake.commands()] == ["pause", "resume", "stop"]
+
+    def test_the_learning_rate_is_set_while_it_trains(self, room, fake, qtbot):
+        qtbot.waitUntil(lambda: room.course is not None and room.course.live)
+        field = room.curves.rate_field
+        qtbot.waitUntil(field.isVisible)
+        field.open.click()
+        qtbot.keyClicks(field.box, "abc")
+        assert field.box.property("invalid") == "true"
+        field.box.clear()
+        qtbot.keyClicks(field.box, "0.001\r")
+        assert [(c["do"], c["learning_rate"]) for c in fake.commands()] == [("set", 0.001)]
+        fake.state("stopped")
+        qtbot.waitUntil(lambda: not field.isVisible())
+
+    def test_a_crash_is_one_sentence_and_offers_to_resume(self, room, fake, qtbot):
+        qtbot.waitUntil(lambda: room.course is not None)
+        fake.state("running", alive=False)
+        qtbot.waitUntil(lambda: list(room.strip.buttons) == ["continue", "start"])
+        assert room.strip.head.text() == "Crashed"
+        qtbot.waitUntil(lambda: len(room.notice.shown) == 1)
+        assert "Resume" in str(room.notice.shown[0].message)
+
+    def test_samples_show_answers_and_word_mistakes(self, room, fake, qtbot):
+        fake.preview(1, wrong=2)
+        qtbot.waitUntil(lambda: len(room.samples.samples) == 9)
+        assert room.samples.state.text() == "epoch 1, 2 of 9 wrong"
+        assert (room.samples.tiles.tiles[0].strong, room.samples.tiles.tiles[0].rest) == ("1", "not 0")
+        room.samples.choose("wrong")
+        assert len(room.samples.tiles.tiles) == 2
+        fake.preview(2, wrong=0)
+        qtbot.waitUntil(lambda: room.samples.state.text().startswith("epoch 2"))
+        assert room.samples.empty.text() == "No mistake among these images."
+
+    def test_a_tick_draws_a_run_in_its_own_color(self, room, fake, qtbot):
+        other = FakeRun(room.runs.root, "AdamW 0.002")
+        other.train(PER_EPOCH)
+        other.state("done")
+        qtbot.waitUntil(lambda: len(room.table.model.rows) == 2 and room.course is not None)
+        room.table.ticked.emit(other.run)
+        qtbot.waitUntil(lambda: len(room.curves.drawn) == 2)
+        assert room.curves.drawn[0].course.run == room.session.run
+        assert len({d.color for d in room.curves.drawn}) == 2
+        assert len(room.curves.legend.entries) == 2
+        room.table.ticked.emit(other.run)
+        assert len(room.curves.drawn) == 1
+
+    def test_a_run_is_renamed_in_its_cell_and_deleted_after_a_question(self, room, fake, qtbot):
+        fake.state("stopped")
+        qtbot.waitUntil(lambda: bool(room.table.model.rows) and room.table.model.rows[0].state == "stopped")
+        model = room.table.model
+        assert model.setData(model.index(0, 1), "  my  run ")
+        qtbot.waitUntil(lambda: model.rows[0].name == "my run")
+        room.table.delete.click()
+        assert re.match(r"Delete my run and its .*\?", room.table.question.text())
+        room.table.no.click()
+        assert fake.folder.exists()
+        room.table.delete.click()
+        room.table.yes.click()
+        qtbot.waitUntil(lambda: not fake.folder.exists())
+        qtbot.waitUntil(lambda: room.strip.head.text() == "Ready to train")
+
+    def test_the_recipe_of_a_run_can_be_taken_over(self, room, fake, qtbot):
+        qtbot.waitUntil(lambda: room.recipe.take.isVisible())
+        room.recipe.take.click()
+        assert room.session.recipe == fake.recipe
+        assert not room.recipe.take.isVisible()
+
+    def test_what_is_typed_is_the_recipe_of_the_next_run(self, room, qtbot):
+        field = room.recipe.form.fields["epochs"].editor
+        room.recipe.form.changed.emit("epochs", 3)
+        assert room.session.recipe.epochs == 3
+        room.session.set_recipe(Recipe(epochs=7))
+        assert field is room.recipe.form.fields["epochs"].editor
+        assert room.recipe.form._values["epochs"] == 7
+
+    def test_what_is_in_the_way_is_said_with_its_fix(self, room, qtbot):
+        document = room.session.document
+        losses = [n.name for n in document.network.nodes.values() if n.kind in ("CrossEntropyLoss", "Target")]
+        document.edit(edit.remove(document.network, losses), "remove the loss")
+        qtbot.waitUntil(lambda: len(room.notice.shown) == 1)
+        room.start()
+        assert room.session.run is None  # nothing was begun
+        fix = room.notice.findChild(object, "fix-add_loss")
+        fix.click()
+        qtbot.waitUntil(lambda: not room.notice.shown)
+        document.stack.undo()
+        qtbot.waitUntil(lambda: len(room.notice.shown) == 1)
+
+    def test_the_network_may_be_edited_while_it_trains(self, room, fake, qtbot):
+        qtbot.waitUntil(lambda: room.course is not None and room.course.live)
+        document = room.session.document
+        with qtbot.waitSignal(document.analyzed):
+            document.edit(edit.remove(document.network, ["flatten"]), "break it")
+        room._check()
+        assert not room.notice.isVisible()
+        fake.state("stopped")
+        qtbot.waitUntil(room.notice.isVisible)
+
+    def test_attaching_costs_next_to_nothing(self, room, fake, qtbot):
+        """No more than two percent of a processor are spent on drawing: the dearer a repaint, the rarer it is."""
+        from gui.plots.plot import SHARE, SLOWEST, pause
+
+        qtbot.waitUntil(lambda: room.course is not None)
+        room.curves.plots.redraw()
+        for cost in (0.001, 0.004, 0.01, 0.019):
+            assert cost / (pause(cost) / 1000) <= SHARE + 1e-9 or pause(cost) == SLOWEST
