@@ -22,8 +22,9 @@ from PySide6.QtWidgets import QApplication
 
 from graph import text
 from graph.errors import CanevasError
-from graph.text import tr
-from gui import theme
+from graph.text import tr, tr_count
+from gui import recovery, theme
+from gui.dialogs import Answer
 from gui.settings import Settings, language_code
 from gui.window import Window
 
@@ -35,7 +36,11 @@ def main(source: str = "") -> int:
     watch_mistakes(window)
     window.show()
     QTimer.singleShot(0, window, lambda: after_first_paint(window, source))
-    return app.exec()
+    with crash_log().open("a", encoding="utf-8") as stream:
+        faulthandler.enable(stream)  # what Qt or a driver breaks leaves its stack there
+        status = app.exec()
+        faulthandler.disable()
+    return status
 
 
 def application() -> QApplication:
@@ -82,6 +87,34 @@ def open_source(window: Window, source: str) -> None:
 
 def offer_recovery(window: Window) -> None:
     """Offer drawings that were not saved when the program last ended without being closed."""
+    found = recovery.recovered()
+    if not found:
+        return
+    names = ", ".join(r.title for r in found[:5])
+    sentence = tr_count(
+        "A drawing was not saved when Canevas last ended: {names}.",
+        "{n} drawings were not saved when Canevas last ended: {names}.",
+        len(found),
+        names=names,
+    )
+
+    def heard(answer: str) -> None:
+        for copy in found:
+            if answer == "restore":
+                restore(window, copy)
+            elif answer == "discard":
+                copy.discard()
+
+    answers = (Answer("restore", tr("Restore"), "main"), Answer("discard", tr("Discard")))
+    window.notice.say(sentence, "careful", answers, heard)
+
+
+def restore(window: Window, copy: recovery.Recovered) -> None:
+    """Open a drawing that a crash left behind; a damaged copy is said to be so, and kept."""
+    try:
+        window.files.add(copy.open())
+    except CanevasError as error:
+        window.notice.say(str(error))
 
 
 def crash_log() -> Path:
@@ -98,13 +131,11 @@ def watch_mistakes(window: Window) -> None:
     """Write every mistake of ours to the crash log, and say so, instead of ending."""
     log = crash_log()
     log.parent.mkdir(parents=True, exist_ok=True)
-    stream = log.open("a", encoding="utf-8")
-    faulthandler.enable(stream)
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         lines = "".join(traceback.format_exception(kind, error, trace))
-        stream.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} pid {os.getpid()}\n{lines}\n")
-        stream.flush()
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} pid {os.getpid()}\n{lines}\n")
         sys.stderr.write(lines)
         if isinstance(error, CanevasError):
             window.notice.say(str(error))

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QFrame, QPushButton, QWidget
 
 from graph.text import tr
-from gui.parts import Picture, button, clear, column, label, row, tool, within
+from gui.parts import Picture, button, clear, column, label, role, row, tool, within
 
 
 class Answer(NamedTuple):
@@ -55,7 +55,7 @@ class Question(QDialog):
         """Give the answer *id*."""
         if not self._given:
             self._given = id
-            self.close()
+            self.done(0)
             self.answered.emit(id)
 
     def reject(self) -> None:
@@ -111,8 +111,20 @@ def ask_folder(parent: QWidget, title: str, heard: Callable[[Path], object], sta
     return made
 
 
+class Said(NamedTuple):
+    """What a notice says, how bad it is, what can be done, and who hears of it."""
+
+    text: str
+    severity: str = "wrong"
+    answers: Sequence[Answer] = ()
+    heard: Callable[[str], object] = lambda _: None
+
+
 class Notice(QFrame):
-    """A bar at the top that says something and offers what can be done; hidden while there is nothing to say."""
+    """A bar at the top that says something and offers what can be done; hidden while there is nothing to say.
+
+    What is said while another notice is open waits for its turn.
+    """
 
     LOOKS: ClassVar = {
         "wrong": ("circle-alert", "err"),
@@ -125,9 +137,13 @@ class Notice(QFrame):
         self.setObjectName("notice")
         self._line = row(space=12, margin=(16, 8, 10, 8))
         within(self, self._line)
-        self.text = ""
-        self._then: Callable[[str], object] = lambda _: None
+        self._waiting: list[Said] = []
         self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says now."""
+        return self._waiting[0].text if self._waiting else ""
 
     def say(
         self,
@@ -137,21 +153,33 @@ class Notice(QFrame):
         heard: Callable[[str], object] = lambda _: None,
     ) -> None:
         """Show *text* with buttons; *heard* gets the id of the one that is pressed, ``""`` when it is closed."""
+        said = Said(text, severity, answers, heard)
+        if any(s.text == text for s in self._waiting):
+            return
+        self._waiting.append(said)
+        if len(self._waiting) == 1:
+            self._show()
+
+    def _show(self) -> None:
+        said = self._waiting[0]
         clear(self._line)
-        icon, color = self.LOOKS[severity]
-        self.setProperty("role", severity)
-        self.style().unpolish(self)
-        self.style().polish(self)
-        self.text, self._then = text, heard
+        icon, color = self.LOOKS[said.severity]
+        role(self, said.severity)
         self._line.addWidget(Picture(icon, color, 16))
-        self._line.addWidget(label(text, wrap=True, selectable=True), 1)
-        for answer in answers:
-            made = button(answer.text, role=answer.role, do=lambda id=answer.id: self._answer(id), name=answer.id)
+        self._line.addWidget(label(said.text, wrap=True, selectable=True), 1)
+        for answer in said.answers:
+            made = button(answer.text, role=answer.role, do=lambda id=answer.id: self.answer(id), name=answer.id)
             self._line.addWidget(made)
-        self._line.addWidget(tool("x", tr("Close"), lambda: self._answer(""), name="close-notice"))
+        self._line.addWidget(tool("x", tr("Close"), lambda: self.answer(""), name="close-notice"))
         self.show()
 
-    def _answer(self, id: str) -> None:
-        self.hide()
-        self.text = ""
-        self._then(id)
+    def answer(self, id: str) -> None:
+        """Give the answer *id*; ``""`` closes it."""
+        if not self._waiting:
+            return
+        said = self._waiting.pop(0)
+        if self._waiting:
+            self._show()
+        else:
+            self.hide()
+        said.heard(id)

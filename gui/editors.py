@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from graph.errors import CanevasError
@@ -128,6 +128,15 @@ class Box(QLineEdit):
             self._move(steps[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """While nothing is being typed, undo and redo are those of the document."""
+        if event.type() == QEvent.Type.ShortcutOverride and not self.isModified():
+            key: QKeyEvent = event  # type: ignore[assignment]
+            if key.matches(QKeySequence.StandardKey.Undo) or key.matches(QKeySequence.StandardKey.Redo):
+                event.ignore()
+                return False
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus() and self._step and event.angleDelta().y():

@@ -31,6 +31,8 @@ class Files(QObject):
 
     def add(self, document: Document) -> Document:
         """Open *document* in a tab, and show it."""
+        document.autosave.seconds = self._session.settings.values.autosave
+        document.autosave.failed.connect(self._window.notice.say)
         self._session.add(document)
         self._window.show_room("design")
         return document

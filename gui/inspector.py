@@ -75,6 +75,7 @@ class Inspector(QWidget):
         self._document: Document | None = None
         self._names: tuple[str, ...] = ()
         self._subject: tuple[Any, ...] = ()
+        self._basis: tuple[Any, ...] | None = None
         self.form: Form | None = None
         self._refresh_states = lambda: None
         self._scroll = QScrollArea()
@@ -119,7 +120,7 @@ class Inspector(QWidget):
         """Build everything anew for what is selected."""
         document, self.form = self._document, None
         self._refresh_states = lambda: None
-        self._subject = self._what()
+        self._subject, self._basis = self._what(), None
         page = QWidget()
         self._facts = column(space=0)
         if document is None:
@@ -162,18 +163,21 @@ class Inspector(QWidget):
         self._refresh_states()
 
     def _explain(self, *_: object) -> None:
-        """The facts changed: write them anew."""
+        """The facts changed: write them anew, if they are other ones."""
+        report, nodes = self._document.shown_report if self._document else None, self._nodes()
+        known = report is not None and all(n.name in report.facts for n in nodes)
+        facts = [report.facts[n.name] for n in nodes] if report is not None and known else []
+        basis = (self._subject, report.network if report and not nodes else None, *facts) if known else None
+        if basis is not None and _same(basis, self._basis):
+            return
+        self._basis = basis
         while self._facts.count():
             item = self._facts.takeAt(0)
             if item.widget():
                 item.widget().hide()
                 item.widget().deleteLater()
-        if self._document is None:
+        if report is None or not known:
             return
-        report, nodes = self._document.shown_report, self._nodes()
-        if report is None or any(n.name not in report.facts for n in nodes):
-            return
-        facts = [report.facts[n.name] for n in nodes]
         if not nodes:
             lines = explanation.lines_of_network(report)
         elif len(nodes) == 1:
@@ -413,7 +417,7 @@ class Inspector(QWidget):
         nodes = self._nodes()
         title = label(tr_count("{n} node selected", "{n} nodes selected", len(nodes)), "title")
         names = ", ".join(n.name for n in nodes[:40])
-        return [self._head("box-select", "acc", title, "", names)]
+        return [self._head("square-dashed", "acc", title, "", names)]
 
     # edits
 
@@ -462,6 +466,13 @@ class Inspector(QWidget):
         """Another field is entered: what follows is a step of its own in the history."""
         if self._document is not None and new is not None and self.isAncestorOf(new):
             self._document.seal()
+
+
+def _same(a: tuple[Any, ...], b: tuple[Any, ...] | None) -> bool:
+    """Whether two lists of facts are the same objects."""
+    return (
+        b is not None and len(a) == len(b) and a[0] == b[0] and all(x is y for x, y in zip(a[1:], b[1:], strict=True))
+    )
 
 
 def network_passes(network: Any, node: Node) -> bool:

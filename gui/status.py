@@ -22,6 +22,7 @@ class Status(QFrame):
         self.setProperty("role", "status")
         self.setFixedHeight(28)
         self._totals = row(space=8)
+        self._shown: list[tuple[str, str, bool]] = []
         self._said = Elided("", "label")
         self._said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._problems = QPushButton()
@@ -45,16 +46,21 @@ class Status(QFrame):
 
     def show_report(self, report: Report | None) -> None:
         """Show the totals of a network."""
-        clear(self._totals)
         self._problems.setVisible(False)
-        if report is None:
-            return
-        for i, (value, words, after) in enumerate(totals(report)):
+        shown = totals(report) if report else []
+        if shown != self._shown:
+            self._shown = shown
+            self._fill()
+        if report is not None:
+            self._show_problems(report)
+
+    def _fill(self) -> None:
+        clear(self._totals)
+        for i, (value, words, after) in enumerate(self._shown):
             self._totals.addWidget(upright(14) if i else Picture("sigma", "t3", 14))
             first, second = label(value, "status-value"), label(words, "status-word")
             for part in (first, second) if after else (second, first):
                 self._totals.addWidget(part)
-        self._show_problems(report)
 
     def _show_problems(self, report: Report) -> None:
         errors = sum(p.severity == "error" for p in report.problems)

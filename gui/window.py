@@ -248,6 +248,9 @@ class Window(QMainWindow):
         values = self.session.settings.values
         if name == "theme":
             theme.apply(QApplication.instance(), values.theme)
+        elif name == "autosave":
+            for document in self.session.documents:
+                document.autosave.seconds = values.autosave
         elif name == "language":
             text.use_language(language_code(values.language))
             said = self.status.said
