@@ -117,7 +117,8 @@ class Drawing:
     def _concerned(self, redrawn: set[str], moved: list[Rect]) -> set[Edge]:
         """Edges whose way may be another one: of nodes that changed, new ones, and those where something moved."""
         edges = {e for name in redrawn for e in self._of(name)}
-        edges |= {e for e in self.network.edges if e not in self.routes}
+        if len(self.routes) < len(self.network.edges):
+            edges |= {e for e in self.network.edges if e not in self.routes}
         for rect in moved:
             edges |= self.links.near(rect.grown(32)).keys()  # type: ignore[arg-type]
         return edges

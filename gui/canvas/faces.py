@@ -9,9 +9,10 @@ from graph.errors import CanevasError
 from graph.layer import TRAINING, Layer
 from graph.network import Block, Edge, Network, Node
 from graph.tensors import Flow, Tensor
-from graph.text import number, tr
+from graph.text import number, say, tr
 from gui.canvas.geometry import Box
 
+_WORDS = {"labels": say("labels"), "loss": say("loss")}
 BARS = 14
 """Most layers that a miniature of a block shows."""
 
@@ -92,7 +93,7 @@ def shown_flow(network: Network, node: Node, fact: Fact) -> Flow | None:
 
 def words(flow: Flow) -> str:
     """A value on an edge as it stands on the drawing: ``8 × 28 × 28``, ``labels``, ``loss``."""
-    return str(flow) if isinstance(flow, Tensor) else tr(str(flow))
+    return str(flow) if isinstance(flow, Tensor) else str(_WORDS.get(str(flow), flow))
 
 
 def _shape(network: Network, node: Node, fact: Fact | None, unlinked: bool) -> str:

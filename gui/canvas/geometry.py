@@ -110,6 +110,7 @@ def size_of(node: Node) -> Point:
 def box(network: Network, node: Node) -> Box:
     """The box of a node of *network*."""
     (x, y), (w, h) = node.at, size_of(node)
+    span = NODE[0]  # of a block too, so that links between the two are upright
     found: list[tuple[str, Edge | None]] = []
     incoming = network.incoming.get(node.name, ())
     for port in network.inputs(node):
@@ -117,7 +118,7 @@ def box(network: Network, node: Node) -> Box:
         found += [(port.name, e) for e in mine] or [(port.name, None)]
     outputs = network.outputs(node)
     used = {e.out for e in network.outgoing.get(node.name, ())}
-    step_in, step_out = w / (len(found) + 1), w / (len(outputs) + 1)
+    step_in, step_out = span / (len(found) + 1), span / (len(outputs) + 1)
     return Box(
         node.name,
         Rect(x, y, x + w, y + h),

@@ -362,7 +362,7 @@ class Drop(Gesture):
     def paint(self, painter: QPainter, scale: float) -> None:
         t = look.theme()
         painter.setPen(QPen(t.color("acc"), 1.5 / max(scale, 0.5), Qt.PenStyle.DashLine))
-        painter.setBrush(t.color("acc", 0.08))
+        painter.setBrush(t.color("accsoft", 0.94))
         rect = QRectF(qrect(self._rect()))
         painter.drawRoundedRect(rect, paint.RADIUS, paint.RADIUS)
         painter.setPen(t.color("t1"))

@@ -20,7 +20,7 @@ from graph.layer import Layer, kinds
 from graph.network import Block
 from gui import theme as look
 from gui.canvas import hit, paint
-from gui.canvas.geometry import Rect, around
+from gui.canvas.geometry import Point, Rect, around
 from gui.canvas.gestures import Band, Cut, Drop, Gesture, Link, Menu, Move, Pan, Pointer, Tip
 from gui.canvas.hit import Hit
 
@@ -283,6 +283,7 @@ class Hand(QObject):
 
     def cancel(self) -> None:
         """Give up the gesture in progress; everything is as before it."""
+        self._space = False
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
             gesture.cancel()
@@ -338,8 +339,17 @@ class Hand(QObject):
             painter.drawEllipse(QPointF(*self._over.end.at), 5.5, 5.5)
         if (tip := self.tip()) is not None:
             painter.save()
-            painter.translate(*tip.at)
-            painter.scale(1 / scale, 1 / scale)
-            below = self.gesture is not None or self._said is not None
-            paint.sentence(painter, 14 if below else 0, 18 if below else 8, tip.text, wrong=tip.wrong)
+            painter.resetTransform()
+            paint.sentence(painter, *self._tip_place(tip), tip.text, wrong=tip.wrong)
             painter.restore()
+
+    def _tip_place(self, tip: Tip) -> Point:
+        """Where a sentence stands in the viewport: right below the pointer, or below its node, and never outside."""
+        beside = self.gesture is not None or self._said is not None
+        at = self._canvas.view.viewportTransform().map(QPointF(*tip.at))
+        (wide, high), room = paint.sentence_size(tip.text), self._canvas.viewport().rect()
+        x = min(at.x() + (14 if beside else 0), room.width() - wide - 4)
+        y = at.y() + (18 if beside else 8)
+        if y + high > room.height() - 4:
+            y = at.y() - high - 12
+        return max(4.0, x), max(4.0, y)

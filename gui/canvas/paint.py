@@ -366,7 +366,7 @@ def _pen(style: str, full: bool, name: str) -> QPen:
         "skip": t.family("merge"),
         "wrong": t.color("err"),
         "selected": t.color("acc"),
-        "hovered": t.color("t2"),
+        "hovered": t.color("acc"),
     }.get(style, t.color("wire"))
     made = QPen(color, 2.0 if style in ("selected", "hovered") else 1.5)
     made.setCapStyle(Qt.PenCapStyle.FlatCap)
@@ -435,18 +435,21 @@ def _whole(text: str) -> str:
     return text.replace("\u2009", "\u202f").replace(" × ", "\u00a0×\u00a0")
 
 
-def sentence(painter: QPainter, x: float, y: float, text: str, *, wrong: bool = True, width: float = 240.0) -> QRectF:
-    """A sentence in a small box below the point (x, y), and where it stands."""
+def sentence_size(text: str, width: float = 240.0) -> tuple[float, float]:
+    """Width and height of the box of :func:`sentence`."""
+    flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
+    area = _metrics(_font(12)).boundingRect(QRectF(0, 0, width - 24, 1000), flags, _whole(text))
+    return area.width() + 26, area.height() + 16
+
+
+def sentence(painter: QPainter, x: float, y: float, text: str, *, wrong: bool = True) -> None:
+    """A sentence in a small box whose upper left corner is (x, y)."""
     t = look.theme()
-    font, text = _font(12), _whole(text)
-    area = _metrics(font).boundingRect(
-        QRectF(0, 0, width - 24, 1000), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft, text
-    )
-    rect = QRectF(x, y, area.width() + 26, area.height() + 16)
+    rect = QRectF(x, y, *sentence_size(text))
     painter.setPen(QPen(t.color("err", 0.6) if wrong else t.color("line2"), 1))
     painter.setBrush(t.color("errbg" if wrong else "bg2"))
     painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-    painter.setFont(font)
+    painter.setFont(_font(12))
     painter.setPen(t.color("t1"))
-    painter.drawText(rect.adjusted(12, 7, -12, -7), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter, text)
-    return rect
+    flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(rect.adjusted(12, 7, -12, -7), flags, _whole(text))

@@ -143,6 +143,8 @@ class CanvasView(QWidget):
     def _show(self, before: Network | None, after: Network) -> None:
         if self._trail != self.document.trail:
             return  # entering another place follows
+        if self.hand.gesture is not None:  # what is in hand belongs to the network before
+            self.hand.cancel()
         self.scene.show(self.document.shown)
         self.minimap.refresh()
         self.minimap.setVisible(self._mapped and bool(self.scene.nodes))
@@ -154,6 +156,7 @@ class CanvasView(QWidget):
         self.minimap.refresh()
 
     def _enter(self, trail: tuple[str, ...]) -> None:
+        self.hand.cancel()
         self._places[self._trail] = (self.view.scale_now, self.view.sight().center)
         came_out = self._trail[len(trail) :][:1] if self._trail[: len(trail)] == trail else ()
         self._trail = trail

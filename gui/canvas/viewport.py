@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from graph.text import tr
@@ -76,6 +76,7 @@ class View(QGraphicsView):
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
+        self.setAccessibleName(tr("Drawing of the network"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     # scale and place
@@ -240,6 +241,11 @@ class View(QGraphicsView):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if self.hand is None or not self.hand.key_up(event):
             event.ignore()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self.hand is not None:  # the keys that are held will be let go elsewhere
+            self.hand.cancel()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab searches what to add; Shift+Tab leaves the canvas."""

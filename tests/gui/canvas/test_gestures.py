@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from graph import Edge, kinds
@@ -275,3 +275,31 @@ def test_an_add_takes_links_one_after_the_other(driven):
     canvas.drag(canvas.port("b", "out", out=True), canvas.middle("sum"))
     canvas.drag(canvas.port("a", "out", out=True), canvas.middle("sum"))
     assert canvas.network.incoming["sum"] == (Edge("b", "out", "sum", "x"), Edge("a", "out", "sum", "x"))
+
+
+def test_undoing_in_the_middle_of_a_drag_puts_back_what_is_dragged(canvas: Driver):
+    """Ctrl+Z may come while the button is down; the node dragged may then be gone."""
+    network, name = editing.add(canvas.network, kinds()["ReLU"](), "new", (300.0, 100.0))
+    canvas.document.edit(network, "Add")
+    canvas.press(canvas.middle(name))
+    canvas.pull(canvas.middle(name) + QPoint(50, 50))
+    canvas.undo()
+    canvas.release(canvas.at(350, 150))
+    assert canvas.canvas.scene.matches(canvas.network)
+    assert name not in canvas.network
+
+
+def test_space_held_while_the_focus_goes_is_forgotten(canvas: Driver, qtbot):
+    qtbot.keyPress(canvas.canvas.view, Qt.Key.Key_Space)
+    canvas.canvas.view.clearFocus()
+    QApplication.sendEvent(canvas.canvas.view, QFocusEvent(QEvent.Type.FocusOut))
+    canvas.drag(canvas.middle("conv"), canvas.middle("conv") + QPoint(40, 0))
+    assert canvas.network["conv"].at == (40.0, 96.0)
+
+
+def test_what_is_said_stays_within_the_canvas(canvas: Driver, qtbot):
+    canvas.hover(QPoint(890, 690))
+    canvas.canvas.tell("A long sentence that says why something was refused, and what one could do instead of it.")
+    x, y = canvas.canvas.hand._tip_place(canvas.canvas.hand.tip())
+    assert 0 < x < 700
+    assert 0 < y < 640
