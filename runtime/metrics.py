@@ -12,68 +12,75 @@ from typing import Any
 import torch
 from torch import Tensor
 
-ROWS = 1024
-"""Records that may wait on the device."""
 RECORDS = 4_000
 """About how many records of training a run writes, however long it is."""
+WAITING = 2_000
+"""Steps whose numbers may wait on the device."""
 
 
 class Meter:
     """Sums over the steps of each record: images, right answers, and every loss times the number of images.
 
-    A record covers *every* steps; which record a step belongs to depends on its number only, so that a run that was
-    interrupted writes the same records as one that was not.
+    A record covers *every* steps; which record a step belongs to depends on its number only, and sums are made step by
+    step, so that a run that was interrupted writes the same records as one that was not.
     """
 
-    def __init__(self, names: Sequence[str], total: int, device: torch.device) -> None:
+    def __init__(self, names: Sequence[str], total: int) -> None:
         self.names = tuple(names)
         self.every = max(1, -(-total // RECORDS))
-        kind = torch.float32 if device.type == "mps" else torch.float64
-        self.sums = torch.zeros(ROWS, 2 + len(self.names), device=device, dtype=kind)
-        self.first = 0
-        """The oldest record that has not been read."""
+        self.step = 0
+        """Steps that have been read."""
+        self.sums = [0.0] * (2 + len(self.names))
+        """Of the record that is not complete: what a checkpoint keeps."""
+        self._waiting: list[Tensor] = []
+        self._images: list[int] = []
 
-    def add(self, step: int, losses: dict[str, Tensor], right: Tensor | None, n: int) -> None:
-        """Count step number *step* (from 0): mean losses over *n* images, *right* of which were answered rightly."""
-        row = self.sums[(step // self.every) % ROWS]
-        if n:
-            row[0] += n
-            if right is not None:
-                row[1] += right
-            row[2:] += torch.stack([losses[name].detach() for name in self.names]).to(row.dtype) * n
+    def add(self, losses: dict[str, Tensor], right: Tensor, n: int) -> None:
+        """Count a step: mean losses over *n* images, *right* of which were answered rightly."""
+        self._images.append(n)
+        self._waiting.append(right)
+        self._waiting += [losses[name].detach() for name in self.names]
 
-    def full(self, step: int) -> bool:
-        """Whether the records must be read before step number *step* is counted."""
-        return step // self.every - self.first >= ROWS - 1
+    @property
+    def full(self) -> bool:
+        """Whether the numbers must be read before more is counted."""
+        return len(self._images) >= WAITING
 
-    def read(self, step: int, summed: Callable[[Tensor], Tensor]) -> list[tuple[int, list[float]]]:
-        """Records that are complete now that *step* steps have been made: the number of the step that ended each, and
-        its sums; *summed* adds over processes."""
-        last = step // self.every
-        rows = [record % ROWS for record in range(self.first, last)]
-        if not rows:
+    def read(self, summed: Callable[[Tensor], Tensor]) -> list[tuple[int, list[float]]]:
+        """Records that have become complete: the number of the step that ended each, and its sums.
+
+        *summed* adds over processes.
+        """
+        complete = []
+        for row in self._rows(summed):
+            self.sums = [a + b for a, b in zip(self.sums, row, strict=True)]
+            self.step += 1
+            if self.step % self.every == 0:
+                complete.append((self.step, self.sums))
+                self.sums = [0.0] * len(row)
+        return complete
+
+    def _rows(self, summed: Callable[[Tensor], Tensor]) -> list[list[float]]:
+        if not self._images:
             return []
-        sums = summed(self.sums[rows]).tolist()
-        self.sums[rows] = 0.0
-        ends = [(record + 1) * self.every for record in range(self.first, last)]
-        self.first = last
-        return list(zip(ends, sums, strict=True))
+        exact = torch.float32 if self._waiting[0].device.type == "mps" else torch.float64
+        width = 1 + len(self.names)
+        read = torch.stack([value.to(exact) for value in self._waiting]).view(-1, width)
+        images = torch.tensor(self._images, dtype=exact, device=read.device)
+        rows = torch.cat([images[:, None], read], 1)
+        rows[:, 2:] *= images[:, None]
+        rows[:, 1] *= images > 0  # a process that only keeps step with the others answers nothing
+        self._waiting.clear()
+        self._images.clear()
+        return summed(rows).tolist()
 
-    def open_record(self, step: int, summed: Callable[[Tensor], Tensor]) -> Tensor:
-        """Sums of the record that is not complete after *step* steps, for a checkpoint."""
-        return summed(self.sums[(step // self.every) % ROWS].clone()).cpu()
-
-    def restore(self, step: int, open_record: Tensor) -> None:
-        """Go on after *step* steps with the sums of the record that was open then."""
-        self.first = step // self.every
-        self.sums.zero_()
-        self.sums[self.first % ROWS] = open_record.to(self.sums)
-
-    def last_record(self, step: int, summed: Callable[[Tensor], Tensor]) -> list[tuple[int, list[float]]]:
+    def rest(self) -> list[tuple[int, list[float]]]:
         """The record that training ends in the middle of, if it does."""
-        if step % self.every == 0:
-            return []
-        return [(step, self.open_record(step, summed).tolist())]
+        return [(self.step, self.sums)] if self.step % self.every else []
+
+    def restore(self, step: int, sums: Sequence[float]) -> None:
+        """Go on after *step* steps with the sums of the record that was open then."""
+        self.step, self.sums = step, list(sums)
 
     def shown(self, sums: Sequence[float]) -> dict[str, Any]:
         """Sums as means: loss, losses by name, accuracy."""

@@ -50,16 +50,14 @@ def places(theta: Tensor, height: int, width: int) -> Tensor:
     """For matrices ``(B, 2, 3)`` the places ``(B, H, W, 2)`` that each pixel of the changed images is taken from.
 
     As ``torch.nn.functional.affine_grid(..., align_corners=False)``, which multiplies matrices of three and two columns
-    and takes four times as long.
+    and takes three times as long.  Here a place is one complex number, so that both its parts are added at once.
     """
     x = (torch.arange(width, device=theta.device, dtype=theta.dtype) * 2 + 1) / width - 1
     y = (torch.arange(height, device=theta.device, dtype=theta.dtype) * 2 + 1) / height - 1
-    down = torch.addcmul(theta[:, :, 2:], theta[:, :, 1:2], y)  # (B, 2, H)
-    across = theta[:, :, :1] * x  # (B, 2, W)
-    grid = torch.empty(len(theta), height, width, 2, device=theta.device, dtype=theta.dtype)
-    for axis in (0, 1):
-        torch.add(down[:, axis, :, None], across[:, axis, None, :], out=grid[..., axis])
-    return grid
+    columns = torch.view_as_complex(theta.transpose(1, 2).contiguous())  # (B, 3)
+    down = columns[:, 1:2] * y + columns[:, 2:]  # (B, H)
+    across = columns[:, :1] * x  # (B, W)
+    return torch.view_as_real(down[:, :, None] + across[:, None, :])
 
 
 def drawn(recipe: Recipe, epoch: int, samples: np.ndarray) -> np.ndarray:
