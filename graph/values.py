@@ -6,9 +6,12 @@ A kind (or a recipe) is a dataclass whose fields are made with :func:`value`; :f
 
 from __future__ import annotations
 
+import inspect
 import math
+import sys
 import typing
 from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin
 
@@ -174,10 +177,21 @@ def shown(raw: object) -> str:
 
 def specs_of(cls: type) -> tuple[Spec, ...]:
     """The values of a dataclass whose fields were made with :func:`value`, in the order of their definition."""
-    hints = typing.get_type_hints(cls)
     return tuple(
-        _spec(f.name, hints[f.name], f.default, f.metadata["value"]) for f in fields(cls) if "value" in f.metadata
+        _spec(f.name, _hint(cls, f.name), f.default, f.metadata["value"]) for f in fields(cls) if "value" in f.metadata
     )
+
+
+def _hint(cls: type, name: str) -> Any:
+    """The type of one field; ``typing.get_type_hints`` reads every annotation of every base, which takes long."""
+    home = next(base for base in cls.__mro__ if name in inspect.get_annotations(base))
+    hint = inspect.get_annotations(home)[name]
+    return _evaluated(hint, home.__module__) if isinstance(hint, str) else hint
+
+
+@cache
+def _evaluated(hint: str, module: str) -> Any:
+    return eval(hint, vars(sys.modules[module]))  # an annotation in a file of ours or of a plug-in
 
 
 def _spec(name: str, hint: Any, default: Any, meta: dict[str, Any]) -> Spec:
