@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 
 from graph.errors import InvalidValue, NetworkError
-from graph.layer import Layer, kinds
+from graph.layer import TRAINING, Layer, kinds
 from graph.network import Block, Network, check_name
 from graph.values import shown
 from graph.variables import check_variable
@@ -55,6 +55,12 @@ def check_network(network: Network, within: tuple[str, ...] = ()) -> None:
             _check_block(network, node.layer, within)
         else:
             _check_layer(node.layer)
+            if within and isinstance(node.layer, Layer) and node.layer.when == TRAINING:
+                raise NetworkError(
+                    "{name} stands in the block {block}: what lives in training only stands outside of blocks.",
+                    name=name,
+                    block=within[-1],
+                )
     for edge in network.edges:
         network.port(edge.source, edge.out, out=True)
         network.port(edge.target, edge.into, out=False)

@@ -12,7 +12,6 @@ from graph.problems import Problem, mend
 from graph.text import number, tr, tr_count
 from runtime.command_line.output import answer, table, tell
 from runtime.command_line.sources import load
-from runtime.source import source
 
 
 def presets(args: Namespace) -> int:
@@ -48,6 +47,8 @@ def new(args: Namespace) -> int:
 
 def write_source(args: Namespace) -> int:
     """Print or write the source."""
+    from runtime.source import source
+
     text = source(load(args).network)
     if args.output:
         files.write(args.output, text.encode())

@@ -265,6 +265,14 @@ def test_a_block_inside_itself_is_refused():
         runtime.source(top)
 
 
+def test_a_loss_inside_a_block_is_refused():
+    inside = network({"image": Input(), "t": Target(), "loss": CrossEntropyLoss()}, "image loss:input, t loss:target")
+    top = network({"image": Input((4,)), "b": Block("judge")}, "image b:image", blocks={"judge": inside})
+
+    with pytest.raises(CanevasError, match="t stands in the block judge"):
+        runtime.source(top)
+
+
 def test_a_kind_that_is_not_registered_is_refused():
     class Strange(ReLU):
         """Nobody registered it."""
