@@ -22,7 +22,7 @@ from runtime.folders import runs_home
 from runtime.records import Lines, Place, read_lines
 from runtime.run import LIVE, Run, runs
 
-TICK, LOOK = 100, 1000
+TICK, LOOK = 100, 2000
 """Milliseconds between two looks at the run that is followed, and at the list of runs."""
 
 QUANTITIES = ("loss", "accuracy", "learning_rate")

@@ -23,11 +23,11 @@ from gui.plots.curves import Series
 from gui.plots.ticks import Ticks, log_ticks, ticks
 from gui.plots.tip import Tip, TipRow
 
-SHARE = 0.02
+SHARE = 0.01
 """The part of a processor that redrawing may take: the dearer a repaint, the rarer it is."""
 HEAD = 34
 """Height of the line with the title."""
-FASTEST, SLOWEST = 100, 1000
+FASTEST, SLOWEST = 100, 1500
 """Milliseconds between two repaints, at least and at most."""
 
 
@@ -35,7 +35,7 @@ def pause(cost: float) -> int:
     """Milliseconds to wait after a repaint that took *cost* seconds of processor time.
 
     >>> pause(0.001), pause(0.01), pause(1.0)
-    (100, 500, 1000)
+    (100, 1000, 1500)
     """
     return int(min(SLOWEST, max(FASTEST, cost / SHARE * 1000)))
 
@@ -335,11 +335,14 @@ def extent(seen: list[np.ndarray], log: bool, floor: float | None, ceiling: floa
 class Plots(QObject):
     """Plots that share their horizontal axis, the crosshair, the smoothing, and one clock for repainting."""
 
+    drawing = Signal()
+    """What is new is about to be drawn; who writes values beside the plots does it now, and no more often."""
+
     def __init__(self, plots: Sequence[Plot], heading: Callable[[float], str]) -> None:
         super().__init__(plots[0])
         self.plots = tuple(plots)
         self._heading = heading
-        self._all = (0.0, 1.0)
+        self._all = (0.0, 0.0)
         self._zoomed = False
         self._cost = 0.0
         for plot in self.plots:
@@ -362,9 +365,13 @@ class Plots(QObject):
 
     def redraw(self) -> None:
         """Draw what is dirty now, and remember what it cost."""
-        self._cost = sum(plot.view.cost for plot in self.plots)  # painting of last time included
+        self._cost = sum(plot.view.cost for plot in self.plots)  # of last time, painting included
         for plot in self.plots:
             plot.view.cost = 0.0
+        started = time.process_time()
+        self.drawing.emit()
+        self.plots[0].view.cost += time.process_time() - started
+        for plot in self.plots:
             plot.redraw()
 
     def set_smoothing(self, weight: float) -> None:
@@ -376,7 +383,10 @@ class Plots(QObject):
 
     def set_extent(self, first: float, last: float) -> None:
         """What the horizontal axis shows while nobody has zoomed."""
-        self._all = (first, max(last, first + 1e-6))
+        wanted = (first, max(last, first + 1e-6))
+        if wanted == self._all:
+            return
+        self._all = wanted
         if not self._zoomed:
             self._show(*self._all)
 

@@ -126,6 +126,7 @@ class Curves(QWidget):
         self.epochs = 10
         """How far the axis goes while nothing is drawn."""
         self.plots = Plots((self.loss, self.accuracy, self.rate, self.speed), self._place)
+        self.plots.drawing.connect(self._settle)
         self.legend = Legend()
         self.rate_field = RateField()
         self.rate_field.wanted.connect(self.rate_wanted)
@@ -207,11 +208,14 @@ class Curves(QWidget):
             self._grown()
 
     def _grown(self, now: bool = False) -> None:
+        self.plots.changed(now)
+
+    def _settle(self) -> None:
+        """Just before drawing: how far the axes go, and the last values."""
         self.plots.set_extent(0.0, self._end())
         far = max((len(d.course.series.get("validation.accuracy", ())) for d in self.drawn), default=0)
         self.accuracy.after = min((self._unit_of_epoch(d.course) for d in self.drawn), default=0.0) if far > 2 else 0.0
         self._say_values()
-        self.plots.changed(now)
 
     def _lacking(self) -> bool:
         """Whether a course has a curve that is not drawn yet."""

@@ -32,6 +32,9 @@ from gui.training.table import ROW, RunsCard
 from gui.training.words import strip
 from runtime.run import Run
 
+CALM = 400
+"""Milliseconds between two looks at the strip while only numbers change."""
+
 
 class TrainingRoom(QWidget):
     """Recipe at the left; progress, curves and runs in the middle; samples at the right."""
@@ -53,6 +56,8 @@ class TrainingRoom(QWidget):
         self._found_first = False
         self._build()
         self._connect()
+        self._calm = QTimer(self, singleShot=True, interval=CALM)
+        self._calm.timeout.connect(self._show_state)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._check)
         self._document_changed()
@@ -178,7 +183,10 @@ class TrainingRoom(QWidget):
 
     def _grown(self, course: Course) -> None:
         if course.run == self.session.run:
-            self._show_state()
+            if course.state != self._state:
+                self._show_state()
+            elif not self._calm.isActive():
+                self._calm.start()
         if self.curves is not None and course.run in self.ticked:
             if any(d.course is course for d in self.curves.drawn):
                 self.curves.grown()
