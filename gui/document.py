@@ -7,7 +7,6 @@ command, announces the change at once, and what follows from it in the next turn
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,18 +15,10 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from graph import edit, files
 from graph.analysis import Report, analyze
-from graph.network import Block, Network
+from graph.network import Network
 from graph.text import tr
 from gui.recovery import Autosave
-
-Weights = Mapping[str, tuple[str, str]]
-"""Where the weights of a node lie: by path, a file and the key in it."""
-Paths = Mapping[str, str]
-"""Where nodes went: new path by old path; what stands inside them goes along."""
-Moves = tuple[str, Paths]
-"""The definition of a block (``""``: the network itself) and where its nodes went."""
-Trail = tuple[str, ...]
-"""Names of block nodes from the outside in: where one looks."""
+from gui.trail import Moves, Paths, Trail, Weights, definition, moved, moved_weights, reachable
 
 
 class State(NamedTuple):
@@ -239,7 +230,7 @@ class Document(QObject):
         before = self._state
         if after == before.network and not weights:
             return
-        kept = _moved_weights(before.weights, before.network, after, *moved)
+        kept = moved_weights(before.weights, before.network, after, *moved)
         state = State(after, {**kept, **weights} if weights else kept)
         self.stack.push(Replace(self, before, state, text, merge, moved))
 
@@ -261,62 +252,3 @@ class Document(QObject):
 
     def _announce(self) -> None:
         self.analyzed.emit(self.report)
-
-
-def reachable(network: Network, trail: Trail) -> Trail:
-    """As much of *trail* as still leads into blocks."""
-    found: list[str] = []
-    for name in trail:
-        node = network.nodes.get(name)
-        if node is None or not isinstance(node.layer, Block) or node.layer.name not in network.blocks:
-            break
-        network = network.inside(node.layer.name)
-        found.append(name)
-    return tuple(found)
-
-
-def definition(network: Network, trail: Trail) -> str:
-    """Name of the definition of the block at *trail*; empty for the network itself."""
-    if not trail:
-        return ""
-    return network.within(trail[:-1]).nodes[trail[-1]].kind
-
-
-def moved(network: Network, path: str, block: str, paths: Paths) -> str:
-    """Where *path* is after nodes of the definition *block* (``""``: of *network* itself) moved as *paths* says.
-
-    >>> moved(Network(), "conv1.weight", "", {"conv1": "stem.conv1"})
-    'stem.conv1.weight'
-    """
-    names, done = path.split(".") if path else [], 0
-    here, at = "", network
-    while here != block:
-        node = at.nodes.get(names[done]) if done < len(names) else None
-        if node is None or not isinstance(node.layer, Block) or node.layer.name not in at.blocks:
-            return path
-        here, at = node.layer.name, at.inside(node.layer.name)
-        done += 1
-    for end in range(len(names), done, -1):  # the longest prefix knows best
-        if (new := paths.get(".".join(names[done:end]))) is not None:
-            return ".".join([*names[:done], new, *names[end:]])
-    return path
-
-
-def _moved_weights(weights: Weights, before: Network, after: Network, block: str, paths: Paths) -> Weights:
-    """*weights* after an edit: they follow their node, and go with it."""
-    if not weights:
-        return weights
-    follow = {moved(before, path, block, paths) if paths else path: place for path, place in weights.items()}
-    return {path: place for path, place in follow.items() if _stands(after, path)}
-
-
-def _stands(network: Network, path: str) -> bool:
-    """Whether a node stands at *path*, or at what comes before the name of one of its tensors."""
-    for name in path.split("."):
-        node = network.nodes.get(name)
-        if node is None:
-            return False
-        if not isinstance(node.layer, Block):
-            return True
-        network = network.inside(node.layer.name)
-    return True

@@ -10,16 +10,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from graph import edit
-from graph.checks import refusal
 from graph.edit import Moved
-from graph.errors import CanevasError, NetworkError
+from graph.errors import CanevasError
 from graph.layer import Layer
 from graph.layout import arrange
 from graph.network import Block, Edge, Network
 from graph.text import tr, tr_count
 from gui.canvas import clipboard
-from gui.canvas.geometry import BLOCK, COLUMN, GAP, GRID, NODE, Point, Rect, size_of, snapped
+from gui.canvas.geometry import BLOCK, COLUMN, GAP, GRID, NODE, Point, snapped
 from gui.canvas.hit import End, linked_to
+from gui.canvas.wiring import fed, free_place, taker, with_room
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
@@ -63,7 +63,7 @@ class Actions:
             nonlocal name
             made, name = edit.add(network, layer, at=place)
             edge = linked_to(made, name, end) if end is not None else None
-            return edit.connect(made, edge) if edge is not None else _fed(made, sources, name)
+            return edit.connect(made, edge) if edge is not None else fed(made, sources, name)
 
         if not self.apply(change, tr("Add {kind}", kind=layer.name if isinstance(layer, Block) else layer.kind)):
             return ""
@@ -78,7 +78,7 @@ class Actions:
         def change(network: Network) -> Network:
             nonlocal name
             made, name = edit.add(network, layer, at=(snapped(at[0] - wide / 2), snapped(at[1] - high / 2)))
-            return _with_room(edit.insert(made, name, edge), name)
+            return with_room(edit.insert(made, name, edge), name)
 
         if not self.apply(change, tr("Insert {kind}", kind=layer.name if isinstance(layer, Block) else layer.kind)):
             return ""
@@ -88,7 +88,7 @@ class Actions:
     def insert(self, name: str, edge: Edge, at: Point) -> bool:
         """Put a node that stands in the network into *edge*, at *at*."""
         return self.apply(
-            lambda n: _with_room(edit.insert(edit.move(n, {name: at}), name, edge), name),
+            lambda n: with_room(edit.insert(edit.move(n, {name: at}), name, edge), name),
             tr("Insert {name}", name=name),
         )
 
@@ -129,10 +129,10 @@ class Actions:
             return
 
         def change(network: Network) -> Network:
-            if len(chain) > 2 and (merge := _taker(network, chain)):
-                return _fed(network, [n for n in chain if n != merge], merge, strict=True)
+            if len(chain) > 2 and (merge := taker(network, chain)):
+                return fed(network, [n for n in chain if n != merge], merge, strict=True)
             for source, target in pairwise(chain):
-                network = _fed(network, [source], target, strict=True)
+                network = fed(network, [source], target, strict=True)
             return network
 
         self.apply(change, _named(tr("Link"), names))
@@ -250,82 +250,6 @@ class Actions:
         else:
             start = (snapped(whole.center[0] - NODE[0] / 2), snapped(whole.bottom + GAP))
         return free_place(start, lambda rect: bool(drawing.nodes.near(rect)))
-
-
-def free_place(start: Point, taken: Callable[[Rect], bool]) -> Point:
-    """*start*, or the nearest place to the right of it where no node stands."""
-    x, y = start
-    for _ in range(64):
-        if not taken(Rect(x + 1, y + 1, x + NODE[0] - 1, y + NODE[1] - 1)):
-            break
-        x += NODE[0] + GAP
-    return x, y
-
-
-def _fed(network: Network, sources: Iterable[str], target: str, *, strict: bool = False) -> Network:
-    """*network* with an edge from each of *sources* to a free input of *target* that takes it.
-
-    Where nothing fits it stays without (*strict*: it is refused with the reason).
-    """
-    for source in sources:
-        edges = [
-            Edge(source, out.name, target, into.name)
-            for into in _free(network, target)
-            for out in network.outputs(network.nodes[source])
-        ]
-        if not edges and strict:
-            edges = [
-                Edge(source, out.name, target, into.name)
-                for into in network.inputs(network.nodes[target])
-                for out in network.outputs(network.nodes[source])
-            ]
-        if strict and not edges:
-            raise NetworkError("Nothing leads from {source} into {target}.", source=source, target=target)
-        good = next((e for e in edges if refusal(network, e) is None), None)
-        if good is not None or (strict and edges):
-            network = edit.connect(network, good or edges[0])
-    return network
-
-
-def _free(network: Network, name: str) -> list:
-    """Input ports of a node that are free, or take many."""
-    taken = {e.into for e in network.incoming.get(name, ())}
-    return [p for p in network.inputs(network.nodes[name]) if p.many or p.name not in taken]
-
-
-def _taker(network: Network, names: Iterable[str]) -> str:
-    """The one among *names* that takes many inputs: all others are meant to feed it."""
-    takers = [n for n in names if any(p.many for p in network.inputs(network.nodes[n]))]
-    return takers[0] if len(takers) == 1 else ""
-
-
-def _with_room(network: Network, name: str) -> Network:
-    """*network* with what follows the new node *name* moved down, where it would stand on top of it."""
-    node = network.nodes[name]
-    bottom = node.at[1] + size_of(node)[1]
-    followers, todo = set(), [name]
-    while todo:
-        for edge in network.outgoing.get(todo.pop(), ()):
-            if edge.target not in followers:
-                followers.add(edge.target)
-                todo.append(edge.target)
-    column = [
-        network.nodes[f].at[1]
-        for f in followers
-        if abs(network.nodes[f].at[0] - node.at[0]) < NODE[0] and network.nodes[f].at[1] >= node.at[1] - NODE[1]
-    ]
-    missing = bottom + GAP - min(column) if column else 0.0
-    if missing <= 0:
-        return network
-    down = snapped(missing + GRID / 2)
-    return edit.move(
-        network,
-        {
-            f: (network.nodes[f].at[0], network.nodes[f].at[1] + down)
-            for f in followers
-            if abs(network.nodes[f].at[0] - node.at[0]) < NODE[0] and network.nodes[f].at[1] >= min(column)
-        },
-    )
 
 
 def _named(what: str, names: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from graph.network import Edge
 from gui import theme as look
-from gui.canvas import paint
+from gui.canvas import links
 from gui.canvas.faces import category
 from gui.canvas.geometry import Rect
 from gui.canvas.items import paint_notes, qrect
@@ -79,7 +79,7 @@ class Afar:
 def _paint(painter: QPainter, lines: dict[str, list[QLineF]], rects: dict[str, list[QRectF]]) -> None:
     t = look.theme()
     for style, drawn in lines.items():
-        painter.setPen(paint.pen(style, 0.1))
+        painter.setPen(links.pen(style, 0.1))
         painter.drawLines(drawn)
     painter.setPen(Qt.PenStyle.NoPen)
     for family, drawn in rects.items():
@@ -89,7 +89,7 @@ def _paint(painter: QPainter, lines: dict[str, list[QLineF]], rects: dict[str, l
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for style in ("wrong", "selected"):
         if drawn := rects.get(style):
-            pen = QPen(paint.pen(style, 0.1))
+            pen = QPen(links.pen(style, 0.1))
             pen.setStyle(Qt.PenStyle.SolidLine)
             pen.setWidthF(2.0)
             painter.setPen(pen)

@@ -21,8 +21,11 @@ from graph.network import Block
 from gui import theme as look
 from gui.canvas import hit, paint
 from gui.canvas.geometry import Point, Rect, around
-from gui.canvas.gestures import Band, Cut, Drop, Gesture, Link, Menu, Move, Pan, Pointer, Tip
+from gui.canvas.gestures import Band, Cut, Drop, Gesture, Menu, Move, Pan, Pointer, Tip
 from gui.canvas.hit import Hit
+from gui.canvas.keys import KEYS
+from gui.canvas.letters import sentence, sentence_size
+from gui.canvas.linking import Link
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
@@ -31,45 +34,6 @@ KIND, BLOCK = "application/x-canevas-kind", "application/x-canevas-block"
 """What a row dragged from the palette carries: the name of a kind, or of a block of the network."""
 STAYS = 5000
 """Milliseconds that a sentence about a refusal stays."""
-
-KEYS: dict[str, str] = {
-    "Tab": "look.quick_add",
-    "Del": "actions.remove",
-    "Backspace": "actions.remove",
-    "Ctrl+X": "actions.bridge",
-    "Ctrl+C": "actions.copy",
-    "Ctrl+V": "actions.paste",
-    "Ctrl+Shift+V": "actions.paste_linked",
-    "Ctrl+D": "actions.duplicate",
-    "Ctrl+Shift+D": "actions.duplicate_linked",
-    "Ctrl+A": "look.select_all",
-    "Ctrl+G": "actions.wrap",
-    "Ctrl+Shift+G": "actions.unwrap",
-    "Ctrl+L": "actions.arrange",
-    "B": "actions.bypass",
-    "L": "actions.freeze",
-    "K": "actions.link",
-    "F": "look.frame_selection",
-    "Home": "look.frame_all",
-    "+": "look.zoom_in",
-    "-": "look.zoom_out",
-    "Alt+M": "look.turn_map",
-    "Return": "look.enter",
-    "Enter": "look.enter",
-    "Esc": "look.leave",
-    "Alt+Down": "look.walk_down",
-    "Alt+Up": "look.walk_up",
-    "Alt+Left": "look.walk_left",
-    "Alt+Right": "look.walk_right",
-    "Alt+Shift+Down": "look.reach_down",
-    "Alt+Shift+Up": "look.reach_up",
-    "Alt+Shift+Left": "look.reach_left",
-    "Alt+Shift+Right": "look.reach_right",
-}
-"""Keys that work on the canvas by themselves, and the method of the canvas that each calls.
-
-Arrows alone move what is selected, with Shift by larger steps.
-"""
 
 ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 _COMBINED = {QKeySequence(text)[0].toCombined(): name for text, name in KEYS.items()}
@@ -340,14 +304,14 @@ class Hand(QObject):
         if (tip := self.tip()) is not None:
             painter.save()
             painter.resetTransform()
-            paint.sentence(painter, *self._tip_place(tip), tip.text, wrong=tip.wrong)
+            sentence(painter, *self._tip_place(tip), tip.text, wrong=tip.wrong)
             painter.restore()
 
     def _tip_place(self, tip: Tip) -> Point:
         """Where a sentence stands in the viewport: right below the pointer, or below its node, and never outside."""
         beside = self.gesture is not None or self._said is not None
         at = self._canvas.view.viewportTransform().map(QPointF(*tip.at))
-        (wide, high), room = paint.sentence_size(tip.text), self._canvas.viewport().rect()
+        (wide, high), room = sentence_size(tip.text), self._canvas.viewport().rect()
         x = min(at.x() + (14 if beside else 0), room.width() - wide - 4)
         y = at.y() + (18 if beside else 8)
         if y + high > room.height() - 4:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from graph.network import Edge
-from gui.canvas import paint
+from gui.canvas import links, notes, paint
 from gui.canvas.faces import Face, face
 from gui.canvas.geometry import Rect
 from gui.canvas.paint import MARGIN
@@ -96,7 +96,7 @@ class LinksItem(Layer):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for style, group in self._canvas.by_style(edges).items():
-            painter.setPen(paint.pen(style, scale))
+            painter.setPen(links.pen(style, scale))
             self._strokes(painter, group)
         if full and self._canvas.labels:
             self._labels(painter, self._canvas.drawing.links.near(rect.grown(84.0)))
@@ -117,7 +117,7 @@ class LinksItem(Layer):
         way = self._canvas.drawing.routes[edge]
         kept = self._paths.get(edge)
         if kept is None or kept[0] is not way:
-            kept = self._paths[edge] = (way, paint.path(way))
+            kept = self._paths[edge] = (way, links.path(way))
         return kept[1]
 
     def forget(self) -> None:
@@ -130,7 +130,7 @@ class LinksItem(Layer):
         routes, texts = self._canvas.drawing.routes, self._canvas.labels
         for edge in edges:
             if text := texts.get(edge):
-                paint.label(painter, routes[edge], text)
+                links.label(painter, routes[edge], text)
 
 
 class NotesItem(Layer):
@@ -153,9 +153,9 @@ def paint_notes(painter: QPainter, scene: Scene) -> None:
         if note.frames:
             if (whole := drawing.bounds(note.frames)) is not None:
                 room = whole.grown(24)
-                paint.frame(painter, qrect(room._replace(top=room.top - 20)), note.text, _size(scene, note.frames))
+                notes.frame(painter, qrect(room._replace(top=room.top - 20)), note.text, _size(scene, note.frames))
         else:
-            paint.note(painter, QRectF(*note.at, *note.size), note.text)
+            notes.note(painter, QRectF(*note.at, *note.size), note.text)
 
 
 def _size(scene: Scene, names: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from graph.errors import FileError
 from graph.files import write
 from graph.text import say
 from gui import theme as look
-from gui.canvas import paint
+from gui.canvas import links, paint
 from gui.canvas.geometry import Rect, around
 from gui.canvas.items import paint_notes, qrect
 from gui.canvas.scene import Scene
@@ -103,11 +103,11 @@ def _paint(painter: QPainter, scene: Scene, area: QRectF) -> None:
     paint_notes(painter, scene)
     drawing = scene.drawing
     for edge, way in drawing.routes.items():
-        painter.setPen(paint.pen(scene.looks.get(edge, "wire")))
+        painter.setPen(links.pen(scene.looks.get(edge, "wire")))
         painter.setBrush(look.theme().color("bg0", 0.0))
-        painter.drawPath(paint.path(way))
+        painter.drawPath(links.path(way))
     for edge, text in scene.labels.items():
-        paint.label(painter, drawing.routes[edge], text)
+        links.label(painter, drawing.routes[edge], text)
     for name, item in scene.nodes.items():
         rect = drawing.boxes[name].rect
         painter.save()

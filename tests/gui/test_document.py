@@ -10,7 +10,8 @@ import pytest
 
 from graph import Edge, FileError, Network, kinds, load
 from graph import edit as editing
-from gui.document import Document, moved
+from gui.document import Document
+from gui.trail import moved
 from tests.gui.canvas.driver import chain, small_network
 
 pytestmark = pytest.mark.qt
