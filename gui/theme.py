@@ -221,7 +221,7 @@ class _Lucide(QIconEngine):
         return self._pixmap(size, 1.0, mode)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        return self._pixmap(size / scale, scale, mode)
+        return self._pixmap(size, scale, mode)  # the size is in logical pixels
 
     def _pixmap(self, size: QSize, dpr: float, mode: QIcon.Mode) -> QPixmap:
         off = mode == QIcon.Mode.Disabled
