@@ -360,7 +360,7 @@ def _block(
     outputs: tuple[Flow, ...] = () if None in values else tuple(v for v in values if v is not None)
     if node.bypass and inputs:
         return Fact(layer, inputs, (inputs[0],) if inputs[0] is not None else (), fields=fields[0], seen=(None,))
-    weights = {f"{n}.{k}": w for n, f in report.facts.items() for k, w in f.weights.items()}
+    weights = {f"{n}.{k}" if k else n: w for n, f in report.facts.items() for k, w in f.weights.items()}
     merged = together(f.fields for f in leaving)
     facts = report.facts.values()
     return Fact(

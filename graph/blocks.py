@@ -95,7 +95,7 @@ def _ports(ends: Iterable[tuple[tuple[str, str], str]]) -> dict[tuple[str, str],
 
 
 def _port_name(plain: str, inner: str, side: str, several: bool, taken: set[str]) -> str:
-    name = f"{inner}_{side}" if several and not inner.isdigit() else plain
+    name = f"{inner}_{side}" if several and inner.isidentifier() else plain
     if name in taken:
         name = free_name(name, taken)
     taken.add(name)

@@ -92,6 +92,8 @@ class Layer:
     module: ClassVar[str] = "torch.nn"
     """Where torch keeps the class of the same name; ``"runtime.modules"`` for a module of our own; empty if none."""
     when: ClassVar[str] = BOTH
+    offered: ClassVar[bool] = True
+    """Whether a person may choose it; what only an import makes is not offered."""
     task: ClassVar[str] = ""
     """What a network with this loss learns to do: ``"classification"``; empty for what is no loss."""
     inputs: ClassVar[tuple[Port, ...]] = (Port("x"),)
@@ -169,6 +171,17 @@ class Layer:
         Empty (the default) where the layer is a module that is called.
         """
         return ""
+
+    def call(self, own: str, *names: Any) -> str:
+        """The Python expression computing it where there is more to say than ``own(x)``.
+
+        *own* is its module, or its parameter where the weight stands at the path itself.  Empty by default.
+        """
+        return ""
+
+    def parameter(self, shape: str) -> str:
+        """The Python expression of the first value of a weight that stands at the path itself; *shape* is its text."""
+        return f"torch.zeros({shape})"
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
         """How a number comes about; *quantity* is ``"output"``, ``"weights"`` or ``"macs"``; None: nothing to add."""

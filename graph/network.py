@@ -31,11 +31,13 @@ TAKEN = frozenset(
 )
 """Names that ``torch.nn.Module`` or the generated source already uses; no node may bear them."""
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}|0|[1-9][0-9]{0,5}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}(?:-[0-9]{1,4})?|0|[1-9][0-9]{0,5}")
 
 
 def check_name(name: object) -> str:
     """*name* if a node may bear it: an identifier or a decimal number, since it is also an attribute in torch.
+
+    An identifier may be followed by a hyphen and a number, as RegNet counts its blocks (``block1-0``).
 
     Raises:
         NetworkError: it is none, a word of Python, or an attribute that every module has.

@@ -32,7 +32,7 @@ PLACE_LIMIT = 1e8
 FIELDS = ("name", "kind", "block", "at", "bind", "frozen", "bypass")
 """Fields of a node beside its values."""
 
-_END = re.compile(r"([A-Za-z0-9_]{1,80})(?::([A-Za-z0-9_]{1,80})(?:\[(0|[1-9][0-9]{0,5})\])?)?")
+_END = re.compile(r"([A-Za-z0-9_-]{1,85})(?::([A-Za-z0-9_-]{1,85})(?:\[(0|[1-9][0-9]{0,5})\])?)?")
 
 
 class Unreadable(Exception):

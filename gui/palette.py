@@ -39,7 +39,8 @@ TABS = ("layers", "blocks", "presets")
 
 def families(query: str = "") -> dict[str, list[type[Layer]]]:
     """The kinds that answer *query*, by family, in the order of the palette; families without any are left out."""
-    found = best(query, kinds().values(), lambda cls: (cls.__name__, f"{cls.words} {tr(help_of(cls))}"))
+    offered = (cls for cls in kinds().values() if cls.offered)
+    found = best(query, offered, lambda cls: (cls.__name__, f"{cls.words} {tr(help_of(cls))}"))
     groups: dict[str, list[type[Layer]]] = {category: [] for category in CATEGORIES}
     for cls in found:
         groups[cls.category].append(cls)

@@ -2,30 +2,38 @@
 
 from graph.layers import (
     activation,
+    attention,
     convolution,
     dense,
     dropout,
+    learned,
     loss,
     merge,
     normalization,
+    opaque,
     pooling,
     resample,
     source,
     tensor_ops,
     transposed,
+    windowed,
 )
 
 __all__ = [
     "activation",
+    "attention",
     "convolution",
     "dense",
     "dropout",
+    "learned",
     "loss",
     "merge",
     "normalization",
+    "opaque",
     "pooling",
     "resample",
     "source",
     "tensor_ops",
     "transposed",
+    "windowed",
 ]

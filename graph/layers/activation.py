@@ -324,3 +324,56 @@ class Softmax(_Competition):
     words = "probabilities probabilités"
 
     dim: int = _competing()
+
+
+@kind
+class Abs(Layer):
+    """Takes the sign away: what matters is how strong a value is."""
+
+    category = "act"
+    formula = "|x|"
+    source = "Jarrett and others, 2009"
+    words = "absolute value rectification valeur absolue redressement"
+    module = ""
+
+    def expression(self, *names: Any) -> str:
+        """``x.abs()``."""
+        return f"{names[0]}.abs()"
+
+
+@kind
+class Maxout(Layer):
+    """Keeps the largest of each few neighboring channels: a curve that is learned, made of straight pieces."""
+
+    category = "act"
+    formula = "max(x_{k·c}, …, x_{k·c + k − 1})"
+    source = "Goodfellow and others, 2013"
+    words = "maximum channels canaux"
+    module = ""
+
+    pieces: int = value(2, low=1, high=1000, label="Pieces", help="Of how many channels the largest is kept.")
+
+    @property
+    def caption(self) -> str:
+        """How many pieces."""
+        return f"{self.pieces}"
+
+    def output(self, x: Tensor) -> Tensor:
+        """As many times fewer channels.
+
+        Raises:
+            ShapeError: the pieces do not divide the channels.
+        """
+        axis = len(x.dims) - 1 if x.channels_last else 1
+        if x.channels % self.pieces or len(x.dims) < 2:
+            raise ShapeError(
+                "Maxout of {pieces} pieces must divide the {channels} channels.",
+                code="groups",
+                pieces=self.pieces,
+                channels=x.channels,
+            )
+        return x._replace(dims=(*x.dims[:axis], x.channels // self.pieces, *x.dims[axis + 1 :]))
+
+    def expression(self, *names: Any) -> str:
+        """``x.unflatten(1, (-1, 2)).amax(2)``."""
+        return f"{names[0]}.unflatten(1, (-1, {self.pieces})).amax(2)"

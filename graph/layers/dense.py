@@ -6,7 +6,7 @@ from typing import Any
 
 from graph.arithmetic import times
 from graph.errors import ShapeError
-from graph.layer import Explanation, Layer, Weight, kind
+from graph.layer import Explanation, Layer, Port, Weight, kind
 from graph.tensors import Tensor
 from graph.text import number, say
 from graph.values import value
@@ -82,3 +82,55 @@ class Linear(Layer):
             why = say("One multiplication and one addition per weight.")
             return Explanation("in × out", f"{times(x[0].size, n)} = {y}", y, why, self.source)
         return None
+
+
+@kind
+class Bilinear(Layer):
+    """Each output weighs every product of a value of one input with a value of the other, plus a bias."""
+
+    category = "dense"
+    formula = "y = x₁ᵀ W x₂ + b"
+    source = "Tenenbaum and Freeman, 2000"
+    words = "product pair bilinéaire produit"
+    inputs = (Port("x1"), Port("x2"))
+
+    out_features: int = value(10, low=1, high=10_000_000, label="Outputs", help="How many values come out.")
+    bias: bool = value(True, label="Bias", help="Adds a learned number to each output.")
+
+    @property
+    def caption(self) -> str:
+        """How many outputs."""
+        return number(self.out_features)
+
+    def output(self, x1: Tensor, x2: Tensor) -> Tensor:
+        """The last axis becomes ``out_features``.
+
+        Raises:
+            ShapeError: maps arrive, or the inputs differ before the last axis.
+        """
+        if x1.spatial or x2.spatial or x1.dims[:-1] != x2.dims[:-1]:
+            raise ShapeError(
+                "Bilinear needs two vectors; it receives {a} and {b}: insert a Flatten.",
+                code="merge_differs",
+                a=str(x1),
+                b=str(x2),
+            )
+        return x1._replace(dims=(*x1.dims[:-1], self.out_features))
+
+    def weights(self, x1: Tensor, x2: Tensor) -> dict[str, Weight]:
+        """``(out_features, in1_features, in2_features)``, and a bias."""
+        found = {"weight": Weight((self.out_features, x1.channels, x2.channels))}
+        return found | {"bias": Weight((self.out_features,))} if self.bias else found
+
+    def macs(self, x1: Tensor, x2: Tensor) -> int:
+        """One multiply-add per weight (and token)."""
+        return x1.size * x2.channels * self.out_features
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """The whole of both; of tokens, the same position."""
+        return tuple(None if one.channels_last else WHOLE for one in x)
+
+    def arguments(self, x1: Tensor, x2: Tensor) -> dict[str, Any]:
+        """As ``torch.nn.Bilinear``."""
+        found = {"in1_features": x1.channels, "in2_features": x2.channels, "out_features": self.out_features}
+        return found if self.bias else found | {"bias": False}

@@ -82,3 +82,57 @@ class Dropout3d(_WholeMaps):
 
     rank = 5
     p: float = _p()
+
+
+@kind
+class StochasticDepth(Layer):
+    """In training, leaves out a whole branch at random, so that the network learns to be any depth.
+
+    The deeper the branch stands, the more often: *p* is the share at the last of *steps* branches, and the branch at
+    place *step* is left out ``p · step / steps`` of the time.
+    """
+
+    category = "norm"
+    formula = "x · Bernoulli(1 − q) / (1 − q), q = p · step / steps"
+    source = "Huang and others, 2016"
+    words = "drop path branch profondeur stochastique branche regularization régularisation"
+    module = "runtime.modules"
+
+    p: float = value(0.2, low=0.0, high=1.0, label="Probability", help="The share left out at the last branch.")
+    mode: str = value(
+        "row",
+        choices=("row", "batch"),
+        label="Drawn for",
+        help="Each image by itself (row), or the whole batch at once.",
+    )
+    step: int = value(1, low=0, high=100_000, label="Place", help="Which branch this is, counted from the input.")
+    steps: int = value(1, low=1, high=100_000, label="Of", help="How many branches there are.")
+
+    @property
+    def rate(self) -> float:
+        """The share left out here."""
+        return self.p * self.step / self.steps
+
+    @property
+    def caption(self) -> str:
+        """The share left out here."""
+        return f"{self.rate:.3g}"
+
+    def output(self, x: Tensor) -> Tensor:
+        """The same shape.
+
+        Raises:
+            ShapeError: its place lies beyond the last.
+        """
+        if self.step > self.steps:
+            raise ShapeError(
+                "A branch at place {step} of {steps} lies beyond the last.",
+                code="beyond_the_end",
+                step=self.step,
+                steps=self.steps,
+            )
+        return x
+
+    def arguments(self, *x: Any) -> dict[str, Any]:
+        """The share left out here, and for what it is drawn."""
+        return {"p": self.rate} | ({"mode": self.mode} if self.mode != "row" else {})

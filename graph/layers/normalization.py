@@ -369,3 +369,71 @@ class LocalResponseNorm(Layer):
         if len(x.dims) < 3:
             raise ShapeError("LocalResponseNorm needs maps; it receives {shape}.", code="rank", shape=str(x))
         return x
+
+
+@kind
+class LayerNorm2d(Layer):
+    """Normalizes, at each position by itself, over all the maps."""
+
+    category = "norm"
+    formula = NORMALIZED
+    source = "Liu and others, 2022"
+    words = "layer normalisation couche convnext channels canaux"
+    module = "runtime.modules"
+
+    eps: float = value(
+        1e-6, low=1e-12, high=1.0, label="Epsilon", help="Added to the variance, so that nothing is divided by zero."
+    )
+
+    def output(self, x: Tensor) -> Tensor:
+        """The same shape.
+
+        Raises:
+            ShapeError: there are no maps.
+        """
+        if len(x.spatial) != 2 or x.channels_last:
+            raise ShapeError("LayerNorm2d needs maps C × H × W; it receives {shape}.", code="rank", shape=str(x))
+        return x
+
+    def weights(self, x: Tensor) -> dict[str, Weight]:
+        """A scale and a shift per map."""
+        return {"weight": Weight((x.channels,)), "bias": Weight((x.channels,))}
+
+    def arguments(self, x: Tensor) -> dict[str, Any]:
+        """As torchvision's module: ``num_channels`` follows from what arrives."""
+        return {"num_channels": x.channels} | super().arguments(x)
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The sum of its weights."""
+        return _scale_and_shift(x[0].channels, self.source) if quantity == "weights" else None
+
+
+@kind
+class FrozenBatchNorm2d(Layer):
+    """A batch normalization that learns no more: means, scale and shift are those of an earlier training."""
+
+    category = "norm"
+    formula = NORMALIZED
+    source = "He and others, 2017"
+    words = "frozen batch normalisation gelée figée fine-tuning detection"
+    module = "runtime.modules"
+
+    eps: float = _eps()
+
+    def output(self, x: Tensor) -> Tensor:
+        """The same shape.
+
+        Raises:
+            ShapeError: there are no maps.
+        """
+        if len(x.dims) != 4 or x.channels_last:
+            raise ShapeError("FrozenBatchNorm2d needs maps C × H × W; it receives {shape}.", code="rank", shape=str(x))
+        return x
+
+    def weights(self, x: Tensor) -> dict[str, Weight]:
+        """Four buffers; none learns."""
+        return {key: Weight((x.channels,), False) for key in ("weight", "bias", "running_mean", "running_var")}
+
+    def arguments(self, x: Tensor) -> dict[str, Any]:
+        """As torchvision's module: ``num_features`` follows from what arrives."""
+        return {"num_features": x.channels} | super().arguments(x)

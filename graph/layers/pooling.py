@@ -197,6 +197,15 @@ class AvgPool1d(Pooling):
     count_include_pad: bool = _count_include_pad()
 
 
+def _within(kernel: tuple[int, ...], x: Tensor) -> None:
+    """Torch wants the windows of its mean over volumes to fit, whatever is padded or rounded up."""
+    for n, k in zip(x.spatial, kernel, strict=False):
+        if k > n:
+            raise ShapeError(
+                "A window of {window} does not fit in {n}: shrink the kernel.", code="window_too_large", window=k, n=n
+            )
+
+
 @kind
 class AvgPool3d(Pooling):
     """Keeps the mean of each window of a volume."""
@@ -215,14 +224,7 @@ class AvgPool3d(Pooling):
         Raises:
             ShapeError: it does not, or what every pooling refuses.
         """
-        for n, k in zip(x.spatial, self.kernel_size, strict=False):
-            if k > n:
-                raise ShapeError(
-                    "A window of {window} does not fit in {n}: shrink the kernel.",
-                    code="window_too_large",
-                    window=k,
-                    n=n,
-                )
+        _within(self.kernel_size, x)
         return super().output(x)
 
 
@@ -302,3 +304,96 @@ class AdaptiveMaxPool3d(AdaptivePooling):
 
     axes = 3
     output_size: Size3 = _output_size(3)
+
+
+class PowerPooling(Layer):
+    """What power-average poolings over any number of axes share."""
+
+    category = "pool"
+    source = "Simoncelli and Heeger, 1998"
+    formula = "y[i] = (Σ x[s·i + u]^p)^(1/p)"
+    words = "lp norm power puissance norme pooling regroupement"
+    axes: ClassVar[int] = 2
+
+    norm_type: float
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...] | None
+    ceil_mode: bool
+
+    @property
+    def step(self) -> tuple[int, ...]:
+        """The stride; the kernel's size where none is given."""
+        return self.kernel_size if self.stride is None else self.stride
+
+    @property
+    def caption(self) -> str:
+        """Power and window."""
+        return f"L{self.norm_type:g}, {pair(self.kernel_size)}"
+
+    def output(self, x: Tensor) -> Tensor:
+        """The same channels, each axis as :func:`graph.arithmetic.slide` says.
+
+        Raises:
+            ShapeError: wrong rank, or a window larger than the map.
+        """
+        _maps(self, x, self.axes)
+        sizes = zip(x.spatial, self.kernel_size, self.step, strict=True)
+        return x.with_spatial(x.channels, tuple(slide(n, k, s, 0, 1, ceil=self.ceil_mode) for n, k, s in sizes))
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """A slide along each axis."""
+        return (tuple(Slide(k, s) for k, s in zip(self.kernel_size, self.step, strict=True)),)
+
+
+def _norm_type() -> Any:
+    help = "1 is a sum, 2 a root of squares; the higher, the closer to the maximum."
+    return value(2.0, low=1.0, high=100.0, label="Power", always=True, help=help)
+
+
+@kind
+class LPPool2d(PowerPooling):
+    """Keeps a power mean of each window: between the mean and the maximum."""
+
+    axes = 2
+
+    norm_type: float = _norm_type()
+    kernel_size: Size2 = _window(2)
+    stride: Size2 | None = _stride()
+    ceil_mode: bool = _ceil_mode()
+
+
+@kind
+class LPPool1d(PowerPooling):
+    """Keeps a power mean of each window of a signal."""
+
+    axes = 1
+
+    norm_type: float = _norm_type()
+    kernel_size: Size1 = _window(1)
+    stride: Size1 | None = _stride()
+    ceil_mode: bool = _ceil_mode()
+
+    def arguments(self, *x: Any) -> dict[str, Any]:
+        """As ``torch.nn.LPPool1d``, which multiplies by its window: a plain number."""
+        return {k: v[0] if isinstance(v, tuple) else v for k, v in super().arguments(*x).items()}
+
+
+@kind
+class LPPool3d(PowerPooling):
+    """Keeps a power mean of each window of a volume."""
+
+    axes = 3
+
+    norm_type: float = _norm_type()
+    kernel_size: Size3 = _window(3)
+    stride: Size3 | None = _stride()
+    ceil_mode: bool = _ceil_mode()
+
+    def output(self, x: Tensor) -> Tensor:
+        """As the others, but a window never reaches over the border.
+
+        Raises:
+            ShapeError: it would, or what the others refuse.
+        """
+        _within(self.kernel_size, x)
+        return super().output(x)

@@ -10,7 +10,7 @@ from graph.layer import Explanation, Layer, Port, kind
 from graph.tensors import Tensor
 from graph.text import say
 from graph.values import Size2, value
-from graph.windows import Blend, Nearest, Seen, Window
+from graph.windows import Blend, Nearest, Seen, Shift, Window
 
 MODES = ("nearest", "bilinear", "bicubic")
 
@@ -141,3 +141,57 @@ class Interpolate(Resampling):
         size = f"{names[1]}.shape[-2:]" if len(names) > 1 and names[1] else str(self.size)
         corners = f", align_corners={self.align_corners}" if self.mode != "nearest" else ""
         return f'nn.functional.interpolate({names[0]}, size={size}, mode="{self.mode}"{corners})'
+
+
+@kind
+class CenterCrop(Layer):
+    """Cuts the middle out of maps: to a given size, or to that of another input, as the first U-Net does."""
+
+    category = "res"
+    module = "runtime.modules"
+    source = "Ronneberger, Fischer and Brox, 2015"
+    words = "crop cut couper rogner milieu unet"
+    inputs = (Port("x"), Port("like", optional=True))
+
+    size: Size2 = value(
+        (32, 32),
+        low=1,
+        high=100_000,
+        label="Size",
+        help="Height and width of the result, where no other input gives them.",
+    )
+
+    @property
+    def caption(self) -> str:
+        """The size."""
+        return pair(self.size)
+
+    def target(self, *x: Any) -> tuple[int, ...]:
+        """The size of the other input if there is one."""
+        like = x[1] if len(x) > 1 else None
+        return like.spatial if like is not None and len(like.spatial) == 2 else self.size
+
+    def output(self, *x: Any) -> Tensor:
+        """The same channels at that size.
+
+        Raises:
+            ShapeError: there are no maps, or they are smaller.
+        """
+        maps, size = x[0], self.target(*x)
+        if len(maps.spatial) != 2 or maps.channels_last:
+            raise ShapeError(
+                "{kind} needs maps C × H × W; it receives {shape}.", code="rank", kind=self.kind, shape=str(maps)
+            )
+        if any(m > n for n, m in zip(maps.spatial, size, strict=True)):
+            raise ShapeError(
+                "{size} pixels cannot be cut out of {shape}.",
+                code="window_too_large",
+                size=pair(size),
+                shape=pair(maps.spatial),
+            )
+        return Tensor((maps.dims[0], maps.channels, *size), False, maps.dtype)
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """Shifted by what is cut off before; of the other input, only the size is looked at."""
+        cut = tuple(Shift((n - m) // 2) for n, m in zip(x[0].spatial, self.target(*x), strict=True))
+        return (cut, *(None for _ in x[1:]))

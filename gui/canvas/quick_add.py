@@ -51,7 +51,7 @@ def entries(network: Network, end: End | None = None) -> list[Entry]:
     """All kinds, and the blocks of *network*; only what could be linked to *end*, where one is given."""
     found = []
     order = list(CATEGORIES)
-    for cls in sorted(kinds().values(), key=lambda c: order.index(c.category)):
+    for cls in sorted((c for c in kinds().values() if c.offered), key=lambda c: order.index(c.category)):
         family = CATEGORIES[cls.category]
         words = f"{cls.words} {family.template} {family} {tr(help_of(cls))}"
         found.append(Entry(cls(), cls.__name__, cls.category, words, tr(help_of(cls))))
