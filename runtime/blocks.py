@@ -22,7 +22,10 @@ _LEADING = ("in_channels", "out_channels", "in_features", "out_features", "num_f
 
 @dataclass(frozen=True)
 class Child:
-    """A module in a constructor: its name, what makes it, and its arguments as texts."""
+    """A module or a parameter in a constructor: its name, what makes it, and its arguments as texts.
+
+    *module* is where its class stands, ``"block"`` for one of the source; a parameter has none.
+    """
 
     name: str
     callee: str
@@ -31,6 +34,11 @@ class Child:
     module: str = ""
     frozen: bool = False
     defaults: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def made(self) -> str:
+        """The expression that makes it."""
+        return f"{self.callee}({', '.join(self.shown)})" if self.module else self.callee.format(**self.arguments)
 
     @property
     def shown(self) -> list[str]:
@@ -68,8 +76,11 @@ def _child(report: Report, name: str, known: Known) -> Child | None:
         return None
     if fact.inside is not None:
         callee, arguments = known[id(fact.inside)]
-        return Child(name, callee, arguments, frozen=node.frozen)
+        return Child(name, callee, arguments, module="block", frozen=node.frozen)
     layer = fact.layer
+    if isinstance(layer, Layer) and not layer.module and "" in fact.weights:
+        callee = f"nn.Parameter({layer.parameter('{shape}')})"
+        return Child(name, callee, {"shape": literal(fact.weights[""].shape)}, layer.kind, frozen=node.frozen)
     if not isinstance(layer, Layer) or not layer.module or not fact.outputs:
         return None
     arguments = {key: _argument(layer, key, value) for key, value in layer.arguments(*fact.inputs).items()}
@@ -140,7 +151,7 @@ def _likeness(use: _Use) -> object:
 
 def _class_name(block: str, busy: set[str]) -> str:
     """``basic_block`` becomes ``BasicBlock``; a number is added where the name is taken."""
-    name = "".join(part[:1].upper() + part[1:] for part in block.split("_")) or "Block"
+    name = "".join(part[:1].upper() + part[1:] for part in block.replace("-", "_").split("_")) or "Block"
     name = f"Block{name}" if name[0].isdigit() else name
     free, n = name, 1
     while free in busy:

@@ -37,8 +37,8 @@ def dims(flow: Flow | None) -> str:
 
 
 def attribute(name: str) -> str:
-    """How the child called *name* is reached; a number is no name in Python."""
-    return f"self.{name}" if not name.isdigit() else f'getattr(self, "{name}")'
+    """How the child called *name* is reached; neither a number nor what has a hyphen is a name in Python."""
+    return f"self.{name}" if name.isidentifier() else f'getattr(self, "{name}")'
 
 
 class Forward:
@@ -132,6 +132,8 @@ class Forward:
         layer = self.report.facts[name].layer
         names = [self._shown(value) for value in taken(self.network, name)]
         text = layer.expression(*names) if isinstance(layer, Layer) and not layer.module else ""
+        if not text and isinstance(layer, Layer):
+            text = layer.call(attribute(name), *names)
         if not text:
             text = f"{attribute(name)}({', '.join(_arguments(names))})"
         share = getattr(layer, "share", 1.0) if name in self.schedule.losses else 1.0
@@ -206,7 +208,7 @@ class Forward:
 
 def unique(name: str, busy: set[str]) -> str:
     """*name* made an identifier that is not *busy*, which it then is."""
-    name = f"x{name}" if name.isdigit() else name
+    name = (f"x{name}" if name.isdigit() else name).replace("-", "_")
     while name in busy:
         name += "_"
     busy.add(name)

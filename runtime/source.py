@@ -94,11 +94,14 @@ def _head(report: Report, found: list[Class], own: list[str]) -> list[Line]:
     if len(schedule(report).modes) > 1:
         head.append(Line("Without targets the model answers; with targets it gives the losses by name."))
     copies = [line for kind in own for line in ("", "", *_own(kind).splitlines())]
-    lines = [*(x.text for one in found for x in one.forward.lines()), *copies]
+    made = [child.made for one in found for child in one.children]
+    lines = [*(x.text for one in found for x in one.forward.lines()), *made, *copies]
     imports = ["import torch"] if any(re.search(r"\btorch\.", line) for line in lines) else []
     imports.append("from torch import nn")
     others = {(c.module, c.kind) for one in found for c in one.children}
-    imports += sorted(f"from {m} import {k}" for m, k in others if m not in ("", "torch.nn", "runtime.modules"))
+    imports += sorted(
+        f"from {m} import {k}" for m, k in others if m not in ("", "block", "torch.nn", "runtime.modules")
+    )
     return [*head, Line('"""'), Line(""), *map(Line, imports), *map(Line, copies)]
 
 
@@ -127,16 +130,22 @@ def _constructor(one: Class) -> list[Line]:
         Line("super().__init__()", 2),
     ]
     for child in one.children:
-        made = f"{child.callee}({', '.join(child.shown)})"
-        text = f"self.{child.name} = {made}" if not child.name.isdigit() else f'self.add_module("{child.name}", {made})'
+        text = f"self.{child.name} = {child.made}"
+        if not child.name.isidentifier():
+            text = f'self.{"add_module" if child.module else "register_parameter"}("{child.name}", {child.made})'
         found.append(Line(text, 2, node=child.name))
     frozen = [child for child in one.children if child.frozen]
-    return [*found, *(Line(f"{attribute(c.name)}.requires_grad_(False).eval()", 2, node=c.name) for c in frozen)]
+    return [*found, *(Line(f"{_still(child)}", 2, node=child.name) for child in frozen)]
+
+
+def _still(child: Child) -> str:
+    """Without gradient; a module also in evaluation mode."""
+    return f"{attribute(child.name)}.requires_grad_(False){'.eval()' if child.module else ''}"
 
 
 def _train(made: Iterable[Child]) -> list[Line]:
     """Frozen children stay in evaluation mode: a normalization without gradient would still move its means."""
-    frozen = [child for child in made if child.frozen]
+    frozen = [child for child in made if child.frozen and child.module]
     if not frozen:
         return []
     return [
