@@ -11,7 +11,9 @@ from gui.canvas import picture
 from gui.canvas.geometry import Point, Rect, around, snapped
 from gui.canvas.gestures import Tip
 from gui.canvas.hit import End, Hit
+from gui.canvas.letters import font, metrics
 from gui.canvas.walk import Walk
+from gui.theme import SEMIBOLD
 
 
 class Look(Walk):
@@ -103,7 +105,7 @@ class Look(Walk):
         return dx, dy
 
     def tip_of(self, over: Hit) -> Tip | None:
-        """What is said about the thing under the pointer: an error, or the name of a port among several."""
+        """What is said about the thing under the pointer: an error, a long name, the name of a port among several."""
         box = self._canvas.scene.drawing.boxes.get(over.node)
         if box is None:
             return None
@@ -112,7 +114,8 @@ class Look(Walk):
             return Tip((over.end.at[0] + 6, over.end.at[1]), over.end.port, wrong=False) if several else None
         fact = self._canvas.scene.facts.get(over.node)
         if fact is None or fact.error is None:
-            return None
+            long = metrics(font(13, SEMIBOLD)).horizontalAdvance(over.node) > box.rect.right - box.rect.left - 22
+            return Tip((box.rect.left, box.rect.bottom), over.node, wrong=False) if long else None
         return Tip((box.rect.left, box.rect.bottom), str(fact.error))
 
     def save_picture(self, file: Path | str) -> None:

@@ -51,6 +51,7 @@ class Scene(QGraphicsScene):
         for name in changes.gone:
             self.removeItem(self.nodes.pop(name))
             self.facts.pop(name, None)
+            self._known = (None, None)
         for name in changes.put:
             item = self.nodes.get(name)
             if item is None:

@@ -260,6 +260,22 @@ def test_a_skip_into_a_merge_is_seen(driven):
     assert {(e.source, e.target) for e, look in scene.looks.items() if look == "skip"} == {("a", "c")}
 
 
+def test_what_is_deleted_and_undone_at_once_knows_its_facts_again(canvas: Driver, qtbot):
+    canvas.document.edit(editing.remove(canvas.network, ["conv"]), "Delete")
+    canvas.undo()
+    canvas.document._announce()
+    assert canvas.canvas.scene.nodes["conv"].face.weights == "80"
+
+
+def test_a_long_name_is_shown_whole_on_hover(driven):
+    name = "a_very_long_name_of_a_convolution_that_fits_no_node"
+    canvas = driven(chain("input:Input", f"{name}:Conv2d"))
+    canvas.hover(canvas.middle(name))
+    assert canvas.canvas.hand.tip().text == name
+    canvas.hover(canvas.middle("input"))
+    assert canvas.canvas.hand.tip() is None
+
+
 def test_selection_marks_nodes_and_is_announced_in_stored_order(canvas: Driver, qtbot):
     with qtbot.waitSignal(canvas.canvas.selection_changed) as signal:
         canvas.canvas.scene.select(["relu", "input"])
