@@ -20,17 +20,12 @@ TINY = 96
 
 
 def image(pixels: np.ndarray) -> QImage:
-    """The picture in an array of bytes: ``(H, W)``, ``(C, H, W)`` or ``(H, W, C)`` with 1, 3 or 4 channels."""
-    if pixels.ndim == 3 and pixels.shape[0] in (1, 3, 4) and pixels.shape[2] not in (3, 4):
-        pixels = pixels.transpose(1, 2, 0)
-    if pixels.ndim == 3 and pixels.shape[2] not in (3, 4):
-        pixels = pixels[:, :, 0]
+    """The picture in an array of bytes: ``(H, W)``, or ``(C, H, W)`` with 1 or 3 channels."""
+    if pixels.ndim == 3:
+        pixels = pixels.transpose(1, 2, 0) if len(pixels) == 3 else pixels[0]
     pixels = np.ascontiguousarray(pixels, dtype=np.uint8)
-    height, width = pixels.shape[:2]
-    forms = {2: QImage.Format.Format_Grayscale8}
-    color = QImage.Format.Format_RGB888 if pixels.shape[-1] == 3 else QImage.Format.Format_RGBA8888
-    form = forms.get(pixels.ndim, color)
-    return QImage(pixels.data, width, height, pixels.strides[0], form).copy()
+    form = QImage.Format.Format_RGB888 if pixels.ndim == 3 else QImage.Format.Format_Grayscale8
+    return QImage(pixels.data, pixels.shape[1], pixels.shape[0], pixels.strides[0], form).copy()
 
 
 def fitted(picture: QSize, room: QRect) -> QRect:

@@ -15,6 +15,8 @@ from gui.testing.result import Result, shares
 GAP, HEAD = 3, 22
 SMALLEST, LARGEST = 22, 44
 """Sides of a cell in pixels."""
+INKS = ("#FFFFFF", "#000000")
+"""Of these two, one has a contrast of 4.5:1 on every shade there can be; of the theme's own texts none always has."""
 NAME = 84
 """The widest name of a class at the left."""
 
@@ -142,7 +144,7 @@ class Matrix(QWidget):
         painter.drawRoundedRect(room, 4, 4)
         long = len(str(count)) > 3 and self.side < 32
         painter.setFont(theme.font(9 if long else theme.AXIS, theme.SEMIBOLD if count else theme.REGULAR))
-        painter.setPen(readable(body, t.color("t1"), t.color("bg0")) if count else t.color("t3"))
+        painter.setPen(readable(body, *map(t.color, INKS)) if count else t.color("t3"))
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, number(count))
 
     def in_words(self, truth: int, answer: int) -> str:
