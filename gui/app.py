@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
@@ -23,10 +24,13 @@ from PySide6.QtWidgets import QApplication
 from graph import text
 from graph.errors import CanevasError
 from graph.text import tr, tr_count
-from gui import recovery, theme
+from gui import theme
 from gui.dialogs import Answer
 from gui.settings import Settings, language_code
 from gui.window import Window
+
+if TYPE_CHECKING:
+    from gui.recovery import Recovered
 
 
 def main(source: str = "") -> int:
@@ -87,6 +91,8 @@ def open_source(window: Window, source: str) -> None:
 
 def offer_recovery(window: Window) -> None:
     """Offer drawings that were not saved when the program last ended without being closed."""
+    from gui import recovery
+
     found = recovery.recovered()
     if not found:
         return
@@ -109,7 +115,7 @@ def offer_recovery(window: Window) -> None:
     window.notice.say(sentence, "careful", answers, heard)
 
 
-def restore(window: Window, copy: recovery.Recovered) -> None:
+def restore(window: Window, copy: Recovered) -> None:
     """Open a drawing that a crash left behind; a damaged copy is said to be so, and kept."""
     try:
         window.files.add(copy.open())

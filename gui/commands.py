@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.network import Block
 from graph.text import Message, say
-from gui.canvas.hand import KEYS
+from gui.canvas.keys import KEYS
 
 if TYPE_CHECKING:
     from gui.window import Window

@@ -16,7 +16,7 @@ from gui.canvas import CanvasView
 from gui.document import Document
 from gui.inspector import Inspector
 from gui.palette import Palette
-from gui.parts import column, within
+from gui.parts import column, divider, label, row, tool, within
 from gui.problems import Problems
 from gui.tabs import DocumentTabs
 
@@ -171,18 +171,23 @@ class Design(QWidget):
 
     def turn_history(self) -> None:
         """Open the list of all steps, or close it; a click goes back to a step."""
-        if self._history is not None and self._history.isVisible():
-            self._history.hide()
-            return
         if self._history is None:
             self._history = QUndoView()
             self._history.setObjectName("history")
-            self._history.setMaximumHeight(240)
             self._history.setEmptyLabel(tr("As it was opened"))
-            self.inspector.layout().addWidget(self._history)
+            title = row(
+                label(tr("History"), "strong"),
+                None,
+                tool("x", tr("Close"), self.turn_history),
+                margin=(16, 2, 8, 2),
+            )
+            self._history_panel = within(QWidget(), column(divider(), title, self._history, space=0))
+            self._history_panel.setFixedHeight(240)
+            self._history_panel.hide()
+            self.inspector.layout().addWidget(self._history_panel)
             self._session.document_changed.connect(self._show_history)
         self._show_history(self._session.document)
-        self._history.show()
+        self._history_panel.setVisible(self._history_panel.isHidden())
 
     def _show_history(self, document: Document | None) -> None:
         if self._history is not None:

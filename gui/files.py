@@ -14,9 +14,9 @@ from graph.errors import CanevasError
 from graph.network import Network
 from graph.text import tr
 from gui import dialogs
-from gui.document import Document
 
 if TYPE_CHECKING:
+    from gui.document import Document
     from gui.window import Window
 
 SUFFIX = "canevas"
@@ -39,6 +39,8 @@ class Files(QObject):
 
     def new(self) -> Document:
         """An empty network."""
+        from gui.document import Document
+
         return self.add(Document(Network(name=self._free_name())))
 
     def _free_name(self) -> str:
@@ -48,6 +50,7 @@ class Files(QObject):
 
     def preset(self, name: str) -> Document:
         """The preset called *name*, as a document of its own."""
+        from gui.document import Document
         from presets import build
 
         return self.add(Document(build(name)))
@@ -59,6 +62,8 @@ class Files(QObject):
 
     def open(self, file: Path | str) -> Document | None:
         """Open *file*, or go to its tab; a file that cannot be read is said to be so."""
+        from gui.document import Document
+
         file = Path(file)
         for document in self._session.documents:
             if document.file and document.file.resolve() == file.resolve():

@@ -30,6 +30,7 @@ from gui.parts import (
     column,
     divider,
     flag,
+    frame,
     label,
     row,
     within,
@@ -48,7 +49,9 @@ class Name(QLineEdit):
         self.setProperty("role", "name")
         self.setObjectName("name")
         self.setAccessibleName(tr("Name"))
-        self.setToolTip(tr("Also the name of its weights in the saved file"))
+        self.setToolTip("\n".join((name, tr("Also the name of its weights in the saved file"))))
+        self.setCursorPosition(0)
+        self.editingFinished.connect(lambda: self.setCursorPosition(0))
 
     def keyPressEvent(self, event: Any) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -192,9 +195,7 @@ class Inspector(QWidget):
 
     def _explain_one(self, inside: Any, node: Node, fact: Any) -> None:
         if fact.error is not None:
-            wrong = within(QWidget(), column(label(str(fact.error), wrap=True), margin=10))
-            wrong.setProperty("role", "wrong")
-            wrong.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+            wrong = within(frame("wrong"), column(label(str(fact.error), wrap=True), margin=10))
             inside.addSpacing(8)
             inside.addWidget(wrong)
         elif self._document is not None and (
@@ -213,7 +214,6 @@ class Inspector(QWidget):
         first.setStretchFactor(name, 1)
         if chip:
             tag = label(chip, "chip")
-            tag.setFixedHeight(20)
             tag.setMaximumWidth(150)
             first.addWidget(tag)
         inside = column(first, space=6, margin=(16, 12, 16, 12))

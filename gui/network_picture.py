@@ -20,7 +20,7 @@ from gui import theme
 SHOWN = ("conv", "pool", "dense", "res", "attn", "det", "merge")
 """Families that are bodies; the others (activations, reshaping) would only repeat the one before."""
 
-MOST = 48
+MOST = 32
 """So many bodies are drawn at most; of more, every second one is left out, and so on."""
 
 
@@ -63,12 +63,18 @@ def bodies(report: Report) -> tuple[Body, ...]:
 class NetworkPicture(QWidget):
     """The picture of a network, as wide as it may be."""
 
-    def __init__(self, report: Report, height: int = 168) -> None:
+    def __init__(self, height: int = 168) -> None:
         super().__init__()
-        self._bodies = bodies(report)
-        self._arcs = arcs(report, self._bodies)
+        self._bodies: tuple[Body, ...] = ()
+        self._arcs: tuple[tuple[int, int], ...] = ()
         self.setFixedHeight(height)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_report(self, report: Report) -> None:
+        """Show the network of *report*."""
+        self._bodies = bodies(report)
+        self._arcs = arcs(report, self._bodies)
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

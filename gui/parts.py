@@ -53,6 +53,8 @@ def label(text: str = "", role: str = "", *, wrap: bool = False, selectable: boo
     made.setWordWrap(wrap)
     if role:
         made.setProperty("role", role)
+    if role.startswith("chip"):
+        made.setFixedHeight(20)
     if selectable:
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made

@@ -6,11 +6,13 @@ Closed it is a bar of 32 pixels that says how many problems there are; F8 walks 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from graph.errors import CanevasError
 from graph.problems import Fix, Problem
 from graph.text import tr, tr_count
+from gui import theme
 from gui.document import Document
 from gui.parts import Elided, Picture, button, clear, column, divider, frame, label, role, row, tool, within
 
@@ -45,12 +47,13 @@ class Problems(QWidget):
         )
         bar.setFixedHeight(32)
         self._rows = column(space=0)
-        self._rows.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._rows.addStretch(1)
         self._list = QScrollArea()
         self._list.setWidgetResizable(True)
         self._list.setWidget(within(QWidget(), self._rows))
         self._list.hide()
         within(self, column(divider(), bar, self._list, space=0))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -77,6 +80,7 @@ class Problems(QWidget):
             self._rows.addWidget(self._line(problem))
         if len(new) > LONGEST:
             self._rows.addWidget(label(tr("... and {n} more.", n=len(new) - LONGEST), "faint"))
+        self._rows.addStretch(1)
         errors = any(p.severity == "error" for p in new)
         self._open(bool(new) and (errors if self._opened_by_hand is None else self._opened_by_hand))
 
@@ -147,12 +151,15 @@ class Problems(QWidget):
         self._turn.setIcon(_chevron(on))
         self._turn.setToolTip(tr("Hide the problems") if on else tr("Show the problems"))
         if on:
-            rows = [self._rows.itemAt(i).widget() for i in range(self._rows.count())]
-            wanted = sum(max(r.sizeHint().height(), 49) for r in rows[:3] if r)
-            self._list.setFixedHeight(wanted + 2)
+            rows = [self._rows.itemAt(i).widget() for i in range(min(3, len(self._problems)))]
+            wide = max(200, self._list.viewport().width() - 12)
+            self._list.setFixedHeight(sum(max(r.heightForWidth(wide), 45) for r in rows if r) + 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._list.isHidden():
+            self._open(True)
 
 
-def _chevron(down: bool):
-    from gui import theme
-
+def _chevron(down: bool) -> QIcon:
     return theme.icon("chevron-down" if down else "chevron-up")

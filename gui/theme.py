@@ -8,9 +8,12 @@ on :data:`changed`.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QRect, QRectF, QSize, Qt, Signal
@@ -168,12 +171,38 @@ def font(size: int | float = BODY, weight: QFont.Weight = REGULAR) -> QFont:
 
 @lru_cache(maxsize=256)
 def _svg(name: str, color: str, stroke: float) -> QByteArray:
+    text = _stored(name) or _asked(name)
+    return QByteArray(
+        text.replace("currentColor", color).replace('stroke-width="2"', f'stroke-width="{stroke}"').encode()
+    )
+
+
+def _stored(name: str) -> str:
+    """The icon as Lucide's package stores it, read without importing the package, which takes 0.04 s."""
+    found = find_spec("lucide")
+    if found is None or not found.submodule_search_locations:
+        return ""
+    file = Path(found.submodule_search_locations[0]) / "data" / "lucide-icons.db"
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as stored:
+            row = stored.execute("SELECT svg FROM icons WHERE name = ?", (name,)).fetchone()
+    except sqlite3.Error:
+        return ""
+    return row[0] if row else ""
+
+
+def _asked(name: str) -> str:
+    """The icon from the package itself: former names too.
+
+    Raises:
+        KeyError: there is no such icon.
+    """
     from lucide import lucide_icon
 
-    text = lucide_icon(name, stroke_width=str(stroke))
-    if "<path" not in text and "<circle" not in text and "<rect" not in text and "<line" not in text:
+    text = lucide_icon(name)
+    if "lucide-placeholder" in text:
         raise KeyError(f"there is no icon {name}")
-    return QByteArray(text.replace("currentColor", color).encode())
+    return text
 
 
 @lru_cache(maxsize=1024)

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QScrollArea, QWidget
 
 from graph.analysis import analyze
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from gui.window import Window
     from presets import Preset
 
-CARDS = 6
-"""So many presets are shown; the others are in the palette."""
+COLUMNS, CARDS = 3, 6
+"""So many presets are shown side by side, and at first."""
+
+FIRST = ("lecture", "vgg16", "resnet18", "unet", "googlenet", "lenet5", "lenet", "yolo_v1", "faster_rcnn", "alexnet")
+"""The presets to be shown first, in this order."""
 
 
 class Welcome(QScrollArea):
@@ -87,41 +90,56 @@ class Welcome(QScrollArea):
     # presets
 
     def _presets_head(self) -> QWidget:
-        return within(QWidget(), row(label(tr("Presets"), "title"), None))
+        self._all = button("", role="quiet", do=self._show_all, name="all-presets")
+        self._all.hide()
+        return within(QWidget(), row(label(tr("Presets"), "title"), None, self._all))
 
     def _presets(self) -> QWidget:
-        from presets import presets
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(16)
+        for i in range(COLUMNS):
+            self._grid.setColumnStretch(i, 1)
+        self._grid.setRowMinimumHeight(0, 250)
+        self._cards: list[PresetCard] = []
+        self._more = QTimer(self, interval=0)
+        self._more.timeout.connect(self._fill_card)
+        return within(QWidget(), self._grid)
 
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(16)
-        found = list(presets().values())[:CARDS]
-        for i, preset in enumerate(found):
-            grid.addWidget(self._card(preset), i // 3, i % 3)
-        for i in range(3):
-            grid.setColumnStretch(i, 1)
-        return within(QWidget(), grid)
+    def showEvent(self, event: QShowEvent) -> None:
+        """Presets come after the first paint: to draw their pictures, they are built and analyzed."""
+        super().showEvent(event)
+        if not self._cards:
+            QTimer.singleShot(0, self, self._begin)
 
-    def _card(self, preset: Preset) -> QWidget:
-        report = analyze(preset.build())
-        card = Card()
-        card.setObjectName(f"preset-{preset.name}")
-        card.setAccessibleName(str(preset.title))
-        card.clicked.connect(lambda: self._window.files.preset(preset.name))
-        image = next((f for f in report.inputs.values() if isinstance(f, Tensor)), None)
-        size = label(pixels(image.spatial) if image and image.spatial else "", "sum")
-        title = Elided(str(preset.title), "strong")
-        tag = label(tr(preset.task.capitalize()), "chip")
-        first = row(title, tag, space=8)
-        first.setStretchFactor(title, 1)
-        words = column(
-            first,
-            Elided(layers_text(report), "label"),
-            row(label(tr("{n} parameters", n=report.parameters), "sum"), None, size),
-            space=4,
-            margin=(16, 10, 16, 12),
-        )
-        return within(card, column(NetworkPicture(report), divider(), words, space=0, margin=1))
+    def _begin(self) -> None:
+        if self._cards:
+            return
+        found = ordered()
+        self._all.setText(tr("All {n} presets", n=len(found)))
+        self._all.setVisible(len(found) > CARDS)
+        self._add(found[:CARDS])
+
+    def _show_all(self) -> None:
+        self._all.hide()
+        self._add(ordered()[CARDS:])
+
+    def _add(self, found: list[Preset]) -> None:
+        for preset in found:
+            card = PresetCard(preset)
+            card.clicked.connect(lambda name=preset.name: self._window.files.preset(name))
+            at = len(self._cards)
+            self._grid.addWidget(card, at // COLUMNS, at % COLUMNS)
+            self._cards.append(card)
+        self._more.start()
+
+    def _fill_card(self) -> None:
+        """Draw the next picture; one per turn of the event loop, so that nothing waits."""
+        empty = next((card for card in self._cards if not card.filled), None)
+        if empty is None:
+            self._more.stop()
+        else:
+            empty.fill()
 
     def _rooms(self) -> list[QWidget]:
         """What the four rooms are for, in the order in which people work."""
@@ -183,6 +201,41 @@ class Welcome(QScrollArea):
         picture.setPixmap(_thumbnail(Path(__file__).parent / "assets" / "digit.png", 36, self.devicePixelRatioF()))
         line = row(picture, words, None, space=12, margin=14)
         return [label(tr("Included data"), "title"), within(card, line)]
+
+
+class PresetCard(Card):
+    """A preset: its picture, what it is made of, how large it is."""
+
+    def __init__(self, preset: Preset) -> None:
+        super().__init__()
+        self._preset, self.filled = preset, False
+        self.setObjectName(f"preset-{preset.name}")
+        self.setAccessibleName(str(preset.title))
+        self._picture, self._layers, self._size = NetworkPicture(), Elided("", "label"), label("", "sum")
+        title = Elided(str(preset.title), "strong")
+        first = row(title, label(tr(preset.task.capitalize()), "chip"), space=8)
+        first.setStretchFactor(title, 1)
+        last = row(label(tr("{n} parameters", n=preset.parameters), "sum"), None, self._size)
+        words = column(first, self._layers, last, space=4, margin=(16, 10, 16, 12))
+        within(self, column(self._picture, divider(), words, space=0, margin=1))
+
+    def fill(self) -> None:
+        """Build the network, and draw it."""
+        self.filled = True
+        report = analyze(self._preset.build())
+        self._picture.show_report(report)
+        self._layers.setText(layers_text(report))
+        image = next((f for f in report.inputs.values() if isinstance(f, Tensor)), None)
+        self._size.setText(pixels(image.spatial) if image and image.spatial else "")
+
+
+def ordered() -> list[Preset]:
+    """The presets, those first that one looks for first."""
+    from presets import presets
+
+    found = presets()
+    first = [found[name] for name in FIRST if name in found]
+    return first + [preset for preset in found.values() if preset not in first]
 
 
 def _thumbnail(file: Path, side: int, dpr: float) -> QPixmap:

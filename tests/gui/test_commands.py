@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel
 
 import presets
-from gui.canvas.hand import KEYS
+from gui.canvas.keys import KEYS
 from gui.command_search import Search
 from gui.commands import COMMANDS, MENUS, by_id
 from gui.theme import _svg
