@@ -36,7 +36,7 @@ def arrange(network: Network) -> dict[str, tuple[float, float]]:
     right = 0.0
     for part in _parts(network):
         places = _part(network, part) if len(part) > 1 or network.edges else _column(network, part)
-        left = min(x for x, _ in places.values())
+        left = min(x for x, _ in places.values()) // GRID * GRID
         found |= {name: (x - left + right, y) for name, (x, y) in places.items()}
         right = max(found[name][0] for name in part) + NODE[0] + 2 * GAP
         right = -(-right // GRID) * GRID

@@ -208,6 +208,16 @@ def test_blocks_stand_in_line_with_nodes():
     assert places["pool1"][1] - places["unit"][1] == BLOCK[1] + GAP
 
 
+def test_blocks_alone_stand_where_they_would_beside_nodes():
+    """Where a block is leftmost, the corner of the drawing is that of the node it is in line with."""
+    nodes = {"a": Node("a", Block("unit")), "b": Node("b", Block("unit"))}
+    unit = Network("unit", {"x": Node("x", Input()), "y": Node("y", Output())}, (Edge("x", "out", "y", "x"),))
+
+    places = arrange(Network("n", nodes, (Edge("a", "y", "b", "x"),), blocks={"unit": unit}))
+
+    assert places == {"a": (2.0, 0.0), "b": (2.0, 132.0)}
+
+
 def test_parts_stand_side_by_side():
     nodes = {n: Node(n, ReLU()) for n in "abcdxyz"}
     network = Network(
