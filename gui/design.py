@@ -181,7 +181,8 @@ class Design(QWidget):
                 tool("x", tr("Close"), self.turn_history),
                 margin=(16, 2, 8, 2),
             )
-            self._history_panel = within(QWidget(), column(divider(), title, self._history, space=0))
+            steps = column(self._history, margin=(8, 0, 8, 8))
+            self._history_panel = within(QWidget(), column(divider(), title, steps, space=0))
             self._history_panel.setFixedHeight(240)
             self._history_panel.hide()
             self.inspector.layout().addWidget(self._history_panel)

@@ -83,18 +83,26 @@ class NetworkPicture(QWidget):
 
 
 def arcs(report: Report, shown: tuple[Body, ...]) -> tuple[tuple[int, int], ...]:
-    """Links that pass over bodies: from which body to which."""
-    place = {body.name.split(".")[0]: i for i, body in reversed(list(enumerate(shown)))}
-    network, before = report.network, {}
-    for name in network.order:  # the body that each node follows
-        sources = [before[e.source] for e in network.incoming.get(name, ()) if e.source in before]
-        before[name] = place.get(name, max(sources, default=-1))
-    found = set()
-    for edge in network.edges:
-        start, end = before[edge.source], before[edge.target]
-        if start >= 0 and end - start > 1 and edge.target in place:
-            found.add((start, end))
+    """Links that pass over bodies, at every depth: from which body to which."""
+    found: set[tuple[int, int]] = set()
+    _arcs_of(report, "", -1, shown, found)
     return tuple(sorted(found))
+
+
+def _arcs_of(report: Report, prefix: str, entry: int, shown: tuple[Body, ...], found: set[tuple[int, int]]) -> None:
+    """Gather the arcs of one level; *entry* is the body before it, which its inputs come from."""
+    network, last = report.network, dict[str, int]()
+    for name in network.order:
+        path = prefix + name
+        mine = [i for i, body in enumerate(shown) if body.name == path or body.name.startswith(f"{path}.")]
+        sources = [last[e.source] for e in network.incoming.get(name, ())]
+        start = max(sources, default=entry)
+        last[name] = mine[-1] if mine else start
+        if not mine:
+            continue
+        found |= {(s, mine[0]) for s in sources if s >= 0 and mine[0] - s > 1}
+        if (inside := report.facts[name].inside) is not None:
+            _arcs_of(inside, f"{path}.", start, shown, found)
 
 
 def paint_bodies(

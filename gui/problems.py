@@ -104,7 +104,7 @@ class Problems(QWidget):
         made = QWidget()
         made.setObjectName(f"problem-{problem.path}")
         where = Elided(problem.path, "strong", Qt.TextElideMode.ElideMiddle)
-        where.setMaximumWidth(220)
+        where.setMaximumWidth(150)
         words = label(str(problem.message), wrap=True)
         buttons = row(space=8)
         if problem.path:

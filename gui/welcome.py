@@ -92,7 +92,7 @@ class Welcome(QScrollArea):
     def _presets_head(self) -> QWidget:
         self._all = button("", role="quiet", do=self._show_all, name="all-presets")
         self._all.hide()
-        return within(QWidget(), row(label(tr("Presets"), "title"), None, self._all))
+        return _head(tr("Presets"), self._all)
 
     def _presets(self) -> QWidget:
         self._grid = QGridLayout()
@@ -162,7 +162,7 @@ class Welcome(QScrollArea):
     def _recent_head(self) -> QWidget:
         settings = self._window.session.settings
         self._clear = button(tr("Clear"), role="quiet", do=settings.forget_recent, name="clear-recent")
-        return within(QWidget(), row(label(tr("Recent files"), "title"), None, self._clear))
+        return _head(tr("Recent files"), self._clear)
 
     def _fill_recent(self) -> None:
         clear(self._recent)
@@ -227,6 +227,12 @@ class PresetCard(Card):
         self._layers.setText(layers_text(report))
         image = next((f for f in report.inputs.values() if isinstance(f, Tensor)), None)
         self._size.setText(pixels(image.spatial) if image and image.spatial else "")
+
+
+def _head(title: str, *more: QWidget) -> QWidget:
+    made = within(QWidget(), row(label(title, "title"), None, *more))
+    made.setFixedHeight(28)
+    return made
 
 
 def ordered() -> list[Preset]:
