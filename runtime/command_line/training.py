@@ -13,9 +13,10 @@ from runtime import client, fit
 from runtime.command_line.data import description, look
 from runtime.command_line.output import answer, percent, table, tell
 from runtime.command_line.sources import Loaded, load, measures, run_named, weights_from
+from runtime.command_line.watch import Watch
 from runtime.folders import runs_home
 from runtime.recipe import Recipe
-from runtime.run import LIVE, Run, RunError, create, runs
+from runtime.run import Run, RunError, create, runs
 
 LOOK = 0.1
 """Seconds between two looks at a run's files."""
@@ -192,61 +193,3 @@ def _sentence(run: Run) -> str:
         accuracy=accuracy,
         run=found["run"],
     )
-
-
-class Watch:
-    """A progress bar, and a line per epoch, from the files of a run."""
-
-    def __init__(self, run: Run) -> None:
-        from tqdm import tqdm
-
-        self.run = run
-        self.metrics = run.metrics().place
-        self.events = run.events().place
-        self.bar = tqdm(total=None, unit="step", disable=None, leave=False, dynamic_ncols=True, file=None)
-
-    def look(self) -> bool:
-        """Show what is new; whether anybody still trains the run."""
-        alive = self.run.state in LIVE
-        events = self.run.events(self.events)
-        self.events = events.place
-        for event in events.records:
-            self._event(event)
-        metrics = self.run.metrics(self.metrics)
-        self.metrics = metrics.place
-        for record in metrics.records:
-            self._metric(record)
-        return alive
-
-    def say(self, text: str) -> None:
-        """A sentence above the bar."""
-        self.bar.clear()
-        tell(text)
-
-    def close(self) -> None:
-        """Take the bar away."""
-        self.bar.close()
-
-    def _event(self, event: dict[str, Any]) -> None:
-        if event["event"] == "started":
-            self.bar.total = event["steps"]
-        elif event["event"] == "hello":
-            self.say(tr("{device}, {threads} threads", device=event["name"], threads=event["threads"]))
-        elif event["event"] == "log":
-            self.say(event["text"])
-        if isinstance(event.get("step"), int):
-            self.bar.n = event["step"]
-            self.bar.refresh()
-
-    def _metric(self, record: dict[str, Any]) -> None:
-        if record["part"] == "validation":
-            self.say(
-                tr(
-                    "epoch {epoch}: validation loss {loss}, accuracy {accuracy}",
-                    epoch=f"{record['epoch']:g}",
-                    loss=f"{record['loss']:.4f}" if record["loss"] is not None else "-",
-                    accuracy=percent(record["accuracy"]),
-                )
-            )
-        self.bar.n = record["step"]
-        self.bar.refresh()

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image
 
 import graph
 import presets
+from runtime.command_line.watch import Watch
 from runtime.run import Run
 from tests.cli.conftest import PYTHON
 
@@ -169,14 +171,35 @@ def test_ctrl_c_stops_with_a_checkpoint_and_the_run_can_go_on(tmp_path, canevas,
     listed = canevas("runs", "--json")
     assert listed.json == []  # it lies elsewhere
 
-    resumed = subprocess.Popen([*PYTHON, "resume", str(run.folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    wait_until(run.alive, seconds=120, what="training to go on")
-    stopped = canevas("stop", run.folder, "--json")
-    resumed.communicate(timeout=120)
+    for end in ("killed", "stopped"):
+        with subprocess.Popen(
+            [*PYTHON, "resume", str(run.folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as resumed:
+            wait_until(lambda: run.state == "running", seconds=120, what="training to go on")
+            if end == "killed":
+                os.kill(run.worker.pid, signal.SIGKILL)
+            else:
+                stopped = canevas("stop", run.folder, "--json")
+                assert stopped.status == 0, stopped.err
+                assert stopped.json["state"] == "stopped"
+            _, err = resumed.communicate(timeout=120)
+        assert resumed.returncode == (1 if end == "killed" else 0)
+        assert ("The worker was killed" in err.splitlines()[-1]) == (end == "killed")
+        assert "Traceback" not in err
 
-    assert stopped.status == 0, stopped.err
-    assert stopped.json["state"] == "stopped"
-    assert resumed.returncode == 0
+
+def test_a_terminal_shows_a_bar(run_folder, tmp_path, capsys, monkeypatch):
+    (tmp_path / "run").mkdir()
+    shutil.copy(run_folder / "spec.json", tmp_path / "run")
+    watch = Watch(Run(tmp_path / "run"))
+    shutil.copytree(run_folder, tmp_path / "run", dirs_exist_ok=True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+
+    assert not watch.look()
+    watch.close()
+    shown = capsys.readouterr().err
+    assert "| 45/45 [" in shown
+    assert "epoch 1: validation loss" in shown
 
 
 def test_runs_are_listed_newest_first(canevas, run_folder, own_folders):
