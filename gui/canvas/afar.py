@@ -29,16 +29,12 @@ class Afar:
         """Rectangles of all nodes by family; under ``"wrong"`` once more those with an error."""
         return self._once("boxes", self._scene.node_stamp, lambda: self._boxed(self._scene.drawing.boxes))
 
-    def paint(self, painter: QPainter, exposed: Rect) -> None:
-        """Paint what lies in *exposed* (more does no harm)."""
+    def paint(self, painter: QPainter, part: Rect | None = None) -> None:
+        """Paint everything, or what lies in a small *part* of the scene (more does no harm)."""
         drawing = self._scene.drawing
-        whole = drawing.bounds()
-        part = whole is not None and (exposed.right - exposed.left) * (exposed.bottom - exposed.top) < 0.5 * (
-            (whole.right - whole.left) * (whole.bottom - whole.top)
-        )
-        if part:
-            lines = self._lined(drawing.links.near(exposed))  # type: ignore[arg-type]
-            rects = self._boxed(drawing.nodes.near(exposed))  # type: ignore[arg-type]
+        if part is not None:
+            lines = self._lined(drawing.links.near(part))  # type: ignore[arg-type]
+            rects = self._boxed(drawing.nodes.near(part))  # type: ignore[arg-type]
         else:
             lines = self._once("lines", self._scene.stamp, lambda: self._lined(drawing.routes))
             rects = self.boxes()

@@ -12,6 +12,9 @@ from graph.network import Block, Edge, Network
 from gui.canvas.geometry import Box, Cells, Rect, around, box
 from gui.canvas.routes import Route, route
 
+Touched = tuple[Edge, Rect]
+"""An edge, and where it ran or runs now."""
+
 
 class Changes(NamedTuple):
     """What :meth:`Drawing.become` did."""
@@ -19,7 +22,7 @@ class Changes(NamedTuple):
     gone: tuple[str, ...] = ()
     put: tuple[str, ...] = ()
     """Nodes that are new, or look or stand otherwise."""
-    touched: tuple[Rect, ...] = ()
+    touched: tuple[Touched, ...] = ()
     """Where links ran or run now that are no longer the same."""
 
 
@@ -59,7 +62,7 @@ class Drawing:
             touched += self._reroute(self._concerned(redrawn, moved))
         return Changes(tuple(gone), tuple(put), tuple(touched))
 
-    def shift(self, names: Iterable[str], dx: float, dy: float) -> tuple[Rect, ...]:
+    def shift(self, names: Iterable[str], dx: float, dy: float) -> tuple[Touched, ...]:
         """Draw nodes elsewhere than the network says, while they are being dragged; returns where links changed."""
         mine = set(names)
         for name in mine:
@@ -68,7 +71,7 @@ class Drawing:
         edges = {e for name in mine for e in self._of(name)}
         return tuple(self._reroute(edges))
 
-    def restore(self, names: Iterable[str]) -> tuple[Rect, ...]:
+    def restore(self, names: Iterable[str]) -> tuple[Touched, ...]:
         """Draw nodes where the network says again."""
         back = {name for name in names if name in self.network.nodes}
         for name in back:
@@ -105,12 +108,12 @@ class Drawing:
     def _ends(self, edge: Edge) -> tuple[tuple[float, float], tuple[float, float]]:
         return self.boxes[edge.source].start(edge.out), self.boxes[edge.target].end(edge)
 
-    def _drop_links(self, before: Network, network: Network) -> list[Rect]:
+    def _drop_links(self, before: Network, network: Network) -> list[Touched]:
         kept = set(network.edges)
         gone = [e for e in self.routes if e not in kept]
         touched = []
         for edge in gone:
-            touched.append(self.routes.pop(edge).bounds)
+            touched.append((edge, self.routes.pop(edge).bounds))
             self.links.drop(edge)
         return touched
 
@@ -123,15 +126,15 @@ class Drawing:
             edges |= self.links.near(rect.grown(32)).keys()  # type: ignore[arg-type]
         return edges
 
-    def _reroute(self, edges: Iterable[Edge]) -> list[Rect]:
+    def _reroute(self, edges: Iterable[Edge]) -> list[Touched]:
         touched = []
         for edge in edges:
             old, new = self.routes.get(edge), route(*self._ends(edge), self._near)
             if new == old:
                 continue
             if old is not None:
-                touched.append(old.bounds)
-            touched.append(new.bounds)
+                touched.append((edge, old.bounds))
+            touched.append((edge, new.bounds))
             self.routes[edge] = new
             self.links.put(edge, new.bounds)
         return touched

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from graph.analysis import Fact, Report
 from graph.network import Edge, Network
-from gui.canvas.drawing import Drawing
+from gui.canvas.drawing import Drawing, Touched
 from gui.canvas.faces import changes_shape, looks
 from gui.canvas.geometry import Rect
 from gui.canvas.items import HandItem, LinksItem, NodeItem, NotesItem, qrect
@@ -90,12 +90,12 @@ class Scene(QGraphicsScene):
         for edge in edges:
             text = changes_shape(network, edge, self.facts)
             if text != self.labels.pop(edge, ""):
-                self._repaint([self.drawing.routes[edge].bounds])
+                self._repaint(self._now([edge]), labelled=True)
             if text:
                 self.labels[edge] = text
         for name in other:
             if _wrong(before.get(name)) != _wrong(self.facts.get(name)):
-                self._repaint(self.drawing.routes[e].bounds for e in network.incoming.get(name, ()))
+                self._repaint(self._now(network.incoming.get(name, ())))
         self.marked()
 
     def matches(self, network: Network) -> bool:
@@ -127,7 +127,7 @@ class Scene(QGraphicsScene):
         self._selected = wanted
         self.stamp += 1
         self.restate(other)
-        self._repaint(self.drawing.routes[e].bounds for n in other for e in self._links_of(n))
+        self._repaint(self._now(e for n in other for e in self._links_of(n)))
         self.selection_changed.emit(self.selection)
 
     def hover(self, what: str | Edge | None) -> None:
@@ -139,7 +139,7 @@ class Scene(QGraphicsScene):
         for thing in (before, what):
             if isinstance(thing, Edge):
                 if thing in self.drawing.routes:
-                    self._repaint([self.drawing.routes[thing].bounds])
+                    self._repaint(self._now([thing]))
             elif thing is not None:
                 self.restate([thing])
 
@@ -219,7 +219,7 @@ class Scene(QGraphicsScene):
         self.stamp += 1
         self.node_stamp += 1
 
-    def _moved(self, names: Iterable[str], touched: Iterable[Rect]) -> None:
+    def _moved(self, names: Iterable[str], touched: Iterable[Touched]) -> None:
         self.marked()
         for name in names:
             self.nodes[name].place(self.drawing.boxes[name].rect)
@@ -231,10 +231,14 @@ class Scene(QGraphicsScene):
         network = self.drawing.network
         return (*network.incoming.get(name, ()), *network.outgoing.get(name, ()))
 
-    def _repaint(self, rects: Iterable[Rect]) -> None:
+    def _now(self, edges: Iterable[Edge]) -> list[Touched]:
+        return [(e, self.drawing.routes[e].bounds) for e in edges]
+
+    def _repaint(self, touched: Iterable[Touched], *, labelled: bool = False) -> None:
         """Repaint where links changed, their labels included."""
-        for rect in rects:
-            self._links.update(QRectF(qrect(rect)).adjusted(-84, -12, 84, 12))
+        for edge, rect in touched:
+            aside = 84 if labelled or edge in self.labels else 6
+            self._links.update(QRectF(qrect(rect)).adjusted(-aside, -12, aside, 12))
 
 
 def _other_kinds(before: Network, after: Network, names: Iterable[str]) -> bool:
