@@ -254,13 +254,12 @@ def draw(screen: str, theme: str, run: Path | None) -> None:
 
 
 def small(picture: Path, to: Path) -> None:
-    """A copy of 256 colors: a screen has few, and the front page loads quickly."""
+    """A copy without transparency, packed as tightly as it goes."""
     from PIL import Image
 
     to.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(picture) as image:
-        flat = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        flat.save(to, optimize=True)
+        image.convert("RGB").save(to, optimize=True)
 
 
 def main() -> int:

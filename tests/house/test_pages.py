@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,25 @@ def test_python_on_the_front_page_compiles():
     for language, text in blocks:
         if language == "python":
             compile(text, "README.md", "exec")
+
+
+def test_commands_on_the_front_page_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`canevas ([a-z]+)", text)) | set(re.findall(r"^canevas ([a-z]+)", text, re.M))
+    result = subprocess.run([sys.executable, "main.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    known = set(re.findall(r"^    ([a-z]+) ", result.stdout, re.MULTILINE))
+
+    assert told - known == set()
+    assert len(told) >= 13
+
+
+@pytest.mark.torch
+def test_the_front_page_s_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    blocks = [text for language, text in CODE.findall((ROOT / "README.md").read_text(encoding="utf-8")) if language]
+    export = [sys.executable, str(ROOT / "main.py"), "export", "preset:lecture", "-o", "lecture.pt"]
+    subprocess.run(export, check=True, capture_output=True)
+
+    for text in blocks:
+        exec(text, {})
