@@ -28,6 +28,9 @@ from runtime.schedule import schedule
 MODULES = Path(__file__).parent / "modules"
 """Where the modules stand that torch lacks."""
 
+FEW = 3
+"""So many frozen layers are named one per line; more of them in a loop."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -135,12 +138,16 @@ def _constructor(one: Class) -> list[Line]:
             text = f'self.{"add_module" if child.module else "register_parameter"}("{child.name}", {child.made})'
         found.append(Line(text, 2, node=child.name))
     frozen = [child for child in one.children if child.frozen]
-    return [*found, *(Line(f"{_still(child)}", 2, node=child.name) for child in frozen)]
+    modules, parameters = ([c for c in frozen if bool(c.module) is is_module] for is_module in (True, False))
+    return [*found, *_each(modules, ".requires_grad_(False).eval()"), *_each(parameters, ".requires_grad_(False)")]
 
 
-def _still(child: Child) -> str:
-    """Without gradient; a module also in evaluation mode."""
-    return f"{attribute(child.name)}.requires_grad_(False){'.eval()' if child.module else ''}"
+def _each(made: list[Child], call: str) -> list[Line]:
+    """The same call on each of some children: in a loop where there are many."""
+    if len(made) <= FEW:
+        return [Line(attribute(child.name) + call, 2, "frozen", child.name) for child in made]
+    names = ", ".join(attribute(child.name) for child in made)
+    return [Line(f"for frozen in ({names}):", 2), Line(f"frozen{call}", 3)]
 
 
 def _train(made: Iterable[Child]) -> list[Line]:
@@ -151,7 +158,7 @@ def _train(made: Iterable[Child]) -> list[Line]:
     return [
         Line("def train(self, mode=True):", 1),
         Line("super().train(mode)", 2),
-        *(Line(f"{attribute(child.name)}.eval()", 2, "frozen", child.name) for child in frozen),
+        *_each(frozen, ".eval()"),
         Line("return self", 2),
     ]
 

@@ -103,8 +103,18 @@ def test_blocks_that_compute_differently_are_two_classes():
 def test_frozen_nodes_stay_in_evaluation_mode():
     text = runtime.source(residual())
 
-    assert 'getattr(self, "1").requires_grad_(False).eval()' in text
+    assert 'getattr(self, "1").requires_grad_(False).eval()  # frozen\n' in text
     assert 'super().train(mode)\n        getattr(self, "1").eval()  # frozen\n        return self' in text
+
+
+def test_many_frozen_nodes_are_named_in_a_loop():
+    names = [f"conv{i}" for i in range(20)]
+    nodes = {"image": Input((1, 4, 4)), **{n: Node(n, Conv2d(1, 1), frozen=True) for n in names}}
+    text = runtime.source(network(nodes, f"image {' '.join(names)}"))
+
+    assert text.count("        for frozen in (\n            self.conv0,\n") == 2
+    assert text.count("            frozen.requires_grad_(False).eval()\n") == 1
+    assert formatted(text) == text
 
 
 def test_a_side_head_is_computed_in_training_only():
