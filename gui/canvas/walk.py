@@ -77,6 +77,6 @@ def step(network: Network, boxes: dict[str, Box], here: str, dx: int, dy: int) -
     for name, box in boxes.items():
         along = (box.rect.center[0] - x) * dx + (box.rect.center[1] - y) * dy
         across = abs((box.rect.center[0] - x) * dy) + abs((box.rect.center[1] - y) * dx)
-        if along > 1 and (cost := along + 3 * across) < nearest:
+        if along > 1 and across <= 2 * along and (cost := along + 3 * across) < nearest:
             best, nearest = name, cost
     return best
