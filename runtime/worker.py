@@ -33,8 +33,6 @@ def main(arguments: list[str]) -> int:
     folder = arguments[0] if arguments else _told()
     if folder is None:
         return 0
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
     return work(Run(folder))
 
 
@@ -49,6 +47,8 @@ def work(run: Run) -> int:
         sys.stderr.write(f"{e}\n")
         return 1
     try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stop)
         journal.state("starting")
         journal.beat()
         from runtime import engine
