@@ -93,7 +93,7 @@ def gathered() -> Catalog:
 def read(path: Path, language: str) -> Catalog:
     """The catalog of a language as it stands; an empty one if there is none."""
     if not path.exists():
-        return Catalog(locale=language, project="Canevas", charset="utf-8")
+        return Catalog(locale=language, charset="utf-8")
     with path.open("rb") as file:
         return read_po(file, locale=language)
 
@@ -129,6 +129,9 @@ def main() -> int:
         catalog = read(po, language)
         catalog.update(template, no_fuzzy_matching=True, update_header_comment=False)
         catalog.revision_date = catalog.creation_date = NO_DATE
+        catalog.project, catalog.version, catalog.fuzzy = "Canevas", "0.1", False
+        catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = "The Canevas authors"
+        catalog.header_comment = f"# The words of Canevas, language {language}."
         lacking = missing(catalog, template)
         failed |= bool(lacking)
         for text in lacking:
