@@ -170,7 +170,7 @@ def test_a_variable_that_is_used_stays(window, drawing, qtbot):
     document = drawing(presets.build("lecture"))
     inspector = window.design.inspector
 
-    inspector._set_variable("width", None)
+    inspector.page.set_variable("width", None)
 
     assert "width" in document.network.variables
     assert "unbind" in inspector.form.fields["width"].refusal
