@@ -22,6 +22,7 @@ from runtime.records import write_json
 from runtime.run import Run, RunError, refusal
 
 _children: dict[Path, subprocess.Popen[bytes]] = {}
+_past: list[subprocess.Popen[bytes]] = []
 _waiting: list[subprocess.Popen[bytes]] = []
 
 
@@ -38,6 +39,8 @@ def launch(run: Run) -> int:
     try:
         (run.folder / "control.jsonl").unlink(missing_ok=True)  # what was asked of an earlier worker
         process = _preloaded(run) or _fresh(run)
+        if run.folder in _children:
+            _past.append(_children[run.folder])  # it has said its last word and may still be on its way out
         _children[run.folder] = process
     except OSError as e:
         raise FileError(run.folder, "no worker can be started: {why}.", why=e.strerror or str(e)) from None
@@ -129,4 +132,5 @@ def _bury() -> None:
     """Take note of children that have ended, or the system keeps their entries."""
     for process in [*_children.values(), *_waiting]:
         process.poll()
+    _past[:] = [process for process in _past if process.poll() is None]
     _waiting[:] = [process for process in _waiting if process.returncode is None]
