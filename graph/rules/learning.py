@@ -12,7 +12,7 @@ from graph.layers.convolution import Convolution
 from graph.layers.dense import Linear
 from graph.layers.loss import CrossEntropyLoss
 from graph.layers.normalization import PerMapNormalization
-from graph.layers.source import Target
+from graph.layers.source import Output, Target
 from graph.network import Block, Edge, Network, Node
 from graph.problems import Fix, Problem
 from graph.rules.registry import arriving, before, network_rule, node_rule, only_user
@@ -36,6 +36,30 @@ def loss_missing(report: Report) -> Iterator[Problem]:
     text = say("Add CrossEntropyLoss and its Target")
     fixes = (Fix("add_loss", text, lambda n: _with_loss(n, scores)),) if scores else ()
     yield Problem("loss_missing", "hint", name, message, fixes)
+
+
+@network_rule
+def no_answer(report: Report) -> Iterator[Problem]:
+    """Scores that only a loss takes: the network can be trained, but answers nothing."""
+    if report.ends or not report.losses:
+        return
+    edges = [e for e in arriving(report, report.losses[0]) if e.into == "input"]
+    if not edges:
+        return
+    message = say(
+        "{name} feeds only the loss: the network can be trained, but it answers nothing.", name=edges[0].source
+    )
+    text = say("Add Softmax and Output")
+    fix = Fix("add_answer", text, lambda n: _with_answer(n, edges[0]))
+    yield Problem("no_answer", "warning", edges[0].source, message, (fix,))
+
+
+def _with_answer(network: Network, edge: Edge) -> Network:
+    x, y = network.nodes[edge.source].at
+    grown, softmax = edit.add(network, Softmax(), at=(x, y + 96))
+    grown, output = edit.add(grown, Output(), at=(x, y + 192))
+    grown = edit.connect(grown, Edge(edge.source, edge.out, softmax, "x"))
+    return edit.connect(grown, Edge(softmax, "out", output, "x"))
 
 
 def _scores(report: Report, name: str) -> str:

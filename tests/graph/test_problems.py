@@ -64,6 +64,11 @@ UNUSED = UNUSED.change(
 )
 TWO_INPUTS = chain(ReLU())
 TWO_INPUTS = TWO_INPUTS.change(nodes={**TWO_INPUTS.nodes, "other": Node("other", Input())})
+SILENT = classifier(*HEAD)
+SILENT = SILENT.change(
+    nodes={n: x for n, x in SILENT.nodes.items() if n != "answer"},
+    edges=tuple(e for e in SILENT.edges if e.target != "answer"),
+)
 
 CASES = {
     "linear_on_maps": chain(Linear(10)),
@@ -104,6 +109,7 @@ CASES = {
     "frozen_after_trainable": classifier(Conv2d(4, 3), *HEAD, frozen=("linear",)),
     "all_frozen": classifier(*HEAD, frozen=("linear",)),
     "nothing_to_learn": classifier(Flatten()),
+    "no_answer": SILENT,
     "strides_disagree": merged(Concat(), AdaptiveAvgPool2d(4), Conv2d(4, 13)),
     "pixels_skipped": chain(Conv2d(4, 2, stride=3)),
     "rest_dropped": chain(MaxPool2d(2), shape=(3, 15, 15)),
