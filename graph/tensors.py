@@ -79,7 +79,8 @@ class Tensor(NamedTuple):
         return tuple(d for d in self.dims[1:] if isinstance(d, int))
 
     def __str__(self) -> str:
-        return " × ".join(f"{d:,}".replace(",", "\u2009") if isinstance(d, int) else str(d) for d in self.dims[1:]) or "1"
+        parts = [f"{d:,}".replace(",", "\u2009") if isinstance(d, int) else str(d) for d in self.dims[1:]]
+        return " × ".join(parts) or "1"
 
     def with_spatial(self, channels: int, spatial: tuple[int, ...]) -> Tensor:
         """The same batch with other channels and other spatial sizes."""
