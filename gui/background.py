@@ -5,52 +5,43 @@ For what needs no torch (that is the service's); a room that closes meanwhile is
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
 
 from graph.errors import CanevasError
 
-
-class _Announcer(QObject):
-    """Lives in the thread of the work, and says what came of it."""
-
-    ended = Signal(object, object)
+_pool = ThreadPoolExecutor(4, thread_name_prefix="canevas")
+_ears: set[_Ear] = set()
+"""Those who still wait.  They belong to nobody else, so that none is freed while another thread speaks to it."""
 
 
 class _Ear(QObject):
-    """Lives with its owner in the window's thread, and hears the end unless the owner is gone."""
+    """Lives in the window's thread and hears the end there."""
+
+    ended = Signal(object, object)
 
     def __init__(self, owner: QObject, done: Callable[[Any], None] | None, failed: Callable[[str], None] | None):
-        super().__init__(owner)
-        self._done, self._failed = done, failed
+        super().__init__()
+        self._owner, self._done, self._failed = owner, done, failed
+        self.ended.connect(self.hear, Qt.ConnectionType.QueuedConnection)
 
     @Slot(object, object)
-    def hear(self, result: Any, error: CanevasError | None) -> None:
-        self.deleteLater()
+    def hear(self, result: Any, error: Exception | None) -> None:
+        """Tell the owner, if it is still there."""
+        _ears.discard(self)
+        if not isValid(self._owner):
+            return
         if error is None:
             if self._done:
                 self._done(result)
+        elif not isinstance(error, CanevasError):
+            raise error
         elif self._failed:
             self._failed(str(error))
-
-
-class _Task(QRunnable):
-    def __init__(self, work: Callable[[], Any], ear: _Ear) -> None:
-        super().__init__()
-        self._work = work
-        self._announcer = _Announcer()
-        self._announcer.ended.connect(ear.hear)
-
-    def run(self) -> None:
-        try:
-            result, error = self._work(), None
-        except CanevasError as e:
-            result, error = None, e
-        with contextlib.suppress(RuntimeError):  # the program is ending: Qt's side of the announcer is gone already
-            self._announcer.ended.emit(result, error)
 
 
 def in_background(
@@ -61,6 +52,16 @@ def in_background(
 ) -> None:
     """Call *work* in another thread; then *done* with its result or *failed* with a sentence, in this one.
 
-    A mistake that is no :class:`CanevasError` is ours: it stays an exception with a traceback.
+    A mistake that is no :class:`CanevasError` is ours: it is raised in this thread, with its traceback.
     """
-    QThreadPool.globalInstance().start(_Task(work, _Ear(owner, done, failed)))
+    ear = _Ear(owner, done, failed)
+    _ears.add(ear)
+    _pool.submit(_run, work, ear)
+
+
+def _run(work: Callable[[], Any], ear: _Ear) -> None:
+    try:
+        result, error = work(), None
+    except Exception as e:  # handed over whole, to be raised where somebody sees it
+        result, error = None, e
+    ear.ended.emit(result, error)

@@ -32,6 +32,8 @@ from gui.training.table import ROW, RunsCard
 from gui.training.words import strip
 from runtime.run import Run
 
+DEATH = 500
+"""Milliseconds after which the system tells for certain how a process died."""
 CALM = 400
 """Milliseconds between two looks at the strip while only numbers change."""
 
@@ -202,6 +204,8 @@ class TrainingRoom(QWidget):
             self._state = state
             self.controls.release()
             self._check_soon()
+            if state == "crashed":
+                QTimer.singleShot(DEATH, self, self._check)
             self._draw()
         if self.curves is not None:
             self.curves.allow_rate(course is not None and course.live)
