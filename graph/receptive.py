@@ -15,7 +15,7 @@ from functools import lru_cache
 from math import gcd, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from graph.windows import NOTHING, Seen, Whole, Window
+from graph.windows import NOTHING, Seen, Unseen, Whole, Window
 
 if TYPE_CHECKING:
     from graph.analysis import Report
@@ -136,6 +136,8 @@ def through(fields: Fields, seen: Seen) -> Fields:
     """The fields after a layer that sees *seen* of an input with the given *fields*."""
     if seen is None:
         return fields
+    if isinstance(seen, Unseen):
+        return ()
     if isinstance(seen, Whole):
         return tuple(Field(f.input, (), True) for f in fields)
     return tuple(_through(f, seen) for f in fields)
@@ -269,6 +271,8 @@ def _back(
 
 def _clipped(sizes: tuple[int, ...], seen: Seen, spans: tuple[Interval, ...]) -> tuple[Interval, ...] | None:
     """What positions *spans* read of maps of the given *sizes*; None if only padding."""
+    if isinstance(seen, Unseen):
+        return None
     if isinstance(seen, Whole) or len(spans) != len(sizes):
         return tuple((0, n - 1) for n in sizes)
     if seen is None:

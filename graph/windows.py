@@ -192,5 +192,12 @@ class Whole(NamedTuple):
 
 WHOLE = Whole()
 
-Seen = tuple[Window, ...] | Whole | None
-"""What a layer sees of one input: a window per spatial axis, the whole, or (None) only the same position."""
+
+class Unseen(NamedTuple):
+    """Nothing: of an input that only says how large the result is, no value is read."""
+
+
+UNSEEN = Unseen()
+
+Seen = tuple[Window, ...] | Whole | Unseen | None
+"""What a layer sees of one input: a window per spatial axis, the whole, nothing, or (None) only the same position."""

@@ -10,7 +10,7 @@ from graph.layer import Explanation, Layer, Port, kind
 from graph.tensors import Tensor
 from graph.text import say
 from graph.values import Size2, value
-from graph.windows import Blend, Nearest, Seen, Shift, Window
+from graph.windows import UNSEEN, Blend, Nearest, Seen, Shift, Window
 
 MODES = ("nearest", "bilinear", "bicubic")
 
@@ -63,10 +63,10 @@ class Resampling(Layer):
         return maps.with_spatial(maps.channels, size)
 
     def window(self, *x: Any) -> tuple[Seen, ...]:
-        """The pixels that are blended, along each axis."""
+        """The pixels that are blended, along each axis; of the other input, only the size is looked at."""
         sizes = zip(x[0].spatial, self.target(*x), strict=True)
         seen = tuple(self._blend(n, m) for n, m in sizes)
-        return (seen, *(None for _ in x[1:]))
+        return (seen, *(UNSEEN for _ in x[1:]))
 
     def _blend(self, n: int, m: int) -> Window:
         if self.mode == "nearest":
@@ -194,4 +194,4 @@ class CenterCrop(Layer):
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """Shifted by what is cut off before; of the other input, only the size is looked at."""
         cut = tuple(Shift((n - m) // 2) for n, m in zip(x[0].spatial, self.target(*x), strict=True))
-        return (cut, *(None for _ in x[1:]))
+        return (cut, *(UNSEEN for _ in x[1:]))

@@ -15,6 +15,7 @@ from graph.receptive import disagree, sizes
 from graph.rules.registry import arriving, before, network_rule, node_rule
 from graph.tensors import Tensor
 from graph.text import say
+from graph.windows import UNSEEN
 
 if TYPE_CHECKING:
     from graph.analysis import Report
@@ -31,7 +32,9 @@ def strides_disagree(report: Report, name: str) -> Iterator[Problem]:
     edges = arriving(report, name)
     if len(edges) < 2 or not report.facts[name].outputs:
         return
-    parts = [(e.source, report.facts[e.source].fields) for e in edges]
+    ports = (port.name for port in report.network.inputs(report.network.nodes[name]))
+    seen = dict(zip(ports, report.facts[name].seen, strict=False))
+    parts = [(e.source, report.facts[e.source].fields) for e in edges if seen.get(e.into) is not UNSEEN]
     for source, fields in parts[1:]:
         if disagree(parts[0][1], fields):
             message = say(
