@@ -208,7 +208,7 @@ class Forward:
 
 def unique(name: str, busy: set[str]) -> str:
     """*name* made an identifier that is not *busy*, which it then is."""
-    name = (f"x{name}" if name.isdigit() else name).replace("-", "_")
+    name = (f"x{name}" if name[0].isdigit() else name).replace("-", "_")
     while name in busy:
         name += "_"
     busy.add(name)

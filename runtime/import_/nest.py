@@ -7,9 +7,9 @@ names are joined (``convs_0`` instead of ``convs.0``) and the plan says so.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import cached_property
 
-from runtime.import_.steps import Plan, Ref, Step
+from runtime.import_.steps import Plan, Ref, free_path
 
 
 @dataclass
@@ -40,12 +40,17 @@ class Level:
         """How many levels there are below."""
         return max((level.height + 1 for level in self.levels), default=0)
 
-    def owner(self, ref: Ref) -> str | None:
-        """The part that gives a value; None if it arrives from outside."""
+    @cached_property
+    def owners(self) -> dict[Ref, str]:
+        """The part that gives each value; values that arrive from outside are absent."""
+        found = {}
         for name, part in self.parts.items():
-            if part == ref.step or (isinstance(part, Level) and ref in part.outputs):
-                return name
-        return None
+            found |= dict.fromkeys(part.outputs if isinstance(part, Level) else [Ref(part)], name)
+        return found
+
+    def owner(self, ref: Ref) -> str:
+        """The part that gives a value."""
+        return self.owners[ref]
 
 
 def nest(plan: Plan) -> Level:
@@ -123,93 +128,5 @@ def _lift_merges(plan: Plan) -> None:
         others = {r.step for j in inside if j != i for r in plan.steps[j].refs}
         if any(r.step in inside or r.step in others for r in step.refs) or others - inside:
             continue
-        plan.steps[i] = replace(step, path=_free((*scope[:-1], step.layer.kind.lower()), taken, plan))
+        plan.steps[i] = replace(step, path=free_path((*scope[:-1], step.layer.kind.lower()), taken, plan))
         taken.add(plan.steps[i].path)
-
-
-def _free(path: tuple[str, ...], taken: set[tuple[str, ...]], plan: Plan) -> tuple[str, ...]:
-    number, found = 1, path
-    while found in taken or ".".join(found) in plan.classes:
-        number += 1
-        found = (*path[:-1], f"{path[-1]}{number}")
-    return found
-
-
-def simplify(plan: Plan) -> None:
-    """Several operations that together have a name: view, transpose, view is ChannelShuffle."""
-    from graph.layer import kinds
-
-    takers: dict[int, list[int]] = {}
-    for i, step in enumerate(plan.steps):
-        for ref in step.refs:
-            takers.setdefault(ref.step, []).append(i)
-    gone: dict[int, Ref] = {}
-    for i, first in enumerate(plan.steps):
-        groups = _shuffles(plan, takers, i)
-        if groups:
-            swap = takers[i][0]
-            last = takers[swap][0]
-            plan.steps[last] = replace(
-                plan.steps[last],
-                path=(*first.path[:-1], _free((*first.path[:-1], "shuffle"), {s.path for s in plan.steps}, plan)[-1]),
-                layer=kinds()["ChannelShuffle"](groups=groups),
-                takes=first.takes,
-            )
-            gone |= {i: first.refs[0], swap: first.refs[0]}
-    _remove(plan, set(gone))
-
-
-def _shuffles(plan: Plan, takers: dict[int, list[int]], i: int) -> int:
-    """The number of groups if a channel shuffle begins at step *i*; else 0."""
-
-    def is_a(step: Step, kind: str, **values: Any) -> bool:
-        return step.layer.kind == kind and all(getattr(step.layer, k) == v for k, v in values.items())
-
-    def only(j: int) -> int | None:
-        return takers[j][0] if len(takers.get(j, ())) == 1 else None
-
-    first = plan.steps[i]
-    if not is_a(first, "Unflatten", dim=1) or len(first.layer.unflattened_size) != 2:  # type: ignore[attr-defined]
-        return 0
-    swap = only(i)
-    last = only(swap) if swap is not None else None
-    if swap is None or last is None or not is_a(plan.steps[swap], "Transpose", dim0=1, dim1=2):
-        return 0
-    ends = is_a(plan.steps[last], "Flatten", start_dim=1, end_dim=2)
-    return int(first.layer.unflattened_size[0]) if ends else 0  # type: ignore[attr-defined]
-
-
-def _remove(plan: Plan, gone: set[int]) -> None:
-    """Take steps out of the plan; nothing may take their values."""
-    kept = [i for i in range(len(plan.steps)) if i not in gone]
-    place = {old: new for new, old in enumerate(kept)}
-
-    def moved(taken: Any) -> Any:
-        if isinstance(taken, Ref):
-            return Ref(place[taken.step])
-        return None if taken is None else tuple(moved(ref) for ref in taken)
-
-    plan.steps = [replace(plan.steps[i], takes=tuple(moved(t) for t in plan.steps[i].takes)) for i in kept]
-    plan.outputs = {name: moved(ref) for name, ref in plan.outputs.items()}
-
-
-def drop_dead(plan: Plan) -> None:
-    """Take out operations without weights whose value nothing takes."""
-    while True:
-        taken = {ref.step for step in plan.steps for ref in step.refs} | {ref.step for ref in plan.outputs.values()}
-        dead = {
-            i
-            for i, step in enumerate(plan.steps)
-            if i not in taken and step.layer.kind not in ("Input", "Opaque") and not _weighs(plan, step)
-        }
-        if not dead:
-            return
-        _remove(plan, dead)
-
-
-def _weighs(plan: Plan, step: Step) -> bool:
-    flows = [
-        plan.steps[t.step].flow if isinstance(t, Ref) else tuple(plan.steps[r.step].flow for r in t) if t else None
-        for t in step.takes
-    ]
-    return bool(step.layer.weights(*flows))

@@ -51,3 +51,12 @@ class Plan:
     classes: dict[str, str] = field(default_factory=dict)
     opaque: dict[str, str] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
+
+
+def free_path(path: tuple[str, ...], taken: set[tuple[str, ...]], plan: Plan) -> tuple[str, ...]:
+    """*path*, its last name numbered where it is taken by a step or by a module."""
+    number, found = 1, path
+    while found in taken or ".".join(found) in plan.classes:
+        number += 1
+        found = (*path[:-1], f"{path[-1]}{number}")
+    return found
