@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu
 
+from graph import files
 from graph.errors import CanevasError
 from graph.network import Network
 from graph.text import tr
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from gui.document import Document
     from gui.window import Window
 
-SUFFIX = "canevas"
+SUFFIX, MODEL = "canevas", ".pt"
+"""Endings of networks, and of exported models, which carry their network and weights."""
 
 
 class Files(QObject):
@@ -57,7 +59,7 @@ class Files(QObject):
 
     def ask_open(self) -> None:
         """Ask for a file, and open it."""
-        filters = f"{tr('Networks')} (*.{SUFFIX});;{tr('All files')} (*)"
+        filters = f"{tr('Networks')} (*.{SUFFIX} *{MODEL});;{tr('All files')} (*)"
         dialogs.ask_file(self._window, tr("Open a network"), filters, self.open, start=self._folder())
 
     def open(self, file: Path | str) -> Document | None:
@@ -70,6 +72,9 @@ class Files(QObject):
                 self._session.show_document(document)
                 self._window.show_room("design")
                 return document
+        if file.suffix == MODEL:
+            self._import(file)
+            return None
         try:
             document = Document.open(file)
         except CanevasError as error:
@@ -77,6 +82,23 @@ class Files(QObject):
             return None
         self._session.settings.opened(file)
         return self.add(document)
+
+    def _import(self, file: Path) -> None:
+        """Open the network and the weights of an exported model; the service reads it, and runs nothing in it."""
+        from gui.document import Document
+
+        def done(result: dict[str, Any]) -> None:
+            try:
+                network = files.loads(result["network"], str(file))
+            except CanevasError as error:
+                self._window.notice.say(str(error))
+                return
+            weights = {path: (place[0], place[1]) for path, place in result["weights"].items()}
+            self._session.say(tr("{file}: its weights came with it", file=file.name))
+            self.add(Document(network, weights=weights))
+
+        self._session.say(tr("Reading {name}", name=file.name))
+        self._session.service.ask("import", done, self._window.notice.say, file=str(file))
 
     def save(self, document: Document | None = None, then: Callable[[], object] = lambda: None) -> None:
         """Save the current document (or *document*), asking for a name if it has none; then do *then*."""

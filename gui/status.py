@@ -23,6 +23,7 @@ class Status(QFrame):
         self.setFixedHeight(28)
         self._totals = row(space=8)
         self._shown: list[tuple[str, str, bool]] = []
+        self._valid, self._report = "", None
         self._said = Elided("", "label")
         self._said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._problems = QPushButton()
@@ -48,11 +49,20 @@ class Status(QFrame):
         """Show the totals of a network."""
         self._problems.setVisible(False)
         shown = totals(report) if report else []
+        if shown and self._valid:
+            shown.append((self._valid, tr("valid input"), False))
+        self._report = report
         if shown != self._shown:
             self._shown = shown
             self._fill()
         if report is not None:
             self._show_problems(report)
+
+    def show_valid(self, sizes: str) -> None:
+        """Show which sizes of images the network takes; nothing while that is not known."""
+        if sizes != self._valid:
+            self._valid = sizes
+            self.show_report(self._report)
 
     def _fill(self) -> None:
         clear(self._totals)

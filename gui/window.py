@@ -24,6 +24,7 @@ from gui.session import Session
 from gui.settings import language_code
 from gui.status import Status
 from gui.topbar import TopBar
+from gui.valid_input import ValidInput
 
 if TYPE_CHECKING:
     from gui.canvas import CanvasView
@@ -96,7 +97,8 @@ class Window(QMainWindow):
         self.setObjectName("window")
         self.session = session or Session()
         self.session.setParent(self)
-        self.files = Files(self)
+        self.files, self._valid = Files(self), ValidInput(self)
+        self._valid.found.connect(lambda sizes: self.status.show_valid(sizes))
         self.room = "welcome"
         self._pages: dict[str, QWidget] = {}
         self.actions_by_id: dict[str, QAction] = {}
@@ -238,7 +240,9 @@ class Window(QMainWindow):
     def _show_report(self) -> None:
         document = self.session.document
         self.status.setVisible(document is not None)
-        self.status.show_report(document.report if document else None)
+        report = document.report if document else None
+        self.status.show_report(report)
+        self._valid.watch(report)
 
     def _show_problems(self) -> None:
         self.show_room("design")

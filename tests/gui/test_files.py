@@ -288,3 +288,42 @@ def test_paths_of_recent_files_are_kept_whole(window: Window, small_network, tmp
     window.files.open(file)
 
     assert Settings().recent == [Path(file)]
+
+
+class OneAnswer:
+    """Stands for the service: it gives one answer."""
+
+    def __init__(self, result: dict | None = None, error: str = "") -> None:
+        self.result, self.error, self.asked = result, error, []
+
+    def ask(self, do, done=None, failed=None, progress=None, **args) -> None:
+        self.asked.append((do, args))
+        if self.result is not None:
+            done(self.result)
+        else:
+            failed(self.error)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def test_an_exported_model_opens_with_its_weights(window: Window, small_network, tmp_path):
+    place = [str(tmp_path / "m.pt"), "conv1.weight"]
+    answer = {"network": graph.files.dumps(small_network), "weights": {"conv1.weight": place}}
+    window.session._service = OneAnswer(answer)
+
+    window.files.open(tmp_path / "m.pt")
+
+    assert window.session._service.asked == [("import", {"file": str(tmp_path / "m.pt")})]
+    assert window.session.document.network == small_network
+    assert window.session.document.weights == {"conv1.weight": tuple(place)}
+    assert window.room == "design"
+
+
+def test_a_model_that_cannot_be_read_is_said_to_be_so(window: Window, tmp_path):
+    window.session._service = OneAnswer(error="m.pt: it is no model.")
+
+    window.files.open(tmp_path / "m.pt")
+
+    assert window.notice.text == "m.pt: it is no model."
+    assert window.session.documents == []
