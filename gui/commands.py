@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graph.network import Block
 from graph.text import Message, say
 from gui.canvas.keys import KEYS
 
@@ -85,6 +84,8 @@ def _selected(window: Window) -> bool:
 def _block_selected(window: Window) -> bool:
     if not _selected(window):
         return False
+    from graph.network import Block
+
     nodes = window.canvas.network.nodes
     return any(isinstance(nodes[n].layer, Block) for n in window.canvas.selection if n in nodes)
 

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu
 
-from graph import files
 from graph.errors import CanevasError
-from graph.network import Network
 from graph.text import tr
 from gui import dialogs
 
@@ -41,6 +39,7 @@ class Files(QObject):
 
     def new(self) -> Document:
         """An empty network."""
+        from graph.network import Network
         from gui.document import Document
 
         return self.add(Document(Network(name=self._free_name())))
@@ -85,6 +84,7 @@ class Files(QObject):
 
     def _import(self, file: Path) -> None:
         """Open the network and the weights of an exported model; the service reads it, and runs nothing in it."""
+        from graph import files
         from gui.document import Document
 
         def done(result: dict[str, Any]) -> None:

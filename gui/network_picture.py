@@ -6,16 +6,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import log2
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from graph.analysis import Report
-from graph.layer import Layer
-from graph.tensors import Tensor
 from gui import theme
+
+if TYPE_CHECKING:
+    from graph.analysis import Report
 
 SHOWN = ("conv", "pool", "dense", "res", "attn", "det", "merge")
 """Families that are bodies; the others (activations, reshaping) would only repeat the one before."""
@@ -37,6 +37,9 @@ class Body(NamedTuple):
 @lru_cache(maxsize=64)
 def bodies(report: Report) -> tuple[Body, ...]:
     """The bodies of a network, in the order of the flow."""
+    from graph.layer import Layer
+    from graph.tensors import Tensor
+
     found = []
     for path, fact in report.leaves():
         out = fact.output

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton
 
-from graph.analysis import Report
 from graph.text import number, tr, tr_count
 from gui import theme
 from gui.numbers import memory, pixels, short
 from gui.parts import Elided, Picture, clear, label, restyle, row, upright, within
+
+if TYPE_CHECKING:
+    from graph.analysis import Report
 
 
 class Status(QFrame):

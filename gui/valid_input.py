@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from graph import edit
-from graph.analysis import Report, analyze
-from graph.layers.source import Input
 from graph.text import Message, say
 from gui.background import in_background
+
+if TYPE_CHECKING:
+    from graph.analysis import Report
 
 LONGEST_STEP = 64
 LARGEST = 4
@@ -33,6 +34,10 @@ class _Late(Exception):
 
 def valid_sizes(report: Report, patience: float = PATIENCE) -> Message | None:
     """The sizes that *report*'s network takes, in words; None where there is no square image, or no time."""
+    from graph import edit
+    from graph.analysis import analyze
+    from graph.layers.source import Input
+
     inputs = [node for node in report.network.nodes.values() if isinstance(node.layer, Input)]
     shape = inputs[0].layer.values["shape"] if len(inputs) == 1 else ()
     if len(shape) != 3 or shape[1] != shape[2] or any(f.error for f in report.facts.values()) or not report.parameters:

@@ -10,8 +10,6 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QScrollArea, QWidget
 
-from graph.analysis import analyze
-from graph.tensors import Tensor
 from graph.text import tr, tr_count
 from gui.commands import by_id
 from gui.hero import Hero
@@ -20,6 +18,7 @@ from gui.numbers import pixels
 from gui.parts import Card, Elided, Picture, button, clear, column, divider, frame, label, role, row, within
 
 if TYPE_CHECKING:
+    from graph.analysis import Report
     from gui.window import Window
     from presets import Preset
 
@@ -221,6 +220,9 @@ class PresetCard(Card):
 
     def fill(self) -> None:
         """Build the network, and draw it."""
+        from graph.analysis import analyze
+        from graph.tensors import Tensor
+
         self.filled = True
         report = analyze(self._preset.build())
         self._picture.show_report(report)
@@ -253,7 +255,7 @@ def _thumbnail(file: Path, side: int, dpr: float) -> QPixmap:
     return made
 
 
-def layers_text(report) -> str:
+def layers_text(report: Report) -> str:
     """What a network is made of, in a line: ``6 convolutions, 2 poolings, 1 dense layer``."""
     count: dict[str, int] = {}
     for _, fact in report.leaves():
