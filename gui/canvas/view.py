@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from graph.network import Network
@@ -182,6 +182,11 @@ class CanvasView(QWidget):
             self._framed = True
             self._frame_first()
         self._place_overlays()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.hand.cancel()
+        self.hand.hush()
 
     def _frame_first(self) -> None:
         """Show the whole where it can be read, else its beginning."""
