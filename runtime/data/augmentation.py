@@ -39,8 +39,8 @@ def transforms(recipe: Recipe, epoch: int, samples: np.ndarray, aspect: float = 
     angle, scale = np.deg2rad(turn * recipe.rotation), 1.0 / (1.0 + zoom * recipe.zoom)
     cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
     theta = np.empty((len(samples), 2, 3), np.float32)
-    theta[:, 0] = np.stack([cos, sin * aspect, 2.0 * recipe.shift * right], 1)
-    theta[:, 1] = np.stack([-sin / aspect, cos, 2.0 * recipe.shift * down], 1)
+    theta[:, 0] = np.stack([cos, sin * aspect, -2.0 * recipe.shift * right], 1)
+    theta[:, 1] = np.stack([-sin / aspect, cos, -2.0 * recipe.shift * down], 1)
     if recipe.flip:
         theta[mirror < 0.0, 0] *= -1.0
     return theta
