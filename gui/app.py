@@ -27,6 +27,7 @@ from graph.text import tr, tr_count
 from gui import theme
 from gui.dialogs import Answer
 from gui.settings import Settings, language_code
+from gui.topbar import logo
 from gui.window import Window
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def application() -> QApplication:
     settings = Settings()
     text.use_language(language_code(settings.values.language))
     theme.apply(app, settings.values.theme)
+    app.setWindowIcon(logo())
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program
     return app
 

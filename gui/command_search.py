@@ -88,7 +88,6 @@ class Search(QFrame):
         self.list.setMouseTracking(True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.clicked.connect(lambda index: self._take(index.data(ENTRY)))
-        self.list.setFixedHeight(ROWS * 32 + 4)
         within(self, column(self.box, divider(), self.list, space=0, margin=6))
         self.setFixedWidth(WIDTH)
         self._fill("")
@@ -109,6 +108,8 @@ class Search(QFrame):
             item.setData(entry, ENTRY)
             item.setEditable(False)
             model.appendRow(item)
+        self.list.setFixedHeight(max(1, min(ROWS, model.rowCount())) * 32 + 4)
+        self.adjustSize()
         if model.rowCount():
             self.list.setCurrentIndex(model.index(0, 0))
         else:

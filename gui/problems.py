@@ -76,8 +76,9 @@ class Problems(QWidget):
         self._at = min(self._at, len(new) - 1)
         self._count()
         clear(self._rows)
+        first = next((p for p in new if p.fixes), None)
         for problem in new[:LONGEST]:
-            self._rows.addWidget(self._line(problem))
+            self._rows.addWidget(self._line(problem, problem is first))
         if len(new) > LONGEST:
             self._rows.addWidget(label(tr("... and {n} more.", n=len(new) - LONGEST), "faint"))
         self._rows.addStretch(1)
@@ -99,7 +100,7 @@ class Problems(QWidget):
         self._hint.setVisible(bool(self._problems))
         self._turn.setVisible(bool(self._problems))
 
-    def _line(self, problem: Problem) -> QWidget:
+    def _line(self, problem: Problem, main: bool) -> QWidget:
         icon, color = LOOKS[problem.severity]
         made = QWidget()
         made.setObjectName(f"problem-{problem.path}")
@@ -111,7 +112,11 @@ class Problems(QWidget):
             buttons.addWidget(button(tr("Show"), do=lambda: self.shown.emit(problem.path), name="show"))
         for i, fix in enumerate(problem.fixes[:3]):
             made_button = button(
-                str(fix.text), "wrench", "" if i else "main", lambda fix=fix: self.mend(fix), name=f"fix-{fix.id}"
+                str(fix.text),
+                "wrench",
+                "main" if main and not i else "",
+                lambda fix=fix: self.mend(fix),
+                name=f"fix-{fix.id}",
             )
             buttons.addWidget(made_button)
         text = row(where, words, space=8) if problem.path else row(words)

@@ -42,12 +42,13 @@ def score(query: str, title: str, words: str = "") -> int:
         return 50
     if asked in others:
         return 40
-    return 20 if len(asked) > 1 and _in_order(asked.replace(" ", ""), name) else 0
+    return 20 if len(asked) > 1 and _in_order(asked, name) else 0
 
 
-def _in_order(letters: str, text: str) -> bool:
-    rest = iter(text)
-    return all(letter in rest for letter in letters)
+def _in_order(letters: str, name: str) -> bool:
+    """Whether a name of one word has these letters in this order, the first one first."""
+    rest = iter(name)
+    return " " not in name and name[:1] == letters[:1] and all(letter in rest for letter in letters)
 
 
 def best(query: str, things: Iterable[Thing], words: Callable[[Thing], tuple[str, str]]) -> list[Thing]:

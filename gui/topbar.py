@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QToolButton, QWidget
 
 from graph.text import tr
@@ -123,6 +123,16 @@ class TopBar(QFrame):
             stack = document.stack
             for id, text in (("undo", stack.undoText()), ("redo", stack.redoText())):
                 self._buttons[id].setToolTip(f"{_tip(id)}\n{text}" if text else _tip(id))
+
+
+def logo(side: int = 64) -> QIcon:
+    """The sign of the program as an icon."""
+    made = QPixmap(side, side)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    paint_logo(painter, side)
+    painter.end()
+    return QIcon(made)
 
 
 def _tip(id: str) -> str:

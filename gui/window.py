@@ -175,6 +175,8 @@ class Window(QMainWindow):
             self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         elif (start := self.page(self.room).findChild(QWidget, "start")) is not None:
             start.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.page(self.room).setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def design(self) -> Design:
