@@ -34,6 +34,7 @@ class Journal:
         """Go on writing metrics after the first *keep* bytes; what follows them was written by a worker that died."""
         if not self.speaks:
             return
+        _end_line(self.run.folder / "events.jsonl")
         file = self.run.folder / "metrics.jsonl"
         if not file.exists():
             file.touch()
@@ -93,6 +94,16 @@ class Journal:
             self.flush()
             self._metrics.close()
         self.state(state)
+
+
+def _end_line(file: Path) -> None:
+    """End a line that a full disk left half written, so that it does not take the next one along."""
+    with file.open("ab+") as f:
+        if f.tell() == 0:
+            return
+        f.seek(-1, os.SEEK_END)
+        if f.read() != b"\n":
+            f.write(b"\n")
 
 
 def _cut(file: Path, keep: int) -> None:
