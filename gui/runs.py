@@ -30,19 +30,19 @@ QUANTITIES = ("loss", "accuracy", "learning_rate")
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: steps made and to make, epochs seen (a part of one counts) and to see, seconds."""
+    """How far a run is: steps made and to make, steps of an epoch, epochs to see, seconds of training gone and left."""
 
     step: int = 0
     steps: int = 0
-    epoch: float = 0.0
+    per_epoch: int = 0
     epochs: int = 0
     elapsed: float = 0.0
     left: float | None = None
 
     @property
-    def per_epoch(self) -> float:
-        """Steps of one epoch; 1 while nobody knows."""
-        return max(1.0, float(round(self.step / self.epoch))) if self.epoch > 0 else 1.0
+    def epoch(self) -> float:
+        """Epochs seen; a part of one counts."""
+        return self.step / self.per_epoch if self.per_epoch else 0.0
 
 
 class Course:
@@ -60,7 +60,6 @@ class Course:
         self.checkpoint: dict[str, Any] = {}
         self.previews = 0
         self._metrics, self._events = Place(), Place()
-        self._since: float | None = None
 
     def read(self) -> bool:
         """Take in what the files say by now; whether it was anything new."""
@@ -93,8 +92,8 @@ class Course:
                 xs.append(step)
                 ys.append(value)
                 self._note(key, value, record)
-            if step > self.progress.step and isinstance(record.get("epoch"), (int, float)):
-                self.progress = replace(self.progress, step=step, epoch=float(record["epoch"]))
+            if step > self.progress.step:
+                self.progress = replace(self.progress, step=step)
         for key, (xs, ys) in grown.items():
             self.series.setdefault(key, Series()).extend(xs, ys)
 
@@ -107,20 +106,8 @@ class Course:
 
     def _take_event(self, event: dict[str, Any]) -> None:
         take = _EVENTS.get(str(event.get("event")))
-        self._count_time(event)
         if take is not None:
             take(self, event)
-
-    def _count_time(self, event: dict[str, Any]) -> None:
-        """Add the time since the last event, if the worker was training meanwhile."""
-        now = event.get("time")
-        if not isinstance(now, (int, float)):
-            return
-        if self._since is not None:
-            self.progress = replace(self.progress, elapsed=self.progress.elapsed + max(0.0, now - self._since))
-            self._since = float(now)
-        if event.get("event") in ("hello", "state"):
-            self._since = float(now) if event.get("state") == "running" else None
 
     def _hello(self, event: dict[str, Any]) -> None:
         self.hello, self.error = event, None
@@ -135,11 +122,9 @@ class Course:
         self.checkpoint = event
 
     def _progressed(self, event: dict[str, Any]) -> None:
-        counted = {k: event[k] for k in ("step", "steps", "epochs") if isinstance(event.get(k), int)}
-        if isinstance(event.get("epoch"), (int, float)):
-            counted["epoch"] = float(event["epoch"])
-        left = event.get("eta")
-        self.progress = replace(self.progress, **counted, left=float(left) if isinstance(left, (int, float)) else None)
+        counted = {name: event[key] for key, name in _COUNTS.items() if type(event.get(key)) is int}
+        times = {key: float(event[key]) for key in ("elapsed", "left") if isinstance(event.get(key), (int, float))}
+        self.progress = replace(self.progress, **counted, **{"left": None, **times})
         speed, step = event.get("images_per_second"), event.get("step")
         if isinstance(speed, (int, float)) and isinstance(step, int):
             series = self.series.setdefault("speed", Series())
@@ -148,7 +133,7 @@ class Course:
             self.last["speed"] = float(speed)
 
     def _finished(self, event: dict[str, Any]) -> None:
-        self.progress = replace(self.progress, step=self.progress.steps, epoch=float(self.progress.epochs), left=None)
+        self.progress = replace(self.progress, step=self.progress.steps, left=None)
 
     @property
     def live(self) -> bool:
@@ -156,9 +141,9 @@ class Course:
         return self.state in LIVE
 
 
+_COUNTS = {"step": "step", "steps": "steps", "epoch_steps": "per_epoch", "epochs": "epochs"}
 _EVENTS: dict[str, Callable[[Course, dict[str, Any]], None]] = {
     "hello": Course._hello,
-    "started": Course._progressed,
     "progress": Course._progressed,
     "preview": Course._previewed,
     "checkpoint": Course._checkpointed,

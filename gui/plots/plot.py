@@ -197,17 +197,25 @@ class Plot(QFrame):
         self.value.setText(value)
 
     def set_lines(self, lines: Sequence[Line]) -> None:
-        """Draw other curves from now on; the first is drawn last, on top."""
-        self.lines = tuple(lines)
-        self._items_again()
-
-    def _items_again(self) -> None:
-        for item in self._items:
+        """Draw other curves from now on; the first is drawn last, on top.  Those that stay are not drawn anew."""
+        kept = dict(zip(map(_key, self.lines), self._items, strict=True))
+        self.lines, self._items = tuple(lines), []
+        for i, line in enumerate(self.lines):
+            item = kept.pop(_key(line), None) or self._item(line)
+            item.setZValue(len(self.lines) - i)
+            self._items.append(item)
+        for item in kept.values():
             self.box.removeItem(item)
-        self._items = [self._item(line, len(self.lines) - i) for i, line in enumerate(self.lines)]
         self.dirty = True
 
-    def _item(self, line: Line, z: int) -> pg.PlotDataItem:
+    def _items_again(self) -> None:
+        lines, self.lines = self.lines, ()
+        for item in self._items:
+            self.box.removeItem(item)
+        self._items = []
+        self.set_lines(lines)
+
+    def _item(self, line: Line) -> pg.PlotDataItem:
         color = QColor(theme.theme().color(line.color))
         color.setAlphaF(line.alpha)
         pen = QPen(color, line.width)
@@ -217,7 +225,6 @@ class Plot(QFrame):
         dots = {"symbol": "o", "symbolSize": 5, "symbolBrush": color, "symbolPen": None} if line.dots else {}
         fine = line.fits  # the pale raw line is noise: smooth edges would cost three times the drawing and show nothing
         item = pg.PlotDataItem(pen=pen, antialias=fine, connect="finite", skipFiniteCheck=False, **dots)
-        item.setZValue(z)
         self.box.addItem(item)
         return item
 
@@ -313,6 +320,11 @@ class Plot(QFrame):
             if line.word and point and math.isfinite(point[1]):
                 found.append(TipRow(line.color, line.alpha, line.word, self.style_.write(point[1])))
         return found
+
+
+def _key(line: Line) -> tuple[object, ...]:
+    """What makes two lines look the same."""
+    return (id(line.series), line.color, line.width, line.alpha, line.dots, line.dotted, line.fits)
 
 
 def extent(seen: list[np.ndarray], log: bool, floor: float | None, ceiling: float | None) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from graph.network import Network
@@ -14,7 +15,13 @@ from runtime.data.description import Description
 from runtime.recipe import Recipe
 from runtime.run import LIVE, Run, create
 
-preload, dismiss, go_on = client.preload, client.dismiss, client.resume
+dismiss, go_on = client.dismiss, client.resume
+
+
+def preload() -> None:
+    """Have a worker ready, and import what draws curves: both take a while, and Start shall not."""
+    client.preload()
+    import_module("gui.training.curves")
 
 
 @dataclass(frozen=True)

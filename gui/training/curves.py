@@ -223,10 +223,10 @@ class Curves(QWidget):
         return any(id(s) not in known for d in self.drawn for k, s in d.course.series.items() if _shown(k))
 
     def _unit(self, course: Course) -> float:
-        return course.progress.per_epoch if self.by_epochs else 1.0
+        return float(course.progress.per_epoch or 1) if self.by_epochs else 1.0
 
     def _unit_of_epoch(self, course: Course) -> float:
-        return course.progress.per_epoch / self._unit(course)
+        return (course.progress.per_epoch or 1) / self._unit(course)
 
     def _end(self) -> float:
         ends = [d.course.progress.steps / self._unit(d.course) for d in self.drawn]

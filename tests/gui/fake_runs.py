@@ -31,7 +31,7 @@ class FakeRun:
         self.step = 0
         self.total = PER_EPOCH * self.recipe.epochs
         self.event("hello", device="cpu", threads=1)
-        self.event("started", step=0, steps=self.total, epochs=self.recipe.epochs)
+        self.tell()
 
     @property
     def folder(self) -> Path:
@@ -55,15 +55,14 @@ class FakeRun:
             self._metrics("train", learning_rate=learning_rate(self.recipe, self.step - 1, self.total))
             if self.step % PER_EPOCH == 0:
                 self._metrics("validation")
-        self.event(
-            "progress",
-            step=self.step,
-            steps=self.total,
-            epoch=self.step / PER_EPOCH,
-            epochs=self.recipe.epochs,
-            images_per_second=2400.0,
-            eta=(self.total - self.step) * 0.1,
-        )
+        self.tell(images_per_second=2400.0, left=(self.total - self.step) * 0.1)
+
+    def tell(self, **speed: float) -> None:
+        """Write how far it is."""
+        epochs = self.recipe.epochs
+        counts = {"step": self.step, "steps": self.total, "epochs": epochs, "epoch_steps": PER_EPOCH}
+        epoch = min(self.step // PER_EPOCH + 1, epochs)
+        self.event("progress", **counts, epoch=epoch, elapsed=self.step * 0.1, **speed)
 
     def _metrics(self, part: str, **more: object) -> None:
         falls = float(np.exp(-self.step / 60))
