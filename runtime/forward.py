@@ -159,7 +159,9 @@ class Forward:
         return found
 
     def _passes(self, value: Value) -> bool:
-        """Whether the next line, and no other, takes the value in every mode."""
+        """Whether the next line, and no other, takes the value in every mode, and it leaves its node alone."""
+        if len(self.network.outputs(self.network.nodes[value.node])) > 1:
+            return False  # two values of one line cannot both be x
         return all(
             set(self.uses[mode].get(value, ())) <= {self.places[mode].get(value.node, -1) + 1} for mode in self.modes
         )

@@ -72,8 +72,8 @@ def _follow(top: Network, level: Network, edge: Edge, classes: int) -> tuple[Net
         layer = Block(name, {**node.layer.values, "classes": classes})
         return _put(top, level, replace(node, layer=layer, bind={**node.bind, "classes": "classes"}))
     key = next((k for k in ("out_features", "out_channels") if getattr(node.layer, k, 0) == classes), "")
-    if key in node.bind:
-        return top, level
+    if key in node.bind:  # a block that stands twice is followed twice
+        return _put(top, level, node) if node.bind[key] == "classes" else (top, level)
     if key:
         return _put(top, level, replace(node, bind={**node.bind, key: "classes"}))
     before = level.incoming.get(edge.source, ())

@@ -1,0 +1,125 @@
+"""Networks opened from torchvision are torchvision's: names of weights, numbers, losses, gradients, costs, fields.
+
+A sample of the families; all of them by ``make test-torchvision``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from graph import analyze, files
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("torchvision")
+pytestmark = [pytest.mark.torch, pytest.mark.slow]
+
+import runtime  # noqa: E402
+from runtime.import_.builders import BUILDERS  # noqa: E402
+from runtime.import_.torchvision import bare, from_torchvision  # noqa: E402
+from tests.runtime import torchvision_models as own  # noqa: E402
+
+RUN = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "googlenet", "swin_t", "lraspp_mobilenet_v3_large"]
+LOOKED_AT = ["densenet121", "maxvit_t", "vit_b_16", "convnext_tiny", "swin_v2_t", "regnet_y_400mf", "efficientnet_b0"]
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return {name: from_torchvision(name) for name in (*RUN, *LOOKED_AT)}
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_outputs_losses_and_gradients_equal_torchvisions(name):
+    model = own.model_of(name)
+    network = own.compiled(own.opened(name), model)
+
+    own.assert_equal_in_use(name, network, model)
+    own.assert_equal_in_training(name, network, model)
+
+
+@pytest.mark.parametrize("name", [*RUN, *LOOKED_AT])
+def test_weights_bear_torchvisions_names(name, networks):
+    known = BUILDERS[name]
+    module = bare(known, known.classes, known.size)
+    with torch.device("meta"):
+        model = runtime.compile(networks[name])
+
+    shapes = {key: (tensor.shape, tensor.dtype) for key, tensor in module.state_dict().items()}
+    assert {key: (tensor.shape, tensor.dtype) for key, tensor in model.state_dict().items()} == shapes
+    assert {k for k, _ in model.named_parameters()} == {k for k, _ in module.named_parameters()}
+
+
+@pytest.mark.parametrize("name", [*RUN, *LOOKED_AT])
+def test_parameters_and_multiply_adds_are_the_published_ones(name, networks):
+    report = analyze(networks[name])
+
+    assert report.parameters == BUILDERS[name].parameters
+    assert round(report.macs / 1e9, 3) == BUILDERS[name].gmacs
+    assert not [p for p in report.problems if p.severity == "error"]
+
+
+@pytest.mark.parametrize("name", [*RUN, *LOOKED_AT])
+def test_files_keep_opened_networks(name, networks):
+    assert files.loads(files.dumps(networks[name])) == networks[name]
+
+
+def test_the_list_is_torchvisions():
+    from torchvision import models
+
+    assert list(BUILDERS) == models.list_models(module=models) + models.list_models(module=models.segmentation)
+
+
+def test_the_list_needs_no_torch():
+    code = "import sys; from runtime.import_.builders import BUILDERS; print(len(BUILDERS), 'torch' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout.split() == ["86", "False"]
+
+
+FIELDS = {
+    "resnet18": ("layer4", 435),
+    "googlenet": ("inception5b", 379),
+    "densenet121": ("features", 2071),
+    "mobilenet_v2": ("features", 491),
+    "squeezenet1_0": ("features", 155),
+}
+
+
+@pytest.mark.parametrize("name", list(FIELDS))
+def test_receptive_fields_are_those_of_the_paper(name):
+    """Rules of Araujo, Norris and Sim, 2019; torchvision's networks stride earlier than those in their table."""
+    path, size = FIELDS[name]
+    field = analyze(from_torchvision(name))[path].receptive_field
+
+    assert field.size == (size, size)
+    assert field.stride == (32, 32) if name != "squeezenet1_0" else (16, 16)
+
+
+def test_all_classes_follow_one_variable(networks):
+    for name in ("googlenet", "resnet18", "swin_t"):
+        network = networks[name].change(variables={**networks[name].variables, "classes": 12})
+        report = analyze(network)
+        assert report.outputs["output"].shape == (12,)
+        assert all(report.facts[loss].inputs[0].shape == (12,) for loss in report.losses)
+
+
+def test_auxiliary_heads_are_computed_in_training_only(networks):
+    report = analyze(networks["googlenet"])
+
+    assert {"aux1", "aux2"} <= report.training - report.inference
+    assert [report.facts[loss].layer.share for loss in report.losses] == [1.0, 0.3, 0.3]
+
+
+def test_blocks_are_shared_where_only_numbers_differ(networks):
+    blocks = networks["resnet18"].blocks
+
+    assert {"BasicBlock", "BasicBlockWithDownsample"} <= set(blocks)
+    assert dict(blocks["BasicBlock"].nodes["conv1"].bind) == {"out_channels": "width"}
+    assert len(networks["efficientnet_b0"].blocks) < 20
+
+
+def test_every_level_is_laid_out(networks):
+    for level in (networks["resnet18"], *networks["resnet18"].blocks.values()):
+        assert len({node.at for node in level.nodes.values()}) == len(level.nodes)
