@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from graph import files
 from graph.analysis import analyze
 from graph.errors import CanevasError
+from graph.text import say
 from runtime import checkpoint, devices
 from runtime.compile import compile
 from runtime.control import Control, Wish
@@ -91,6 +92,7 @@ class Engine:
             self.net.to(memory_format=torch.channels_last)
         device = self.fabric.device
         self.net.to(device)
+        self._normalize_together()
         model, self.optimizer = self.fabric.setup(self.net, optimizer(self.net, self.recipe, device))
         # what Fabric wraps around a model costs 3 % of a small one, and does nothing for one process in 32 bits
         plain = self.world == 1 and self.fabric.strategy.precision.precision == "32-true"
@@ -113,6 +115,18 @@ class Engine:
     def epochs(self) -> int:
         """Epochs in all, the last one perhaps not whole."""
         return -(-self.total // len(self.batches))
+
+    def _normalize_together(self) -> None:
+        """Have batch normalization see the whole batch, where several processes share one and the device can do it."""
+        if self.world == 1 or not any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in self.net.modules()):
+            return
+        if self.fabric.device.type == "cuda":
+            nn.SyncBatchNorm.convert_sync_batchnorm(self.net)
+        else:
+            text = say(
+                "On the CPU each process normalizes its own share of the batch; results differ from one process."
+            )
+            self.journal.event("log", text=str(text))
 
     def _losses(self) -> tuple[str, ...]:
         """The names of the losses, found by asking once; in evaluation, so that no chance is used up."""

@@ -6,6 +6,7 @@ ends if that never comes.  Once it knows its run it depends on nobody: it says e
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import json
 import os
@@ -55,11 +56,13 @@ def work(run: Run) -> int:
 
         state = engine.train(run, journal)
     except BaseException as e:
-        traceback.print_exc()
-        sys.stderr.flush()
-        journal.event("error", **_told_error(e))
         state = "failed"
-    journal.close(state)
+        with contextlib.suppress(OSError):  # the disk may be full, which may be why we are here
+            traceback.print_exc()
+            sys.stderr.flush()
+            journal.event("error", **_told_error(e))
+    with contextlib.suppress(OSError):
+        journal.close(state)
     if lock is not None:
         lock.close()
     return 1 if state == "failed" else 0

@@ -128,7 +128,7 @@ def _torchvision(description: Description, shape: Shape | None, progress: Progre
     if raw := torchvision_sets.idx_of(description):
         classes = torchvision_sets.IDX_CLASSES.get(name, ())
         return _from_idx(description, idx_files(raw), classes, shape, progress)
-    sets = torchvision_sets.sets(description)
+    sets = torchvision_sets.sets(description, progress)
     first = next(iter(sets.values()))
     sizes = Counter(first[i][0].size[::-1] for i in range(0, len(first), max(1, len(first) // 200)))
     gray = first[0][0].mode in ("1", "L")

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def idx_of(description: Description) -> Path | None:
     return None
 
 
-def sets(description: Description) -> dict[str, Any]:
+def sets(description: Description, progress: Callable[[float], None]) -> dict[str, Any]:
     """torchvision's objects for each part; items are an image (PIL) and the index of its class.
 
     Raises:
@@ -84,7 +85,7 @@ def sets(description: Description) -> dict[str, Any]:
                 name=name,
                 root=str(root),
             ) from None
-    fetch(name, root)
+    fetch(name, root, progress)
     try:
         return _made(name, root, download=False)
     except (RuntimeError, OSError, ValueError, LookupError) as e:
@@ -105,36 +106,48 @@ def load(part: Any, as_told: Preprocessing, progress: Callable[[float], None]) -
     return pixels, labels
 
 
-def fetch(name: str, root: Path) -> None:
-    """Download a set in a process of its own, so that no server can hold us.
+def fetch(name: str, root: Path, progress: Callable[[float], None]) -> None:
+    """Download a set in a process of its own, so that no server can hold us; *progress* may raise to give it up.
 
     Raises:
         DataError: it did not arrive; says why.
     """
-    try:
-        process = subprocess.run(
-            command("runtime.data.torchvision_sets", name, str(root)),
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
-    except subprocess.TimeoutExpired:
+    asked = command("runtime.data.torchvision_sets", name, str(root))
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with subprocess.Popen(asked, env=environment(), text=True, **streams) as process:
+        try:
+            said = _waited(process, progress)
+        except BaseException:
+            process.kill()
+            raise
+    if said is None:
         raise DataError(
             "{name} did not arrive within {n} seconds: try again, or put its files in {root}.",
             name=name,
             n=int(PATIENCE),
             root=str(root),
-        ) from None
+        )
     if process.returncode:
-        lines = process.stderr.strip().splitlines() or ["no reason was given"]
+        lines = said.strip().splitlines() or ["no reason was given"]
         raise DataError(
             "{name} cannot be downloaded ({why}): is there a network? Its files may also be put in {root} by hand.",
             name=name,
             why=lines[-1][:200],
             root=str(root),
         )
+
+
+def _waited(process: subprocess.Popen[str], progress: Callable[[float], None]) -> str | None:
+    """What the process said on stderr once it has ended; None, and it is killed, if that takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        progress(0.0)
+        try:
+            return process.communicate(timeout=0.2)[1]
+        except subprocess.TimeoutExpired:
+            continue
+    process.kill()
+    return None
 
 
 def _made(name: str, root: Path, *, download: bool) -> dict[str, Any]:
