@@ -5,6 +5,7 @@ A room reads it, changes it, and hears of changes by its signals; rooms never re
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from gui.service import Service
     from runtime.data.description import Description
     from runtime.run import Run
+
+
+DATA = "CANEVAS_DATA"
+"""The variable of the environment that says where downloaded data sets are kept."""
 
 
 class Session(QObject):
@@ -50,6 +55,7 @@ class Session(QObject):
         self.recipe = Recipe(device=chosen.device, threads=chosen.threads)
         self._service: Service | None = None
         self.settings.changed.connect(self._follow)
+        self._put_data(fresh=False)
 
     @property
     def service(self) -> Service:
@@ -114,6 +120,19 @@ class Session(QObject):
         """Show a sentence in the status line."""
         self.said.emit(sentence)
 
+    def _put_data(self, *, fresh: bool) -> None:
+        """Tell the processes to come where downloaded data sets are kept; *fresh*: end those that think otherwise."""
+        if folder := self.settings.values.data_folder:
+            os.environ[DATA] = folder
+        elif fresh:
+            os.environ.pop(DATA, None)
+        if fresh:
+            from runtime import client
+
+            client.dismiss()
+            if self._service is not None:
+                self._service.close()
+
     def close(self) -> None:
         """The window closes: documents and the service end with it."""
         for document in self.documents:
@@ -123,6 +142,8 @@ class Session(QObject):
 
     def _follow(self, name: str) -> None:
         """A device or a number of threads chosen in the settings holds for the next training."""
+        if name == "data_folder":
+            self._put_data(fresh=True)
         if name in ("device", "threads"):
             values = self.recipe.to_dict() | {name: getattr(self.settings.values, name)}
             self.set_recipe(Recipe(**values))

@@ -1,4 +1,7 @@
-"""Where data, runs and caches belong on this system; the environment variable CANEVAS_HOME puts all in one folder."""
+"""Where data, runs and caches belong on this system.
+
+The environment variable CANEVAS_HOME puts all in one folder, CANEVAS_DATA and CANEVAS_RUNS each of these elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,8 @@ def state_home() -> Path:
 
 
 def _home(name: str, system: object) -> Path:
+    if chosen := os.environ.get(f"CANEVAS_{name.upper()}"):
+        return Path(chosen).expanduser()
     if own := os.environ.get("CANEVAS_HOME"):
         return Path(own).expanduser() / name
     return system("canevas", appauthor=False) / name

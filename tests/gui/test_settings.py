@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QToolButton
 from gui import theme
 from gui.settings import Settings, Values, language_code, store
 from gui.window import Window
+from runtime import processes
+from runtime.folders import data_home
 
 pytestmark = pytest.mark.qt
 
@@ -82,3 +84,14 @@ def test_the_language_of_the_system_is_used_unless_one_is_chosen(monkeypatch):
 
     monkeypatch.setenv("LANGUAGE", "xx")
     assert language_code("system") == "en"
+
+
+def test_the_data_folder_holds_for_the_processes_to_come(window: Window, tmp_path, monkeypatch):
+    monkeypatch.delenv("CANEVAS_DATA", raising=False)
+
+    window.session.settings.set("data_folder", str(tmp_path / "sets"))
+    assert processes.environment()["CANEVAS_DATA"] == str(tmp_path / "sets")
+    assert data_home() == tmp_path / "sets"
+
+    window.session.settings.set("data_folder", "")
+    assert "CANEVAS_DATA" not in processes.environment()
