@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from graph.network import Block, Network
 
-NODE, BLOCK = (180, 64), (176, 100)
-"""Width and height of a node and of a block, in pixels."""
+WIDTH, HEIGHT, BLOCK_HEIGHT = 180, 64, 100
+"""Of a node, and of a block (which is drawn a little narrower, its ports where those of a node are), in pixels."""
 GAP, LANE, GRID = 32, 24, 4
 """Free pixels around a node, width of the lane of a long edge, and what places are multiples of."""
 
@@ -30,16 +30,15 @@ def arrange(network: Network) -> dict[str, tuple[float, float]]:
     """A place for every node, the uppermost and leftmost at zero; the same network gives the same places.
 
     Parts that are not connected stand side by side, single nodes in a column behind them.  Nodes of a path through the
-    whole network stand exactly below one another (a block, being narrower, begins 2 pixels further right).
+    whole network stand exactly below one another.
     """
     found: dict[str, tuple[float, float]] = {}
     right = 0.0
     for part in _parts(network):
         places = _part(network, part) if len(part) > 1 or network.edges else _column(network, part)
-        left = min(x for x, _ in places.values()) // GRID * GRID
+        left = min(x for x, _ in places.values())
         found |= {name: (x - left + right, y) for name, (x, y) in places.items()}
-        right = max(found[name][0] for name in part) + NODE[0] + 2 * GAP
-        right = -(-right // GRID) * GRID
+        right = max(found[name][0] for name in part) + WIDTH + 2 * GAP
     return {name: found[name] for name in network.nodes}
 
 
@@ -63,16 +62,15 @@ def _parts(network: Network) -> list[list[str]]:
     return [*linked, single] if single else linked
 
 
-def _size(network: Network, name: str) -> tuple[int, int]:
-    return BLOCK if isinstance(network.nodes[name].layer, Block) else NODE
+def _height(network: Network, name: str) -> int:
+    return BLOCK_HEIGHT if isinstance(network.nodes[name].layer, Block) else HEIGHT
 
 
 def _column(network: Network, names: Iterable[str]) -> dict[str, tuple[float, float]]:
     found, y = {}, 0.0
     for name in names:
-        width, height = _size(network, name)
-        found[name] = ((NODE[0] - width) / 2, y)
-        y += height + GAP
+        found[name] = (0.0, y)
+        y += _height(network, name) + GAP
     return found
 
 
@@ -89,9 +87,8 @@ def _part(network: Network, names: list[str]) -> dict[str, tuple[float, float]]:
     for row in rows:
         real = [names[i] for i in row if i < len(names)]
         for name in real:
-            width, _ = _size(network, name)
-            found[name] = (x[number[name]] - width / 2, y)
-        y += max(_size(network, name)[1] for name in real) + GAP
+            found[name] = (x[number[name]], y)
+        y += max(_height(network, name) for name in real) + GAP
     return found
 
 
@@ -207,12 +204,12 @@ def _crossings(rows: Rows, below: Links) -> int:
 
 
 def _placed(rows: Rows, above: Links, below: Links, nodes: int, spine: set[int]) -> list[float]:
-    """The middle of everything, from left to right: near its neighbors, not too near, the spine at zero."""
+    """Where everything begins from left to right: near its neighbors, not too near, the spine at zero."""
     x = [0.0] * len(above)
     for row in rows:
         middle = next((i for i, item in enumerate(row) if item in spine), 0)
         for i, item in enumerate(row):
-            x[item] = (NODE[0] + GAP) * float(i - middle)
+            x[item] = (WIDTH + GAP) * float(i - middle)
     for sweep in range(8):
         links = [above] if sweep in (0, 2, 4) else [below] if sweep in (1, 3) else [above, below]
         for row in rows if sweep % 2 == 0 else reversed(rows):
@@ -227,14 +224,14 @@ def _placed(rows: Rows, above: Links, below: Links, nodes: int, spine: set[int])
             gaps = [_apart(a < nodes, b < nodes) for a, b in pairwise(row)]
             for item, place in zip(row, _apart_least_squares(wanted, weights, gaps), strict=True):
                 x[item] = place
-    return [round(place / GRID) * GRID + NODE[0] / 2 for place in x]
+    return [float(round(place / GRID) * GRID) for place in x]
 
 
 def _apart(left: bool, right: bool) -> float:
     """Pixels from the middle of one to the middle of the next, each a node or a lane."""
     if left and right:
-        return NODE[0] + GAP
-    return NODE[0] / 2 + GAP + 2 if left or right else LANE
+        return WIDTH + GAP
+    return WIDTH / 2 + GAP + 2 if left or right else LANE
 
 
 def _apart_least_squares(wanted: list[float], weights: list[float], gaps: list[float]) -> list[float]:

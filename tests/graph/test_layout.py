@@ -13,7 +13,7 @@ from graph.layers.activation import ReLU
 from graph.layers.convolution import Conv2d
 from graph.layers.merge import Add, Concat
 from graph.layers.source import Input, Output
-from graph.layout import BLOCK, GAP, NODE, arrange
+from graph.layout import BLOCK_HEIGHT, GAP, HEIGHT, WIDTH, arrange
 from tests.strategies import networks
 
 
@@ -85,7 +85,7 @@ def crossings(network: Network, places: dict[str, tuple[float, float]]) -> int:
     """
     rows = sorted({y for _, y in places.values()})
     row = {y: i for i, y in enumerate(rows)}
-    middle = {name: x + NODE[0] / 2 for name, (x, _) in places.items()}
+    middle = {name: x + WIDTH / 2 for name, (x, _) in places.items()}
     taken = {(row[y], middle[name]) for name, (_, y) in places.items()}
     lanes: dict[Edge, dict[int, float]] = {}
     for number, edge in enumerate(
@@ -96,8 +96,8 @@ def crossings(network: Network, places: dict[str, tuple[float, float]]) -> int:
         way = {first: start, last: end}
         for r in range(first + 1, last):
             x = start + (end - start) * (r - first) / (last - first)
-            blocked = any(abs(x - at) < NODE[0] / 2 for where, at in taken if where == r)
-            way[r] = x + (NODE[0] / 2 + number) if blocked else x
+            blocked = any(abs(x - at) < WIDTH / 2 for where, at in taken if where == r)
+            way[r] = x + (WIDTH / 2 + number) if blocked else x
         lanes[edge] = way
     total = 0
     for a, b in combinations(network.edges, 2):
@@ -109,16 +109,15 @@ def crossings(network: Network, places: dict[str, tuple[float, float]]) -> int:
     return total
 
 
-def size(network: Network, name: str) -> tuple[int, int]:
-    return BLOCK if isinstance(network[name].layer, Block) else NODE
+def height(network: Network, name: str) -> int:
+    return BLOCK_HEIGHT if isinstance(network[name].layer, Block) else HEIGHT
 
 
 def assert_apart(network: Network, places: dict[str, tuple[float, float]]) -> None:
     for a, b in combinations(places, 2):
         (ax, ay), (bx, by) = places[a], places[b]
-        (aw, ah), (bw, bh) = size(network, a), size(network, b)
-        beside = ax + aw + GAP <= bx + 4 or bx + bw + GAP <= ax + 4
-        assert beside or ay + ah + GAP <= by or by + bh + GAP <= ay, (a, b)
+        beside = abs(ax - bx) >= WIDTH + GAP
+        assert beside or ay + height(network, a) + GAP <= by or by + height(network, b) + GAP <= ay, (a, b)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +179,7 @@ def test_long_edges_keep_a_lane_free():
 
     places = arrange(draw.network())
 
-    assert abs(places["side"][0] - places["b"][0]) >= NODE[0] + GAP
+    assert abs(places["side"][0] - places["b"][0]) >= WIDTH + GAP
     assert places["b"][0] == places["a"][0] == places["end"][0]
 
 
@@ -191,10 +190,10 @@ def test_any_network_is_drawn_downwards_without_overlap(network):
         places = arrange(level)
 
         assert list(places) == list(level.nodes)
-        assert all(places[e.target][1] >= places[e.source][1] + NODE[1] + GAP for e in level.edges)
-        assert min(x for x, _ in places.values()) in (0.0, 2.0)
+        assert all(places[e.target][1] >= places[e.source][1] + HEIGHT + GAP for e in level.edges)
+        assert min(x for x, _ in places.values()) == 0.0
         assert min(y for _, y in places.values()) == 0.0
-        assert all(x % 4 == (2 if size(level, n) == BLOCK else 0) and y % 4 == 0 for n, (x, y) in places.items())
+        assert all(x % 4 == y % 4 == 0 for x, y in places.values())
         assert_apart(level, places)
         assert arrange(level) == places
 
@@ -203,19 +202,8 @@ def test_blocks_stand_in_line_with_nodes():
     network = edit.wrap(presets.build("lecture"), ["conv2", "relu2"], "unit").network
     places = arrange(network)
 
-    middles = {places[n][0] + size(network, n)[0] / 2 for n in ("input", "conv1", "relu1", "unit", "pool1", "conv3")}
-    assert len(middles) == 1
-    assert places["pool1"][1] - places["unit"][1] == BLOCK[1] + GAP
-
-
-def test_blocks_alone_stand_where_they_would_beside_nodes():
-    """Where a block is leftmost, the corner of the drawing is that of the node it is in line with."""
-    nodes = {"a": Node("a", Block("unit")), "b": Node("b", Block("unit"))}
-    unit = Network("unit", {"x": Node("x", Input()), "y": Node("y", Output())}, (Edge("x", "out", "y", "x"),))
-
-    places = arrange(Network("n", nodes, (Edge("a", "y", "b", "x"),), blocks={"unit": unit}))
-
-    assert places == {"a": (2.0, 0.0), "b": (2.0, 132.0)}
+    assert {places[n][0] for n in ("input", "conv1", "relu1", "unit", "pool1", "conv3")} == {0.0}
+    assert places["pool1"][1] - places["unit"][1] == BLOCK_HEIGHT + GAP
 
 
 def test_parts_stand_side_by_side():
