@@ -59,6 +59,8 @@ def lecture(width: int, classes: int) -> Network:
     ]
     rows = [row for column in columns for row in column]
     places = {name: (x * COLUMN, y * ROW) for x, column in enumerate(columns) for y, (name, *_) in enumerate(column)}
+    for name in ("flatten", "dense", "softmax", "output"):  # below the frame of the last stage
+        places[name] = (places[name][0], places[name][1] + 24.0)
     nodes = {name: Node(name, layer, places[name], bind) for name, layer, bind in rows}
     right, scores = places["dense"]
     nodes["target"] = Node("target", Target(), (right + COLUMN, scores))
