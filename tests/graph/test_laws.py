@@ -38,6 +38,9 @@ def same_facts(a, b) -> bool:
 class Editing(RuleBasedStateMachine):
     """A person edits, undoes and redoes; a copy of each state is the witness that nothing changes behind it."""
 
+    edits = 0
+    """How many there were, over all people."""
+
     def __init__(self):
         super().__init__()
         self.states: list[tuple[Network, Network]] = []
@@ -66,6 +69,7 @@ class Editing(RuleBasedStateMachine):
             del self.states[self.at + 1 :]
             self.states.append((after, pickle.loads(pickle.dumps(after))))
             self.at += 1
+            Editing.edits += 1
 
     @rule(back=st.integers(-2, 4))
     def undo_or_redo(self, back):
@@ -108,9 +112,10 @@ def test_two_thousand_random_edits():
     run_state_machine_as_test(
         Editing,
         settings=settings(
-            max_examples=130, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=90, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+    assert Editing.edits >= 2000
 
 
 @LAW
