@@ -64,6 +64,7 @@ class Session(QObject):
             from gui.service import Service
 
             self._service = Service(self)
+            self._service.said.connect(self.said)
         return self._service
 
     def add(self, document: Document) -> None:
@@ -134,11 +135,14 @@ class Session(QObject):
                 self._service.close()
 
     def close(self) -> None:
-        """The window closes: documents and the service end with it."""
+        """The window closes: documents, the service and the waiting worker end with it; what trains goes on."""
+        from runtime import client
+
         for document in self.documents:
             document.close()
         if self._service is not None:
             self._service.close()
+        client.dismiss()
 
     def _follow(self, name: str) -> None:
         """A device or a number of threads chosen in the settings holds for the next training."""

@@ -15,7 +15,7 @@ from runtime.data.description import Description
 from runtime.recipe import Recipe
 from runtime.run import LIVE, Run, create
 
-dismiss, go_on = client.dismiss, client.resume
+go_on = client.resume
 
 
 def preload() -> None:

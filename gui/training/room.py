@@ -108,10 +108,6 @@ class TrainingRoom(QWidget):
         self.notice.fix_wanted.connect(self._fix)
         theme.changed.connect(self._draw)
 
-    def close_down(self) -> None:
-        """The window closes: let the waiting worker go.  A run that trains goes on."""
-        begin.dismiss()
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self.curves is None:

@@ -311,7 +311,6 @@ class TestRoom:
         made.show()
         qtbot.waitUntil(lambda: made.curves is not None)
         yield made
-        made.close_down()
         made.runs.stop()
         session.close()
         session.deleteLater()

@@ -41,7 +41,6 @@ class Open:
         if self.closed:
             return
         self.closed = True
-        self.room.close_down()
         self.room.close()
         Runs.of(self.session).stop()
         self.session.close()
