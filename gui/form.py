@@ -16,8 +16,10 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from graph.text import number, tr
 from graph.values import Spec
 from gui import theme
-from gui.editors import Editor, NumberEditor, editor, shown, word
-from gui.parts import Fold, column, label, row, within
+from gui.box import shown
+from gui.editors import Editor, NumberEditor, editor, word
+from gui.fold import Fold
+from gui.parts import column, label, row, within
 
 FIELD = 152
 """Width of the fields, in pixels."""

@@ -12,8 +12,9 @@ from graph.errors import InvalidValue
 from graph.layers.convolution import Conv2d
 from graph.values import Same, Shape, Size2, specs_of, value
 from graph.variables import evaluate
+from gui.fold import Fold
 from gui.form import Form
-from gui.parts import Fold, Switch
+from gui.parts import Switch
 
 pytestmark = pytest.mark.qt
 

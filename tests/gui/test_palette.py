@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt
 
 from graph import Block, Edge, Network, Node, kinds, layers
 from graph.layer import CATEGORIES
-from gui.palette import BLOCK, HELP, KIND, NAME, WHAT, Palette, families
+from gui.palette import Palette, families
+from gui.palette_rows import BLOCK, HELP, KIND, NAME, WHAT
 from gui.search import best, score
 
 pytestmark = pytest.mark.qt
