@@ -10,7 +10,7 @@ from graph.layer import Explanation, Layer, kind
 from graph.tensors import Tensor
 from graph.text import say
 from graph.values import Size1, Size2, Size3, value
-from graph.windows import Adapt, Seen, Slide
+from graph.windows import WHOLE, Adapt, Seen, Slide
 
 
 def _maps(layer: Layer, x: Tensor, axes: int) -> None:
@@ -254,7 +254,9 @@ class AdaptivePooling(Layer):
         return x.with_spatial(x.channels, self.output_size)
 
     def window(self, *x: Any) -> tuple[Seen, ...]:
-        """Its share of the input along each axis."""
+        """Its share of the input along each axis; a single value for each map is one of the whole."""
+        if set(self.output_size) == {1}:
+            return (WHOLE,)
         return (tuple(Adapt(n, m) for n, m in zip(x[0].spatial, self.output_size, strict=True)),)
 
 
