@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtime.compile import compile
+    from runtime.import_.module import from_module
+    from runtime.import_.torchvision import from_torchvision
     from runtime.source import source
 
-__all__ = ["compile", "source"]
+__all__ = ["compile", "from_module", "from_torchvision", "source"]
 
-_HOME = {"compile": "runtime.compile", "source": "runtime.source"}
+_HOME = {
+    "compile": "runtime.compile",
+    "from_module": "runtime.import_.module",
+    "from_torchvision": "runtime.import_.torchvision",
+    "source": "runtime.source",
+}
 """Where each public name is defined; the modules bear the names of their main functions."""
 
 

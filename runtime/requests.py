@@ -13,7 +13,8 @@ test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, m
 maps      ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index`` -> maps: .npy float32, seen: .npy
 export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, ``file`` -> file, format, verified,
           max_difference
-import    ``file`` -> network (text), source, classes, preprocessing, metrics, weights {key: [file, key]}
+import    ``file``, or ``torchvision`` (the name of a builder) -> network (text), source, classes, preprocessing,
+          metrics, weights {key: [file, key]}
 
 ``data`` may be left out where ``model`` is a run: its own data are taken.
 """
@@ -39,6 +40,8 @@ from runtime.data.dataset import DataSet, Part, open
 from runtime.data.description import Description
 from runtime.export import About, export
 from runtime.import_ import pt
+from runtime.import_.builders import builder
+from runtime.import_.opened import opened
 from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.run import Run
@@ -161,6 +164,8 @@ class Desk:
         return export(network, weights, asked["file"], About()).to_dict()
 
     def import_(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        if "torchvision" in asked:
+            return self._torchvision(str(asked["torchvision"]), progress)
         file = str(Path(asked["file"]).resolve())
         found = pt.read(file)
         told = found.about.preprocessing
@@ -172,6 +177,12 @@ class Desk:
             "metrics": dict(found.about.metrics or {}),
             "weights": {key: [file, key] for key in found.weights},
         }
+
+    def _torchvision(self, name: str, progress: Progress) -> dict[str, Any]:
+        """A network of torchvision, without weights: these are loaded by name."""
+        progress(0.0, tr("Opening {name}", name=builder(name).title))
+        text = network_files.dumps(opened(name))
+        return {"network": text, "source": "", "classes": [], "preprocessing": None, "metrics": {}, "weights": {}}
 
     # what it takes
 

@@ -25,7 +25,7 @@ class Command(NamedTuple):
 
 def source(parser: ArgumentParser) -> None:
     """A network: SOURCE, --set, --input."""
-    parser.add_argument("source", metavar="SOURCE", help=tr("a network file, preset:NAME, or an exported model (.pt)"))
+    parser.add_argument("source", metavar="SOURCE", help=tr("a network file, preset:NAME, torchvision:NAME, or a .pt"))
     _numbers(parser)
 
 

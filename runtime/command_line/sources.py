@@ -1,4 +1,4 @@
-"""What stands for a network on the command line: a file, ``preset:NAME``, an exported model, or a run."""
+"""What stands for a network on the command line: a file, ``preset:``, ``torchvision:``, an exported model, or a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from runtime.run import Run
 
-PRESET = "preset:"
+PRESET, TORCHVISION = "preset:", "torchvision:"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Loaded:
     @property
     def is_preset(self) -> bool:
         """Whether it may be fitted to data without asking."""
-        return self.name.startswith(PRESET)
+        return self.name.startswith((PRESET, TORCHVISION))
 
 
 def load(args: Namespace) -> Loaded:
@@ -56,10 +56,16 @@ def load(args: Namespace) -> Loaded:
     if name.startswith(PRESET):
         found = Loaded(args.presets().build(name.removeprefix(PRESET), **numbers), name)
     else:
-        found = _from_file(name)
+        found = _from_torchvision(name) if name.startswith(TORCHVISION) else _from_file(name)
         for variable, number in numbers.items():
             found = replace(found, network=_with_variable(found.network, variable, number))
     return replace(found, network=with_input(found.network, args.input)) if args.input else found
+
+
+def _from_torchvision(name: str) -> Loaded:
+    from runtime.import_.opened import opened
+
+    return Loaded(opened(name.removeprefix(TORCHVISION)), name)
 
 
 def _from_file(name: str) -> Loaded:
@@ -116,7 +122,9 @@ def is_run(name: str) -> bool:
     """Whether *name* stands for a run rather than for a file."""
     from runtime.folders import runs_home
 
-    return not name.startswith(PRESET) and any((f / "spec.json").is_file() for f in (Path(name), runs_home() / name))
+    return not name.startswith((PRESET, TORCHVISION)) and any(
+        (f / "spec.json").is_file() for f in (Path(name), runs_home() / name)
+    )
 
 
 def measures(run: Run) -> dict[str, Any]:
@@ -141,7 +149,7 @@ def weights_from(file: str | Path, network: Network) -> tuple[dict[str, tuple[st
     for path, fact in analyze(network).leaves():
         if not fact.weights:
             continue
-        shapes = {f"{path}.{key}": weight.shape for key, weight in fact.weights.items()}
+        shapes = {f"{path}.{key}" if key else path: weight.shape for key, weight in fact.weights.items()}
         if all(key in state and tuple(state[key].shape) == shape for key, shape in shapes.items()):
             found[path] = (str(file), path)
         else:
