@@ -56,7 +56,8 @@ class _Rewrite:
         if node.op == "output":
             self.plan.outputs = _named(self.read(node.args[0]))
         elif node.op == "placeholder":
-            name = self.free((), "input" if node.prev.op != "placeholder" else "input2")
+            alone = sum(other.op == "placeholder" for other in self.trace.nodes) == 1
+            name = self.free((), "input" if alone else str(node.target))
             shape = self.trace.values[node].dims[1:]
             self.env[node] = self.put((name,), kinds()["Input"](shape=shape), (), self.trace.values[node])
         elif node.op == "get_attr":

@@ -7,8 +7,7 @@ batch sizes: a number that grows with the batch is a multiple of it, every other
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,9 +65,15 @@ def trace(module: nn.Module, example: tuple[torch.Tensor, ...], leaf: Callable[[
     Raises:
         CanevasError: it cannot be run on inputs of these shapes.
     """
-    module = on_meta(module)
+    real, module = module, on_meta(module)
     tracer, graph = _traced(module, leaf)
-    two, three = (_run(module, graph, example, batch) for batch in BATCHES)
+    try:
+        two, three = (_run(module, graph, example, batch, "meta") for batch in BATCHES)
+    except CanevasError:
+        if not tracer.refused or any(tensor.is_meta for tensor in (*real.parameters(), *real.buffers())):
+            raise
+        whole = copy.deepcopy(real)  # what asks for values must see some, and may change its buffers
+        two, three = (_run(whole, graph, example, batch, "cpu") for batch in BATCHES)
     values = {node: _joined(two[node], three[node]) for node in graph.nodes if node in two}
     return Trace(module, tuple(graph.nodes), values, tracer.scopes, tracer.calls, tracer.refused)
 
@@ -153,8 +158,10 @@ def _short(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def _run(module: nn.Module, graph: fx.Graph, example: tuple[torch.Tensor, ...], batch: int) -> dict[fx.Node, Any]:
-    """What every operation gives for *batch* images."""
+def _run(
+    module: nn.Module, graph: fx.Graph, example: tuple[torch.Tensor, ...], batch: int, device: str
+) -> dict[fx.Node, Any]:
+    """What every operation gives for *batch* images on a device."""
     found: dict[fx.Node, Any] = {}
 
     class Run(fx.Interpreter):
@@ -167,22 +174,15 @@ def _run(module: nn.Module, graph: fx.Graph, example: tuple[torch.Tensor, ...], 
             same = isinstance(self.fetch_attr(str(target)), KEEPS) and len(args) == 1
             return args[0] if same else super().call_module(target, args, kwargs)
 
-    given = [torch.empty((batch, *x.shape[1:]), dtype=x.dtype, device="meta") for x in example]
+    given = [torch.zeros((batch, *x.shape[1:]), dtype=x.dtype, device=device) for x in example]
     try:
-        with torch.no_grad(), _quiet():
+        with torch.no_grad(), torch.device(device):  # where tensors stand that are made on the way
             Run(module, graph=graph).run(*given)
     except Exception as error:  # a user's forward may raise anything at all
         raise CanevasError(
             "The module cannot be run on inputs of the shapes given: {reason}", reason=_short(error)
         ) from error
     return found
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Tensors made without a device stand on meta as well."""
-    with torch.device("meta"):
-        yield
 
 
 def _described(made: Any) -> Any:
