@@ -170,7 +170,11 @@ class _Mark(QWidget):
 
 
 def _row(word: str, value: str) -> QHBoxLayout:
-    return parts.row(parts.label(word, "label"), None, parts.label(value, selectable=True))
+    shown = parts.Elided(value)
+    shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    made = parts.row(parts.label(word, "label"), shown, space=12)
+    made.setStretch(1, 1)
+    return made
 
 
 def _line(icon: str, color: str, sentence: str, role: str) -> QWidget:

@@ -89,7 +89,9 @@ class ExportCard(QFrame):
         line.setStretch(1, 1)
         parts.within(self.card, line)
         self.go = parts.button(tr("Export"), "download", "main", self.export, name="export")
-        self.show_file = parts.button(tr("Show file"), do=self._show_file, name="show-file")
+        self.show_file = parts.tool(
+            "folder-search", tr("Show the file in its folder"), self._show_file, name="show-file"
+        )
         buttons = parts.row(self.go, self.show_file)
         buttons.setStretch(0, 1)
         head = parts.row(parts.Picture("package", "t2", 16), parts.label(tr("Export"), "strong"), None, self.size)

@@ -132,9 +132,11 @@ class MapsCard(QFrame):
         self.choice.setMinimumWidth(110)
         self.choice.activated.connect(lambda _: self.wanted.emit(self.choice.currentText()))
         self.shape = parts.label(role="second")
-        self.hint = parts.label(role="faint")
+        self.hint = parts.Elided(role="faint")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.view = MapsView()
-        head = parts.row(parts.label(tr("Feature maps"), "strong"), self.choice, self.shape, None, self.hint, space=12)
+        head = parts.row(parts.label(tr("Feature maps"), "strong"), self.choice, self.shape, self.hint, space=12)
+        head.setStretch(3, 1)
         parts.within(self, parts.column(head, self.view, space=10, margin=(16, 10, 16, 12)))
 
     @property

@@ -19,17 +19,19 @@ class Scores(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.about = parts.label(role="label")
+        self.about = parts.Elided(role="label")
+        self.about.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.values = {name: parts.label("–", "score") for name in ("accuracy", "top5", "loss")}
         words = {"accuracy": tr("accuracy"), "top5": tr("among the first 5"), "loss": tr("loss")}
         self._row = QWidget()
-        cells = [parts.column(self.values[n], parts.label(words[n], "label"), space=2) for n in words]
-        parts.within(self._row, parts.row(*cells, space=24))
+        cells = [parts.column(self.values[n], parts.Elided(words[n], "label"), space=2) for n in words]
+        parts.within(self._row, parts.row(*cells, space=16))
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.reason = parts.label(role="faint", wrap=True)
-        head = parts.row(parts.label(tr("Scores"), "strong"), None, self.about)
+        head = parts.row(parts.label(tr("Scores"), "strong"), self.about, space=12)
+        head.setStretch(1, 1)
         parts.within(self, parts.column(head, self._row, self.bar, self.reason, space=10))
 
     def show_result(self, tester: Tester) -> None:
@@ -66,12 +68,12 @@ class Measures(QScrollArea):
         self._tester = tester
         self.scores, self.matrix, self.export = Scores(), Matrix(), ExportCard(session)
         self._confusion = QWidget()
-        head = parts.row(
-            parts.label(tr("Confusion matrix"), "strong"),
-            None,
-            parts.label(tr("click a cell to see its images"), "hint"),
-        )
-        foot = parts.row(None, parts.label(tr("labels down, answers across, shade = share of the row"), "hint"))
+        hint = parts.Elided(tr("click a cell to see its images"), "hint")
+        hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        head = parts.row(parts.label(tr("Confusion matrix"), "strong"), hint, space=12)
+        head.setStretch(1, 1)
+        foot = parts.label(tr("labels down, answers across, shade = share of the row"), "hint", wrap=True)
+        foot.setAlignment(Qt.AlignmentFlag.AlignRight)
         parts.within(self._confusion, parts.column(parts.divider(), head, self.matrix, foot, space=12))
         panel = QWidget()
         panel.setProperty("role", "panel")

@@ -146,7 +146,7 @@ class Curves(QWidget):
         self.axis.setObjectName("axis")
         self.axis.addItem(tr("Epochs"), "epochs")
         self.axis.addItem(tr("Steps"), "steps")
-        self.axis.setFixedWidth(88)
+        self.axis.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.axis.currentIndexChanged.connect(lambda _: self.show_runs(self.drawn))
         bar = parts.row(
             self.legend,

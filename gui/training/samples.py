@@ -15,7 +15,7 @@ from gui.chip import Chip
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
 
-CHOICES: dict[str, Message] = {"mixed": say("Mixed"), "wrong": say("Wrong only"), "unsure": say("Least certain")}
+CHOICES: dict[str, Message] = {"mixed": say("Mixed"), "wrong": say("Mistakes"), "unsure": say("Least certain")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,8 @@ class Samples(QWidget):
         self.setProperty("role", "panel")
         self.samples: tuple[Sample, ...] = ()
         self.choice = "mixed"
-        self.state = parts.label(role="label")
+        self.state = parts.Elided(role="label")
+        self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.empty = parts.label(role="faint", wrap=True)
         self.tiles = Tiles(columns=3, gap=11)
         area = QScrollArea()
@@ -73,7 +74,7 @@ class Samples(QWidget):
         parts.within(inner, parts.column(self.empty, self.tiles, None, space=0, margin=(16, 0, 10, 12)))
         area.setWidget(inner)
         head = parts.within(
-            QWidget(), parts.row(parts.label(tr("Samples"), "strong"), None, self.state, margin=(16, 0, 16, 0))
+            QWidget(), parts.row(parts.label(tr("Samples"), "strong"), self.state, space=12, margin=(16, 0, 16, 0))
         )
         head.setFixedHeight(44)
         note = parts.label(

@@ -32,7 +32,7 @@ from gui.training.words import STATE_COLORS, clock, state_word
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("draw", "run", "network", "rate", "epochs", "accuracy", "loss", "time", "disk", "state")
 LEFT = ("draw", "run", "network", "state")
-WIDTHS = {"draw": 60, "rate": 96, "epochs": 84, "accuracy": 104, "loss": 92, "time": 76, "disk": 84, "state": 88}
+WIDTHS = {"draw": 60, "rate": 96, "epochs": 84, "accuracy": 104, "loss": 92, "time": 72, "disk": 84, "state": 104}
 ROW = 34
 
 
@@ -97,7 +97,7 @@ class RunsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if way == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+        if way == Qt.Orientation.Horizontal and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return heading(COLUMNS[section])
         if way == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(COLUMNS[section])
@@ -203,6 +203,7 @@ class Table(QTableView):
         head.setHighlightSections(False)
         head.setMinimumSectionSize(40)
         head.setFixedHeight(30)
+        head.setTextElideMode(Qt.TextElideMode.ElideRight)
         for i, column in enumerate(COLUMNS):
             if column in WIDTHS:
                 self.setColumnWidth(i, WIDTHS[column])
