@@ -354,6 +354,13 @@ class TestRoom:
         qtbot.waitUntil(lambda: list(room.strip.buttons) == ["continue", "start"])
         assert [c["do"] for c in fake.commands()] == ["pause", "resume", "stop"]
 
+    def test_a_worker_that_says_nothing_leaves_the_buttons_usable(self, room, fake, qtbot):
+        qtbot.waitUntil(lambda: "pause" in room.strip.buttons)
+        room.strip.buttons["pause"].click()
+        assert room.controls._patience.isActive()
+        room.controls._patience.timeout.emit()
+        assert room.strip.buttons["pause"].isEnabled()
+
     def test_the_learning_rate_is_set_while_it_trains(self, room, fake, qtbot):
         qtbot.waitUntil(lambda: room.course is not None and room.course.live)
         field = room.curves.rate_field
