@@ -1,7 +1,7 @@
 """Follow runs from the window: what their files say, as it grows, and the list of all of them.
 
 Files are the truth: a run that another window or the command line started is followed like one of ours.  Only what is
-new is read, at most ten times a second; what is long is read beside the event loop.
+new is read, five times a second; what is long is read beside the event loop.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from runtime.folders import runs_home
 from runtime.records import Lines, Place, read_lines
 from runtime.run import LIVE, Run, runs
 
-TICK, LOOK = 100, 2000
+TICK, LOOK = 200, 2000
 """Milliseconds between two looks at the run that is followed, and at the list of runs."""
 
 QUANTITIES = ("loss", "accuracy", "learning_rate")

@@ -27,7 +27,7 @@ SHARE = 0.01
 """The part of a processor that redrawing may take: the dearer a repaint, the rarer it is."""
 HEAD = 34
 """Height of the line with the title."""
-FASTEST, SLOWEST = 100, 1500
+FASTEST, SLOWEST = 100, 2000
 """Milliseconds between two repaints, at least and at most."""
 
 
@@ -35,7 +35,7 @@ def pause(cost: float) -> int:
     """Milliseconds to wait after a repaint that took *cost* seconds of processor time.
 
     >>> pause(0.001), pause(0.01), pause(1.0)
-    (100, 1000, 1500)
+    (100, 1000, 2000)
     """
     return int(min(SLOWEST, max(FASTEST, cost / SHARE * 1000)))
 

@@ -235,7 +235,7 @@ def test_a_dear_repaint_is_a_rare_one(qapp):
 
     assert pause(0.0) == 100  # at most ten times a second
     assert pause(0.01) == 1000  # a hundredth of a processor
-    assert pause(9.0) == 1500
+    assert pause(9.0) == 2000
 
 
 @pytest.mark.qt
