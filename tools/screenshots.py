@@ -162,6 +162,17 @@ def train(studio: Studio) -> None:
     studio.settle(10)
 
 
+def train_long(studio: Studio) -> None:
+    """In the language with the longer words."""
+    studio.session.settings.set("language", "fr")
+    train(studio)
+
+
+def test_long(studio: Studio) -> None:
+    studio.session.settings.set("language", "fr")
+    test(studio)
+
+
 def train_empty(studio: Studio) -> None:
     studio.open("lecture")
     studio.window.show_room("train")
@@ -218,7 +229,9 @@ WITH_RUN: dict[str, Callable[[Studio], None]] = {
     "data-error": data_error,
     "train": train,
     "train-refused": train_refused,
+    "train-long": train_long,
     "test": test,
+    "test-long": test_long,
     "settings": settings,
     "shortcuts": shortcuts,
     "commands": commands,
@@ -242,7 +255,9 @@ def draw(screen: str, theme: str, run: Path | None) -> None:
     """Draw one screen in this process, at the scale that QT_SCALE_FACTOR asks for."""
     from gui.settings import Settings
 
-    Settings().set("theme", theme)
+    chosen = Settings()
+    chosen.set("theme", theme)
+    chosen.set("language", "en")
     studio = Studio(run)
     SCREENS[screen](studio)
     studio.settle()
