@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 from graph.errors import NetworkError
@@ -48,7 +47,7 @@ def _differing(key: str, first: str, labels: Mapping[str, str], blocks: Mapping[
     label = labels[key]
     if key == first or label[0].islower():
         return label
-    mine, its = (Counter(_parts(blocks[k], labels)) for k in (key, first))
+    mine, its = (set(_parts(blocks[k], labels)) for k in (key, first))
     more, less = sorted(mine - its), sorted(its - mine)
     if 1 <= len(more) <= 2:
         return f"{label}With{'And'.join(more)}"
