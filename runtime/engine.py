@@ -311,4 +311,7 @@ def train(run: Run, journal: Journal) -> str:
     hello = {"device": chosen.type, "name": chosen.name, "precision": chosen.precision, "threads": threads}
     journal.event("hello", torch=torch.__version__, **hello, processes=fabric.world_size)
     engine.prepare()
-    return engine.train()
+    state = engine.train()
+    if fabric.world_size > 1:
+        torch.distributed.destroy_process_group()  # or its threads abort the process that ends first
+    return state
