@@ -92,13 +92,15 @@ def picture(report: Report, path: str) -> QWidget | None:
     spans = receptive.sees(report, path, middle).get(next(iter(report.inputs))) if out is not None else None
     if not spans or len(spans) != len(image.spatial):
         return None
-    name = path.rpartition(".")[2]
+    name = path.rpartition(".")[2].replace("_", "_\u200b")  # a long name may go on in the next line
     if found.size:
         size = pixels(found.size)
         words = tr("One value of {name} sees this square of the {image} input.", name=name, image=pixels(image.spatial))
     else:
         size, words = tr("everything"), tr("Every value of {name} sees the whole input.", name=name)
-    texts = column(label(tr("Receptive field"), "label"), label(size, "title"), label(words, "sum", wrap=True), space=4)
+    said = label(words, "sum", wrap=True)
+    said.setMinimumWidth(1)  # one that cannot is cut, rather than the panel widened
+    texts = column(label(tr("Receptive field"), "label"), label(size, "title"), said, space=4)
     if found.size and found.stride:
         texts.addWidget(label(tr("Step {n} px", n=pixels(found.stride[-1:])), "sum"))
     texts.addStretch(1)
