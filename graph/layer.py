@@ -92,6 +92,8 @@ class Layer:
     module: ClassVar[str] = "torch.nn"
     """Where torch keeps the class of the same name; ``"runtime.modules"`` for a module of our own; empty if none."""
     when: ClassVar[str] = BOTH
+    overwrites: ClassVar[bool] = False
+    """Whether torch's module can write its result over what it takes (``inplace=True``)."""
     offered: ClassVar[bool] = True
     """Whether a person may choose it; what only an import makes is not offered."""
     task: ClassVar[str] = ""

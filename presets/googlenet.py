@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from graph import Block, Network
 from graph.layers.activation import ReLU
+from graph.layers.adaptive import AdaptiveAvgPool2d
 from graph.layers.convolution import Conv2d
 from graph.layers.dense import Linear
 from graph.layers.dropout import Dropout
 from graph.layers.merge import Concat
 from graph.layers.normalization import BatchNorm2d
-from graph.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
+from graph.layers.pooling import MaxPool2d
 from graph.layers.source import Input
 from graph.layers.tensor_ops import Flatten
 from graph.text import say

@@ -16,6 +16,7 @@ class ReLU(Layer):
     """Keeps positive values and replaces negative ones by zero."""
 
     category = "act"
+    overwrites = True
     formula = "max(0, x)"
     source = "Nair and Hinton, 2010"
     words = "rectifier rectifieur"
@@ -26,6 +27,7 @@ class LeakyReLU(Layer):
     """Keeps positive values and shrinks negative ones, so that their gradient never dies."""
 
     category = "act"
+    overwrites = True
     formula = "max(0, x) + slope · min(0, x)"
     source = "Maas, Hannun and Ng, 2013"
     words = "leaky fuite rectifier"
@@ -45,6 +47,7 @@ class ReLU6(Layer):
     """Keeps values between 0 and 6 and cuts off the rest: made for arithmetic of few bits."""
 
     category = "act"
+    overwrites = True
     formula = "min(max(0, x), 6)"
     source = "Howard and others, 2017"
     words = "rectifier rectifieur mobile"
@@ -75,6 +78,7 @@ class ELU(Layer):
     """Keeps positive values and bends negative ones smoothly towards a floor."""
 
     category = "act"
+    overwrites = True
     formula = "max(0, x) + α · min(0, exp(x) − 1)"
     source = "Clevert, Unterthiner and Hochreiter, 2016"
     words = "exponential exponentielle"
@@ -87,6 +91,7 @@ class SELU(Layer):
     """An ELU scaled so that values keep mean 0 and variance 1 from layer to layer."""
 
     category = "act"
+    overwrites = True
     formula = "1.0507 · (max(0, x) + 1.6733 · min(0, exp(x) − 1))"
     source = "Klambauer and others, 2017"
     words = "self normalizing auto-normalisante"
@@ -97,6 +102,7 @@ class CELU(Layer):
     """An ELU whose slope stays continuous for every floor."""
 
     category = "act"
+    overwrites = True
     formula = "max(0, x) + min(0, α · (exp(x/α) − 1))"
     source = "Barron, 2017"
     words = "exponential exponentielle"
@@ -123,6 +129,7 @@ class SiLU(Layer):
     """Multiplies each value by its sigmoid: smooth, and slightly negative before zero (also called swish)."""
 
     category = "act"
+    overwrites = True
     formula = "x · σ(x)"
     source = "Elfwing, Uchibe and Doya, 2018"
     words = "swish sigmoid"
@@ -133,6 +140,7 @@ class Mish(Layer):
     """A smooth curve close to SiLU."""
 
     category = "act"
+    overwrites = True
     formula = "x · tanh(softplus(x))"
     source = "Misra, 2019"
     words = "smooth lisse"
@@ -188,6 +196,7 @@ class Hardtanh(Layer):
     """Cuts values off below a floor and above a ceiling."""
 
     category = "act"
+    overwrites = True
     formula = "min(max(x, low), high)"
     source = "Collobert, 2004"
     words = "clip clamp borner"
@@ -216,6 +225,7 @@ class Hardsigmoid(Layer):
     """A sigmoid made of three straight lines: cheap to compute."""
 
     category = "act"
+    overwrites = True
     formula = "min(max(x + 3, 0), 6) / 6"
     source = "Howard and others, 2019"
     words = "sigmoid mobile gate porte"
@@ -226,6 +236,7 @@ class Hardswish(Layer):
     """A SiLU made of straight pieces and a parabola: cheap to compute."""
 
     category = "act"
+    overwrites = True
     formula = "x · min(max(x + 3, 0), 6) / 6"
     source = "Howard and others, 2019"
     words = "swish silu mobile"

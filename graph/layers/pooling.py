@@ -10,10 +10,15 @@ from graph.layer import Explanation, Layer, kind
 from graph.tensors import Tensor
 from graph.text import say
 from graph.values import Size1, Size2, Size3, value
-from graph.windows import WHOLE, Adapt, Seen, Slide
+from graph.windows import Seen, Slide
 
 
-def _maps(layer: Layer, x: Tensor, axes: int) -> None:
+def check_maps(layer: Layer, x: Tensor, axes: int) -> None:
+    """What arrives has so many axes after the channels.
+
+    Raises:
+        ShapeError: it has not.
+    """
     if len(x.spatial) != axes or x.channels_last:
         raise ShapeError(
             "{kind} needs {axes} after the channels; it receives {shape}.",
@@ -59,7 +64,7 @@ class Pooling(Layer):
         Raises:
             ShapeError: wrong rank, a window larger than the map, a padding larger than half the window.
         """
-        _maps(self, x, self.axes)
+        check_maps(self, x, self.axes)
         for k, p in zip(self.kernel_size, self.padding, strict=True):
             if 2 * p > k:
                 raise ShapeError(
@@ -118,17 +123,10 @@ def _count_include_pad() -> Any:
     return value(True, label="Count the padding", help=help)
 
 
-def _output_size(axes: int) -> Any:
-    help = "Size of the maps that come out, along each axis; 1 takes the whole map together."
-    return value((1,) * axes, low=1, high=10_000, label="Output size", always=True, help=help)
-
-
 MAX = "y[i] = max x[s·i + d·u − p]"
 MEAN = "y[i] = mean x[s·i + u − p]"
-SHARE = "y[i] from x[⌊i·n/m⌋ .. ⌈(i+1)·n/m⌉ − 1]"
 MAX_WORDS = "max pooling subsampling sous-échantillonnage regroupement"
 MEAN_WORDS = "average mean pooling moyenne sous-échantillonnage regroupement"
-ADAPTIVE_WORDS = "adaptive global pooling adaptatif taille fixe regroupement"
 
 
 @kind
@@ -228,86 +226,6 @@ class AvgPool3d(Pooling):
         return super().output(x)
 
 
-class AdaptivePooling(Layer):
-    """What poolings to a fixed size share."""
-
-    category = "pool"
-    source = "He and others, 2014"
-    formula = SHARE
-    words = ADAPTIVE_WORDS
-    axes: ClassVar[int] = 2
-
-    output_size: tuple[int, ...]
-
-    @property
-    def caption(self) -> str:
-        """The size that comes out."""
-        return f"→ {pair(self.output_size)}"
-
-    def output(self, x: Tensor) -> Tensor:
-        """The same channels, ``output_size`` positions along each axis.
-
-        Raises:
-            ShapeError: what arrives has another number of axes.
-        """
-        _maps(self, x, self.axes)
-        return x.with_spatial(x.channels, self.output_size)
-
-    def window(self, *x: Any) -> tuple[Seen, ...]:
-        """Its share of the input along each axis; a single value for each map is one of the whole."""
-        if set(self.output_size) == {1}:
-            return (WHOLE,)
-        return (tuple(Adapt(n, m) for n, m in zip(x[0].spatial, self.output_size, strict=True)),)
-
-
-@kind
-class AdaptiveAvgPool2d(AdaptivePooling):
-    """Gives maps of a fixed size, whatever arrives: each output is the mean of its share of the input."""
-
-    axes = 2
-    output_size: Size2 = _output_size(2)
-
-
-@kind
-class AdaptiveAvgPool1d(AdaptivePooling):
-    """Gives a signal of a fixed length: each output is the mean of its share of the input."""
-
-    axes = 1
-    output_size: Size1 = _output_size(1)
-
-
-@kind
-class AdaptiveAvgPool3d(AdaptivePooling):
-    """Gives a volume of a fixed size: each output is the mean of its share of the input."""
-
-    axes = 3
-    output_size: Size3 = _output_size(3)
-
-
-@kind
-class AdaptiveMaxPool2d(AdaptivePooling):
-    """Gives maps of a fixed size, whatever arrives: each output is the largest value of its share of the input."""
-
-    axes = 2
-    output_size: Size2 = _output_size(2)
-
-
-@kind
-class AdaptiveMaxPool1d(AdaptivePooling):
-    """Gives a signal of a fixed length: each output is the largest value of its share of the input."""
-
-    axes = 1
-    output_size: Size1 = _output_size(1)
-
-
-@kind
-class AdaptiveMaxPool3d(AdaptivePooling):
-    """Gives a volume of a fixed size: each output is the largest value of its share of the input."""
-
-    axes = 3
-    output_size: Size3 = _output_size(3)
-
-
 class PowerPooling(Layer):
     """What power-average poolings over any number of axes share."""
 
@@ -338,7 +256,7 @@ class PowerPooling(Layer):
         Raises:
             ShapeError: wrong rank, or a window larger than the map.
         """
-        _maps(self, x, self.axes)
+        check_maps(self, x, self.axes)
         sizes = zip(x.spatial, self.kernel_size, self.step, strict=True)
         return x.with_spatial(x.channels, tuple(slide(n, k, s, 0, 1, ceil=self.ceil_mode) for n, k, s in sizes))
 

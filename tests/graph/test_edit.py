@@ -7,9 +7,10 @@ import pytest
 import presets
 from graph import Block, Edge, InvalidValue, Network, NetworkError, Node, Note, analyze, edit
 from graph.layers.activation import ReLU
+from graph.layers.adaptive import AdaptiveAvgPool2d
 from graph.layers.convolution import Conv2d
 from graph.layers.merge import Add, Concat
-from graph.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
+from graph.layers.pooling import MaxPool2d
 from graph.layers.source import Input, Output
 from graph.layers.tensor_ops import Flatten
 

@@ -8,6 +8,8 @@ from graph.explain import QUANTITIES, explain
 from graph.layers.convolution import Conv2d
 from graph.layers.source import Input
 
+SHAPES = [(8, 12, 12), (8, 12), (784,), (8, 8, 8, 8), (4, 1, 1), (1,), (8, 56, 56), (64, 49, 32), (4, 64, 64)]
+
 REPORT = analyze(presets.build("lecture"))
 
 
@@ -61,7 +63,7 @@ def test_every_kind_explains_what_it_shows(kind):
     layer = kinds()[kind]()
     if not layer.inputs or (len(layer.inputs) > 1 and not layer.inputs[1].optional):
         return
-    reports = [single(layer, shape) for shape in [(8, 12, 12), (8, 12), (784,), (8, 8, 8, 8), (4, 1, 1), (1,)]]
+    reports = [single(layer, shape) for shape in SHAPES]
     fitting = [r for r in reports if r["layer"].outputs]
     if kind == "Output":
         return

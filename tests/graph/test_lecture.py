@@ -7,8 +7,9 @@ from math import prod
 import pytest
 
 from graph import Edge, Network, Node, Tensor, analyze
+from graph.layers.adaptive import AdaptiveAvgPool2d
 from graph.layers.convolution import Conv2d
-from graph.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from graph.layers.pooling import AvgPool2d, MaxPool2d
 from graph.layers.source import Input
 
 RGB = Tensor(("N", 3, 32, 32))

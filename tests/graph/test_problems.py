@@ -6,16 +6,18 @@ import pytest
 
 from graph import Edge, Network, Node, analyze, mend
 from graph.layers.activation import ReLU, Softmax
+from graph.layers.adaptive import AdaptiveAvgPool2d
 from graph.layers.convolution import Conv2d
 from graph.layers.dense import Linear
 from graph.layers.dropout import Dropout
 from graph.layers.loss import CrossEntropyLoss
 from graph.layers.merge import Add, Concat
 from graph.layers.normalization import BatchNorm2d, InstanceNorm2d
-from graph.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from graph.layers.parts import Chunk, Slice
+from graph.layers.pooling import AvgPool2d, MaxPool2d
 from graph.layers.resample import Upsample
 from graph.layers.source import Input, Output, Target
-from graph.layers.tensor_ops import Chunk, Flatten, Reshape, Slice, Unflatten
+from graph.layers.tensor_ops import Flatten, Reshape, Unflatten
 from graph.layers.transposed import ConvTranspose2d
 
 

@@ -6,9 +6,10 @@ from itertools import pairwise
 import pytest
 
 from graph import Edge, Network, Node, analyze
+from graph.layers.adaptive import AdaptiveAvgPool2d
 from graph.layers.convolution import Conv2d
 from graph.layers.merge import Add, Concat
-from graph.layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from graph.layers.pooling import AvgPool2d, MaxPool2d
 from graph.layers.source import Input
 from graph.receptive import START, Reach, chain, forward, sees, union
 from graph.windows import Adapt, Slide

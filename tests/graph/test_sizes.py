@@ -6,10 +6,11 @@ import pytest
 
 import presets
 from graph import Network, Node, analyze
+from graph.layers.adaptive import AdaptiveAvgPool2d
 from graph.layers.convolution import Conv2d
 from graph.layers.dense import Linear
 from graph.layers.merge import Concat
-from graph.layers.pooling import AdaptiveAvgPool2d, MaxPool2d
+from graph.layers.pooling import MaxPool2d
 from graph.layers.resample import Upsample
 from graph.layers.source import Input, Output
 from graph.layers.tensor_ops import Flatten

@@ -146,7 +146,9 @@ def test_names_are_found_in_order():
     assert names_in("b * (a + b) - 2") == ("b", "a")
 
 
-@pytest.mark.parametrize("name", ["1", "a b", "a-1", "class", "kind", "at", "frozen", "self", "", "_x", "a" * 90, 3, None])
+@pytest.mark.parametrize(
+    "name", ["1", "a b", "a-1", "class", "kind", "at", "frozen", "self", "", "_x", "a" * 90, 3, None]
+)
 def test_no_variable_bears_a_name_that_something_else_has(name):
     with pytest.raises(NetworkError):
         check_variable(name)
