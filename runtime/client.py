@@ -6,6 +6,7 @@ once; it ends with the process that started it if it was never told one.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -77,7 +78,12 @@ def announce(run: Run, pid: int, state: str = "starting") -> None:
 def death(run: Run) -> Message | None:
     """Why the worker that this process started for *run* is no more; None if it lives or ended as it should."""
     process = _children.get(run.folder)
-    code = process.poll() if process else None
+    if process is None:
+        return None
+    if process.poll() is None and began(process.pid) is None:  # dead, but for some threads that are still on their way
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(1.0)
+    code = process.returncode
     if not code:
         return None
     if code == -signal.SIGABRT or code in (-signal.SIGSEGV, -getattr(signal, "SIGBUS", 7), -signal.SIGILL):
