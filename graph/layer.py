@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from importlib.metadata import entry_points
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
@@ -234,6 +235,7 @@ def _load_plugins() -> None:
     if _Plugins.loaded:
         return
     _Plugins.loaded = True
+    import_module("graph.layers")  # ours; nobody need have imported them
     for point in entry_points(group="canevas.layers"):
         try:
             point.load()
