@@ -159,7 +159,7 @@ QRadioButton::indicator:checked { background: $accbg; border: 4px solid $bg2; }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $bg3; }
 QSlider::sub-page:horizontal { background: $acc; border-radius: 2px; }
 QSlider::handle:horizontal {
-  width: 12px; height: 12px; margin: -5px 0; border-radius: 7px; background: $t1; border: 1px solid $acc;
+  width: 12px; height: 12px; margin: -5px 0; border-radius: 7px; background: $bg2; border: 2px solid $acc;
 }
 QProgressBar { background: $bg3; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $acc; border-radius: 3px; }
