@@ -82,7 +82,10 @@ def _with_loss(network: Network, scores: str) -> Network:
     grown, loss = edit.add(network, CrossEntropyLoss(), name=loss_name, at=(x + 304, y + 96))
     grown, target = edit.add(grown, Target(), name=target_name, at=(x + 304, y))
     grown = edit.connect(grown, Edge(scores, port, loss, "input"))
-    return edit.connect(grown, Edge(target, "out", loss, "target"))
+    grown = edit.connect(grown, Edge(target, "out", loss, "target"))
+    if any(isinstance(n.layer, Output) for n in network.nodes.values()) or scores in network.outgoing:
+        return grown
+    return _with_answer(grown, Edge(scores, port, loss, "input"))  # else the loss alone would take the scores
 
 
 @node_rule
