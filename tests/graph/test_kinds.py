@@ -1,4 +1,8 @@
-"""Every kind against torch itself: the same shapes, the same weights, and an error exactly where torch has one."""
+"""Kinds against torch itself: the same shapes, the same weights, and an error exactly where torch has one.
+
+Kinds that are modules of torch with one input, kinds that are expressions, and the loss.  Attention and modules of our
+own are run through the source of a whole network, in the tests of the runtime.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph import Layer, ShapeError, Tensor, kinds
+from graph import Labels, Layer, Loss, ShapeError, Tensor, kinds
 from graph.layer import CATEGORIES, help_of
 from tests.strategies import layers, sampled
 
@@ -22,6 +26,11 @@ MODULES = sorted(
     name
     for name, cls in kinds().items()
     if cls.module == "torch.nn" and len(cls.inputs) == 1 and cls.category not in ("loss", "attn")
+)
+EXPRESSIONS = sorted(
+    name
+    for name, cls in kinds().items()
+    if not cls.module and cls.inputs and cls.offered and cls.expression is not Layer.expression
 )
 DRAWS = 500
 BATCH = 2
@@ -93,6 +102,58 @@ def test_rule_equals_torch(name):
         assert_equal(layer, x, expected, *found)
         works += 1
     assert works >= DRAWS / 50, f"only {works} draws reached the comparison"
+
+
+def near(x: Tensor, random: Random) -> Tensor:
+    """*x*, or *x* with another size along one axis: what a merge may take beside it, or must refuse."""
+    axis = random.randrange(len(x.dims))
+    return x if axis == 0 else Tensor((*x.dims[:axis], random.randint(1, 4), *x.dims[axis + 1 :]))
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_expression_gives_what_the_rule_says(name):
+    """A merge is refused where torch would stretch one of its inputs: that is what it refuses beyond torch."""
+    cls, random, works = kinds()[name], Random(name), 0
+    for _ in range(DRAWS):
+        layer = sampled(cls, random)
+        x = image(layer, random)
+        many = cls.inputs[0].many
+        arrives = [x, *(near(x, random) for _ in range(random.randint(0, 2) if many else 0))]
+        data = {f"x{i}": torch.rand(*(BATCH if d == "N" else d for d in t.dims)) for i, t in enumerate(arrives)}
+        free = (None,) * (len(cls.inputs) - 1)
+        try:
+            expected = layer.output(tuple(arrives) if many else x, *free)
+        except ShapeError:
+            if name == "Concat" and 1 <= layer.dim < len(x.dims):
+                with pytest.raises(RuntimeError):
+                    eval(layer.expression(tuple(data)), {"torch": torch, **data})
+            continue
+        if BATCH * expected.size > 200_000:
+            continue
+        text = layer.expression(tuple(data) if many else "x0", *free)
+        out = eval(text, {"torch": torch, "nn": torch.nn, **data})
+        assert [size_of(d) for d in expected.dims] == list(out.shape), f"{layer} of {arrives}: {text}"
+        works += 1
+    assert works >= DRAWS / 50, f"only {works} draws reached the comparison"
+
+
+def size_of(dim: Any) -> int:
+    """A dimension with its symbol replaced by the batch."""
+    return dim if isinstance(dim, int) else BATCH * getattr(dim, "factor", 1)
+
+
+def test_the_loss_is_one_number_and_the_share_stands_outside():
+    random = Random(0)
+    for _ in range(DRAWS):
+        layer = sampled(kinds()["CrossEntropyLoss"], random)
+        classes = random.randint(1, 9)
+        module = torch.nn.CrossEntropyLoss(**layer.arguments(Tensor(("N", classes)), Labels()))
+
+        out = module(torch.rand(BATCH, classes), torch.randint(classes, (BATCH,)))
+
+        assert layer.output(Tensor(("N", classes)), Labels()) == Loss()
+        assert out.shape == ()
+        assert module.label_smoothing == layer.label_smoothing
 
 
 def assert_equal(layer: Layer, x: Tensor, expected: Tensor, module: Any, out: Any) -> None:
