@@ -13,6 +13,7 @@ from graph.analysis import Report
 from graph.layer import Layer
 from graph.network import Block
 from runtime.forward import _WORDS, Forward, Line, unique
+from runtime.in_place import overwrites
 from runtime.literals import literal
 from runtime.schedule import schedule
 
@@ -65,12 +66,14 @@ Known = dict[int, tuple[str, dict[str, str]]]
 """The class of a block's report and the arguments it is constructed with, by the report's identity."""
 
 
-def children(report: Report, known: Known) -> tuple[Child, ...]:
+def children(forward: Forward, known: Known) -> tuple[Child, ...]:
     """The modules of a network, in the order of its flow, where the classes of its blocks are *known*."""
-    return tuple(child for name in report.network.order if (child := _child(report, name, known)) is not None)
+    order = forward.report.network.order
+    return tuple(child for name in order if (child := _child(forward, name, known)) is not None)
 
 
-def _child(report: Report, name: str, known: Known) -> Child | None:
+def _child(forward: Forward, name: str, known: Known) -> Child | None:
+    report = forward.report
     node, fact = report.network.nodes[name], report.facts[name]
     if node.bypass and report.network.inputs(node):
         return None
@@ -85,6 +88,8 @@ def _child(report: Report, name: str, known: Known) -> Child | None:
         return None
     arguments = {key: _argument(layer, key, value) for key, value in layer.arguments(*fact.inputs).items()}
     defaults = {key: _argument(layer, key, value) for key, value in layer.values.items()}
+    if layer.overwrites and overwrites(forward, name):
+        arguments["inplace"] = "True"
     callee = f"nn.{layer.kind}" if layer.module == "torch.nn" else layer.kind
     return Child(name, callee, arguments, layer.kind, layer.module, node.frozen, defaults)
 
@@ -121,7 +126,7 @@ def classes(report: Report) -> tuple[list[Class], Known]:
     for block, mine in uses.items():
         groups: dict[object, list[_Use]] = {}
         for use in mine:
-            made = replace(use, children=children(use.report, known))
+            made = replace(use, children=children(use.forward, known))
             groups.setdefault(_likeness(made), []).append(made)
         for group in groups.values():
             one, arguments = _share(_class_name(block, busy), group)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from graph.analysis import Report
 from graph.layer import INFERENCE, TRAINING, Layer
 from graph.tensors import Flow, Tensor
+from runtime.in_place import overwrites
 from runtime.literals import literal
 from runtime.schedule import Schedule, Value, flat, taken
 
@@ -99,7 +100,12 @@ class Forward:
     def _returned(self, mine: list[str]) -> Line | None:
         """The last step, returned at once, where it is the only answer."""
         values = list(self.schedule.outputs.values())
-        if not mine or values != [Value(mine[-1])] or len(self.report.facts[mine[-1]].outputs) != 1:
+        if (
+            not mine
+            or self._adds_to("x", mine[-1])
+            or values != [Value(mine[-1])]
+            or len(self.report.facts[mine[-1]].outputs) != 1
+        ):
             return None
         return Line(f"return {self._text(mine[-1])}", 0, self._comment(mine[-1]), mine[-1])
 
@@ -119,10 +125,19 @@ class Forward:
     def _step(self, name: str, depth: int) -> Iterator[Line]:
         ports = range(len(self.network.outputs(self.network.nodes[name])))
         left = ", ".join(self.names.get(Value(name, port), "_") for port in ports)
-        yield Line(f"{left} = {self._text(name)}", depth, self._comment(name), name)
+        text = f"{left} = {self._text(name)}"
+        if self._adds_to(left, name):
+            text = f"{left} += {self._shown(taken(self.network, name)[0])[1]}"
+        yield Line(text, depth, self._comment(name), name)
         done = [self.names[value] for value in dict.fromkeys(self._takes(name)) if self._ends(value, name)]
         if done:
             yield Line(f"del {', '.join(done)}", depth)
+
+    def _adds_to(self, left: str, name: str) -> bool:
+        """Whether a sum is written over its first term, whose variable it also takes: ``x += skip``."""
+        if self.network.nodes[name].kind != "Add" or not overwrites(self, name):
+            return False
+        return bool(left == self._shown(taken(self.network, name)[0])[0])
 
     def _comment(self, name: str) -> str:
         return dims(self.report.facts[name].output)

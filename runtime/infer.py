@@ -224,14 +224,18 @@ def maps(model: Trained, path: str, image: Tensor) -> Tensor:
     Raises:
         CanevasError: there is no such node, or it is no module of its own.
     """
-    seen: list[Tensor] = []
+    seen: list[Any] = []
     try:
         module = model.model.get_submodule(path) if path else None
     except AttributeError:
         module = None
     if module is None:
         raise CanevasError("{path} has no maps of its own to show.", path=path)
-    hook = module.register_forward_hook(lambda module, given, result: seen.append(result))
+
+    def keep(module: nn.Module, given: Any, result: Any) -> None:  # what follows may write over it
+        seen.append(result.clone() if isinstance(result, Tensor) else result)
+
+    hook = module.register_forward_hook(keep)
     try:
         model.probabilities(image[None])
     finally:

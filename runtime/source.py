@@ -62,7 +62,8 @@ def write(network: Network, report: Report | None = None) -> Source:
     if not plan.modes:
         raise NetworkError("The network computes nothing: connect its layers to an Output or to a loss.")
     blocks, known = classes(report)
-    net = Class("Net", children(report, known), Forward(report, plan))
+    forward = Forward(report, plan)
+    net = Class("Net", children(forward, known), forward)
     found = [net, *blocks]
     lines = [Line("")]
     for one in (*blocks, net):
