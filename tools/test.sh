@@ -25,7 +25,8 @@ verdict() {
 chosen=no
 [ $# = 0 ] || chosen=yes
 
-QT_QPA_PLATFORM=offscreen run headless "$python" -m pytest -m "not xvfb and not torchvision_all" "$@"
+# two processes of one thread each: most tests wait for a worker, a window or a disk now and then
+QT_QPA_PLATFORM=offscreen run headless "$python" -m pytest -n 2 -m "not xvfb and not torchvision_all" "$@"
 headless=$(verdict $?)
 
 window=0
