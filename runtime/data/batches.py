@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +19,9 @@ from runtime.recipe import Recipe
 
 RESIDENT = 2 * 1024**3
 """Bytes up to which a part lies on the device itself, so that no image is carried there twice."""
+
+GROUP, GROUP_BYTES = 256, 8 * 1024**2
+"""Images that are made ready together at most, and their bytes: small batches cost mostly the way there."""
 
 
 class Batch(NamedTuple):
@@ -69,6 +74,8 @@ class Batches:
         self.labels = part.labels.to(device) if resident else part.labels
         self.recipe, self.device, self.rank, self.world = recipe, device, rank, world
         self.normalized = Normalization(preprocessing, device)
+        bytes_ = 4 * recipe.batch * prod(preprocessing.shape)
+        self.group = max(1, min(GROUP // recipe.batch, GROUP_BYTES // bytes_))
 
     def __len__(self) -> int:
         """Batches in an epoch; the last may be smaller."""
@@ -76,19 +83,28 @@ class Batches:
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """The batches of an epoch from number *start* on."""
-        places = order(self.recipe.seed, epoch, len(self.labels))
-        for number in range(start, len(self)):
-            whole = places[number * self.recipe.batch : (number + 1) * self.recipe.batch]
-            mine = whole[self.rank :: self.world]
-            weight = len(mine) * self.world / len(whole)
-            yield self.batch(mine if len(mine) else whole[:1], epoch, weight)
+        places, size = order(self.recipe.seed, epoch, len(self.labels)), self.recipe.batch
+        wholes = [places[i : i + size] for i in range(0, len(places), size)]
+        # groups begin at the same batches wherever one starts: the last bit of a number may depend on its neighbors
+        for first in range(start - start % self.group, len(wholes), self.group):
+            yield from self._together(wholes[first : first + self.group], epoch, max(start - first, 0))
 
-    def batch(self, samples: np.ndarray, epoch: int, weight: float = 1.0) -> Batch:
+    def _together(self, wholes: list[np.ndarray], epoch: int, skip: int) -> Iterator[Batch]:
+        """Batches made in one go, this process's share of each; the first few may be skipped."""
+        shares = [whole[self.rank :: self.world] for whole in wholes]
+        weights = [len(share) * self.world / len(whole) for share, whole in zip(shares, wholes, strict=True)]
+        shares = [share if len(share) else whole[:1] for share, whole in zip(shares, wholes, strict=True)]
+        images, labels = self.batch(np.concatenate(shares), epoch)[:2]
+        sizes = [len(share) for share in shares]
+        made = map(Batch, images.split(sizes), labels.split(sizes), weights)
+        yield from islice(made, skip, None)
+
+    def batch(self, samples: np.ndarray, epoch: int) -> Batch:
         """The samples with these indices, as *epoch* changes them."""
         index = torch.from_numpy(samples).to(self.images.device)
-        raw = self.images[index].to(self.device, non_blocking=True)
-        labels = self.labels[index].to(self.device, non_blocking=True)
-        return Batch(self.augmented(raw, epoch, samples), labels, weight)
+        raw = self.images.index_select(0, index).to(self.device, non_blocking=True)
+        labels = self.labels.index_select(0, index).to(self.device, non_blocking=True)
+        return Batch(self.augmented(raw, epoch, samples), labels, 1.0)
 
     def augmented(self, raw: Tensor, epoch: int, samples: np.ndarray) -> Tensor:
         """Bytes of the *samples* as the network receives them in training."""
