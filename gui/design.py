@@ -61,6 +61,7 @@ class Design(QWidget):
         self.palette.kind_wanted.connect(lambda kind: self._put(kinds()[kind]()))
         self.palette.block_wanted.connect(lambda block: self._put(Block(block)))
         self.palette.preset_wanted.connect(self._window.files.preset)
+        self.palette.torchvision_wanted.connect(self._window.files.torchvision)
         self.problems.shown.connect(self.show_path)
         self.inspector.renamed.connect(lambda _, new: self.canvas and self.canvas.scene.select((new,)))
         self.inspector.entered.connect(lambda name: self._enter(name))

@@ -56,6 +56,25 @@ class Files(QObject):
 
         return self.add(Document(build(name)))
 
+    def torchvision(self, name: str) -> None:
+        """A network of torchvision: at once if it was opened before, else as soon as the service has opened it."""
+        from graph import files
+        from gui.document import Document
+        from runtime.import_.builders import builder
+        from runtime.import_.remembered import remembered
+
+        found = remembered(name)
+        if found is not None:
+            self.add(Document(found))
+            return
+        self._session.say(tr("Opening {name}", name=builder(name).title))
+        self._session.service.ask(
+            "import",
+            lambda result: self.add(Document(files.loads(result["network"], name))),
+            self._window.notice.say,
+            torchvision=name,
+        )
+
     def ask_open(self) -> None:
         """Ask for a file, and open it."""
         filters = f"{tr('Networks')} (*.{SUFFIX} *{MODEL});;{tr('All files')} (*)"

@@ -18,6 +18,7 @@ from gui import theme
 from gui.palette_rows import HELP, ICON, NAME, WHAT, Tree, item
 from gui.parts import column, divider, label, within
 from gui.search import best
+from runtime.import_.builders import BUILDERS
 
 OPEN = {"io", "conv", "dense", "merge", "loss"}
 """Families that are open at first; a search opens all."""
@@ -40,13 +41,14 @@ class Palette(QWidget):
     kind_wanted = Signal(str)
     block_wanted = Signal(str)
     preset_wanted = Signal(str)
+    torchvision_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._network: Network | None = None
-        self._shut = set(CATEGORIES) - OPEN
+        self._shut = {*CATEGORIES, "torchvision"} - OPEN
         self.search = QLineEdit()
         self.search.setObjectName("palette-search")
         self.search.setClearButtonEnabled(True)
@@ -135,6 +137,16 @@ class Palette(QWidget):
             made = item("preset", preset.name, str(preset.title), "acc", "", below, help=str(preset.reference))
             made.setData("workflow", ICON)
             items.append(made)
+        found = best(query, BUILDERS.values(), lambda b: (b.title, f"{b.name} {b.task} torchvision"))
+        if found:
+            head = item("family", "torchvision", "torchvision", "acc", number(len(found)))
+            head.setData("library", ICON)
+            for known in found:
+                below = tr("{n} parameters, {m} G MACs", n=known.parameters, m=known.gmacs)
+                made = item("torchvision", known.name, known.title, "acc", "", below, help=f"torchvision.{known.name}")
+                made.setData("workflow", ICON)
+                head.appendRow(made)
+            items.append(head)
         return items
 
     def _hint(self, tab: str, query: str) -> str:
@@ -163,6 +175,7 @@ class Palette(QWidget):
 
     def _choose(self, what: str, name: str) -> None:
         signals = {"kind": self.kind_wanted, "block": self.block_wanted, "preset": self.preset_wanted}
+        signals["torchvision"] = self.torchvision_wanted
         if what in signals:
             signals[what].emit(name)
 

@@ -41,7 +41,7 @@ from runtime.data.description import Description
 from runtime.export import About, export
 from runtime.import_ import pt
 from runtime.import_.builders import builder
-from runtime.import_.opened import opened
+from runtime.import_.torchvision import opened
 from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.run import Run

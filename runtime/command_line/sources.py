@@ -63,9 +63,15 @@ def load(args: Namespace) -> Loaded:
 
 
 def _from_torchvision(name: str) -> Loaded:
-    from runtime.import_.opened import opened
+    from runtime.import_.remembered import remembered
 
-    return Loaded(opened(name.removeprefix(TORCHVISION)), name)
+    builder = name.removeprefix(TORCHVISION)
+    network = remembered(builder)
+    if network is None:
+        from runtime.import_.torchvision import opened
+
+        network = opened(builder)
+    return Loaded(network, name)
 
 
 def _from_file(name: str) -> Loaded:

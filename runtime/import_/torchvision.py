@@ -19,6 +19,7 @@ from graph.network import Network
 from runtime.import_.builders import Builder, builder
 from runtime.import_.losses import scores, with_classes, with_losses
 from runtime.import_.module import from_module
+from runtime.import_.remembered import keep, remembered
 
 AUXILIARY = {"googlenet": 0.3, "inception_v3": 0.4}
 """By how much a loss of an auxiliary head counts: 0.3 as published; torchvision trains Inception with 0.4."""
@@ -48,6 +49,19 @@ def from_torchvision(name: str, *, classes: int = 0, size: int = 0, **options: A
         end = scores(network, "output")
         network = with_losses(network, {end: 1.0}) if end else network
     return with_classes(network, classes or known.classes)
+
+
+def opened(name: str) -> Network:
+    """As :func:`from_torchvision` with its defaults; remembered from the first time on.
+
+    Raises:
+        InvalidValue: there is no such builder.
+    """
+    found = remembered(name)
+    if found is None:
+        found = from_torchvision(name)
+        keep(name, found)
+    return found
 
 
 def bare(known: Builder, classes: int, size: int, **options: Any) -> nn.Module:

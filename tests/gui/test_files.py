@@ -327,3 +327,17 @@ def test_a_model_that_cannot_be_read_is_said_to_be_so(window: Window, tmp_path):
 
     assert window.notice.text == "m.pt: it is no model."
     assert window.session.documents == []
+
+
+def test_a_network_of_torchvision_opens_by_the_service_and_then_from_what_it_left(window: Window, small_network):
+    from runtime.import_.remembered import keep
+
+    window.session._service = OneAnswer({"network": graph.files.dumps(small_network)})
+    window.files.torchvision("resnet18")
+    assert window.session._service.asked == [("import", {"torchvision": "resnet18"})]
+    assert window.session.document.network == small_network
+
+    keep("resnet18", small_network)
+    window.files.torchvision("resnet18")
+    assert len(window.session._service.asked) == 1
+    assert len(window.session.documents) == 2

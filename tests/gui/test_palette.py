@@ -159,3 +159,15 @@ def test_presets_are_listed_with_what_they_are(palette):
 
     assert lecture.data() == "Lecture network"
     assert "LeCun" in lecture.data(HELP)
+
+
+def test_networks_of_torchvision_are_found_among_the_presets(palette, qtbot):
+    palette.tabs.setCurrentIndex(2)
+    qtbot.keyClicks(palette.search, "efficientnetv2")
+
+    with qtbot.waitSignal(palette.torchvision_wanted) as wanted:
+        qtbot.keyClick(palette.search, Qt.Key.Key_Down)
+        qtbot.keyClick(palette.tree, Qt.Key.Key_Down)
+        qtbot.keyClick(palette.tree, Qt.Key.Key_Return)
+
+    assert wanted.args[0].startswith("efficientnet_v2")

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from graph import analyze, files
+from graph import InvalidValue, analyze, files
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("torchvision")
@@ -76,6 +76,26 @@ def test_the_list_needs_no_torch():
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert run.stdout.split() == ["86", "False"]
+
+
+def test_what_was_opened_opens_again_without_torch():
+    """On the command line, whose first time imports torch and whose second does not."""
+    code = (
+        "import sys; from main import main; found = main(['check', 'torchvision:squeezenet1_1']); "
+        "print(found, 'torch' in sys.modules)"
+    )
+    first, second = (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+        for _ in range(2)
+    )
+
+    assert first[-2:] == ["0", "True"]
+    assert second[-2:] == ["0", "False"]
+
+
+def test_a_name_that_torchvision_does_not_have_is_refused_with_what_comes_close():
+    with pytest.raises(InvalidValue, match="resnet50"):
+        from_torchvision("resnet5")
 
 
 FIELDS = {

@@ -1,4 +1,4 @@
-"""Networks of torchvision opened once are kept: the next time they open at once, without torch.
+"""Networks of torchvision that were opened before: they open again at once, without torch.
 
 What is kept can be made again, and is, when torchvision or this program has changed.
 """
@@ -18,21 +18,6 @@ from runtime.folders import cache_home
 from runtime.import_.builders import builder
 
 
-def opened(name: str) -> Network:
-    """The network that ``torchvision.models.NAME()`` is; torch is imported if it was not opened before.
-
-    Raises:
-        InvalidValue: there is no such builder.
-    """
-    found = remembered(name)
-    if found is None:
-        from runtime.import_.torchvision import from_torchvision
-
-        found = from_torchvision(name)
-        _keep(name, found)
-    return found
-
-
 def remembered(name: str) -> Network | None:
     """The network as it was opened before; None if it was not.
 
@@ -46,7 +31,8 @@ def remembered(name: str) -> Network | None:
         return None
 
 
-def _keep(name: str, network: Network) -> None:
+def keep(name: str, network: Network) -> None:
+    """Remember the *network* that the builder *name* gave."""
     file = _file(name)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
