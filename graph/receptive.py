@@ -62,7 +62,7 @@ Fields = tuple[Field, ...]
 """What a value sees, per input of the network; inputs that it does not see are absent."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=65_536, typed=True)  # windows of two classes with the same numbers are equal as tuples
 def forward(reach: Reach, window: Window) -> Reach:
     """The reach after a *window* has slid over positions with the given *reach*."""
     phases = len(reach.lo)

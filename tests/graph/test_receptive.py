@@ -12,7 +12,7 @@ from graph.layers.merge import Add, Concat
 from graph.layers.pooling import AvgPool2d, MaxPool2d
 from graph.layers.source import Input
 from graph.receptive import START, Reach, chain, forward, sees, union
-from graph.windows import Adapt, Slide
+from graph.windows import Adapt, Nearest, Slide, Spread
 
 
 def sequence(*layers, shape=(3, 224, 224)):
@@ -69,6 +69,12 @@ def test_paths_of_one_stride_see_what_either_sees():
 
 def test_paths_of_different_strides_cannot_be_lined_up():
     assert union(forward(START, Slide(3, 2, 1)), START) is None
+
+
+def test_windows_of_two_kinds_with_the_same_numbers_are_told_apart():
+    """A transposed convolution behind a convolution with the same numbers showed the other's field."""
+    assert forward(START, Slide(4, 2, 1)) != forward(START, Spread(4, 2, 1))
+    assert forward(START, Adapt(26, 3)) != forward(START, Nearest(26, 3))
 
 
 def test_adaptive_pooling_sees_its_share():
