@@ -85,6 +85,8 @@ def open_source(window: Window, source: str) -> None:
     try:
         if source.startswith("preset:"):
             window.files.preset(source.removeprefix("preset:"))
+        elif source.startswith("torchvision:"):
+            window.files.torchvision(source.removeprefix("torchvision:"))
         else:
             window.files.open(Path(source))
     except CanevasError as error:

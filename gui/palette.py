@@ -15,6 +15,7 @@ from graph.layer import CATEGORIES, Layer, help_of, kinds
 from graph.network import Network
 from graph.text import number, tr, tr_count
 from gui import theme
+from gui.numbers import short
 from gui.palette_rows import HELP, ICON, NAME, WHAT, Tree, item
 from gui.parts import column, divider, label, within
 from gui.search import best
@@ -142,8 +143,9 @@ class Palette(QWidget):
             head = item("family", "torchvision", "torchvision", "acc", number(len(found)))
             head.setData("library", ICON)
             for known in found:
-                below = tr("{n} parameters, {m} G MACs", n=known.parameters, m=known.gmacs)
-                made = item("torchvision", known.name, known.title, "acc", "", below, help=f"torchvision.{known.name}")
+                below = tr("{n} parameters", n=known.parameters)
+                help = tr("{name}: {n} multiply-adds per image", name=known.name, n=short(known.gmacs * 1e9))
+                made = item("torchvision", known.name, known.title, "acc", "", below, help=help)
                 made.setData("workflow", ICON)
                 head.appendRow(made)
             items.append(head)
