@@ -144,7 +144,7 @@ class Palette(QWidget):
             head.setData("library", ICON)
             for known in found:
                 below = tr("{n} parameters", n=known.parameters)
-                help = tr("{name}: {n} multiply-adds per image", name=known.name, n=short(known.gmacs * 1e9))
+                help = f"torchvision.models.{known.name}: {short(known.gmacs * 1e9)} {tr('multiply-adds')}"
                 made = item("torchvision", known.name, known.title, "acc", "", below, help=help)
                 made.setData("workflow", ICON)
                 head.appendRow(made)
