@@ -293,3 +293,26 @@ class Unsqueeze(Layer):
     def expression(self, *names: Any) -> str:
         """``x.unsqueeze(1)``."""
         return f"{names[0]}.unsqueeze({self.dim})"
+
+
+@kind
+class Rescale(Layer):
+    """Multiplies every value by a number and adds another: bytes become numbers around zero."""
+
+    category = "tens"
+    formula = "a · x + b"
+    module = ""
+    words = "scale shift multiply add number normalize échelle décaler nombre"
+
+    factor: float = value(1.0, low=-1e6, high=1e6, label="Factor", help="What every value is multiplied by.")
+    offset: float = value(0.0, low=-1e6, high=1e6, label="Offset", help="What is added then.")
+
+    @property
+    def caption(self) -> str:
+        """Factor and offset."""
+        return f"× {self.factor:.4g}" + (f" + {self.offset:.4g}" if self.offset else "")
+
+    def expression(self, *names: Any) -> str:
+        """``x * 2.0 + 0.5``."""
+        scaled = f"{names[0]} * {self.factor!r}" if self.factor != 1 or not self.offset else str(names[0])
+        return f"{scaled} + {self.offset!r}" if self.offset else scaled

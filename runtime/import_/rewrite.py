@@ -15,10 +15,13 @@ from graph.errors import CanevasError
 from graph.layer import Layer, kinds
 from graph.network import check_name
 from graph.tensors import Tensor
-from runtime.import_ import operations
+from runtime.import_ import functions, operations, reshaping
 from runtime.import_.layers import layer_of
 from runtime.import_.steps import Plan, Ref, Step
 from runtime.import_.trace import Shape, Trace
+
+TRANSLATORS = (functions, reshaping)
+"""What they translate stands in ``operations.TABLE`` once they are imported."""
 
 
 @dataclass(frozen=True)

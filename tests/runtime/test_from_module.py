@@ -76,10 +76,22 @@ def test_what_is_read_after_an_operation_in_place_is_its_result():
         def forward(self, x):
             before = self.conv(x)
             after = self.relu(before)
-            return before + after * 1.0 if False else torch.cat((before, after.tanh()), 1)
+            return torch.cat((before, after.tanh()), 1)
 
     torch.manual_seed(0)
     module = InPlace()
+    network, report = from_module(module, IMAGE)
+
+    assert not report.opaque
+    assert equal(module, network, torch.randn(2, 3, 16, 16))
+
+
+def test_numbers_beside_values_become_rescaling():
+    class Numbers(nn.Module):
+        def forward(self, x):
+            return torch.cat(((x - 0.5) / 4, 1 - x, -x * 3, 2 + x), 1)
+
+    module = Numbers()
     network, report = from_module(module, IMAGE)
 
     assert not report.opaque

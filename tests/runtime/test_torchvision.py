@@ -39,6 +39,15 @@ def test_outputs_losses_and_gradients_equal_torchvisions(name):
     own.assert_equal_in_training(name, network, model)
 
 
+def test_published_weights_of_googlenet_find_the_arithmetic_they_were_trained_with():
+    """They take images normalized as for the others and rescale each channel first."""
+    published = {"aux_logits": False, "transform_input": True}
+    model = own.model_of("googlenet", **published)
+    network = own.compiled(own.opened("googlenet", **published), model)
+
+    own.assert_equal_in_use("googlenet", network, model)
+
+
 @pytest.mark.parametrize("name", [*RUN, *LOOKED_AT])
 def test_weights_bear_torchvisions_names(name, networks):
     known = BUILDERS[name]

@@ -29,21 +29,21 @@ def size_of(name: str) -> int:
     return next((size for family, size in FIXED.items() if name.startswith(family)), 64)
 
 
-def options(name: str) -> dict[str, Any]:
+def options(name: str, **more: Any) -> dict[str, Any]:
     """What the builder must be told for the auxiliary heads to be there and nothing to be downloaded."""
     found: dict[str, Any] = {"weights": None, "num_classes": CLASSES}
     if BUILDERS[name].task == "segmentation":
         found |= {"weights_backbone": None} | ({} if name.startswith("lraspp") else {"aux_loss": True})
     elif name in ("googlenet", "inception_v3"):
         found |= {"init_weights": False}
-    return found
+    return found | more
 
 
-def model_of(name: str) -> nn.Module:
+def model_of(name: str, **more: Any) -> nn.Module:
     """torchvision's own model, with random weights, and running means that are not those of the beginning."""
     with _undrawn(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = models.get_model(name, **options(name))
+        model = models.get_model(name, **options(name, **more))
     torch.manual_seed(1)
     with torch.no_grad():
         for parameter in model.parameters():
