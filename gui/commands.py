@@ -81,6 +81,14 @@ def _selected(window: Window) -> bool:
     return _on_drawing(window) and bool(window.canvas.selection)
 
 
+def _any_selected(window: Window) -> bool:
+    return _selected(window) or (_on_drawing(window) and bool(window.canvas.scene.noted))
+
+
+def _noted(window: Window) -> bool:
+    return _on_drawing(window) and bool(window.canvas.network.notes)
+
+
 def _block_selected(window: Window) -> bool:
     if not _selected(window):
         return False
@@ -180,7 +188,7 @@ COMMANDS: tuple[Command, ...] = (
     _drawn("paste_linked", say("Paste with links"), "actions.paste_linked", "edit"),
     _drawn("duplicate", say("Duplicate"), "actions.duplicate", "edit", icon="copy-plus", enabled=_selected),
     _drawn("duplicate_linked", say("Duplicate with links"), "actions.duplicate_linked", "edit", enabled=_selected),
-    _drawn("delete", say("Delete"), "actions.remove", "edit", icon="trash", enabled=_selected),
+    _drawn("delete", say("Delete"), "actions.remove", "edit", icon="trash", enabled=_any_selected),
     _drawn("bridge", say("Delete and reconnect"), "actions.bridge", "edit", icon="unplug", enabled=_selected),
     _drawn("select_all", say("Select all"), "look.select_all", "edit", icon="square-dashed", enabled=_filled),
     _drawn("copy_drawing", say("Copy the drawing as a picture"), "look.copy_picture", "edit", enabled=_filled),
@@ -203,6 +211,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _drawn("freeze", say("Freeze the weights"), "actions.freeze", "network", icon="lock", enabled=_selected),
     _drawn("bypass", say("Bypass"), "actions.bypass", "network", icon="route", enabled=_selected),
+    _drawn("comment", say("Add a comment"), "notes.add", "network", icon="message-square"),
+    _drawn("next_comment", say("Next comment"), "notes.next", "go", enabled=_noted),
     _drawn("lay_out", say("Lay out"), "actions.arrange", "network", icon="layout-dashboard", enabled=_filled),
     # what is seen
     _drawn("frame_all", say("Show everything"), "look.frame_all", "view", icon="maximize", enabled=_filled),

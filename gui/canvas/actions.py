@@ -19,6 +19,7 @@ from graph.text import tr, tr_count
 from gui.canvas import clipboard
 from gui.canvas.geometry import BLOCK, COLUMN, GAP, GRID, NODE, Point, snapped
 from gui.canvas.hit import End, linked_to
+from gui.canvas.noting import carried, without
 from gui.canvas.wiring import fed, free_place, taker, with_room
 
 if TYPE_CHECKING:
@@ -93,9 +94,11 @@ class Actions:
         )
 
     def remove(self) -> None:
-        """Delete the selected nodes, and their links."""
-        if names := self._canvas.selection:
-            self.apply(lambda n: edit.remove(n, names), _named(tr("Delete"), names))
+        """Delete the selected nodes with their links, and the selected comments."""
+        names, noted = self._canvas.selection, self._canvas.scene.noted
+        if names or noted:
+            text = _named(tr("Delete"), names) if names else tr("Delete a comment")
+            self.apply(lambda n: edit.remove(without(n, noted), names), text)
 
     def bridge(self) -> None:
         """Delete the selected nodes, and link their neighbors."""
@@ -229,11 +232,17 @@ class Actions:
         return self.apply(lambda n: edit.move(n, places), _named(tr("Move"), tuple(places)), merge)
 
     def nudge(self, dx: int, dy: int) -> None:
-        """Move the selected nodes by steps of the grid."""
-        if names := self._canvas.selection:
-            nodes = self._canvas.network.nodes
-            places = {n: (nodes[n].at[0] + dx * GRID, nodes[n].at[1] + dy * GRID) for n in names}
-            self.move(places, merge=f"nudge {' '.join(names)}")
+        """Move what is selected by steps of the grid, frames with their nodes."""
+        network = self._canvas.network
+        names, notes = carried(network, self._canvas.selection, self._canvas.scene.noted)
+        x, y = dx * GRID, dy * GRID
+        places = {n: (network.nodes[n].at[0] + x, network.nodes[n].at[1] + y) for n in names}
+        merge = f"nudge {' '.join(names)} {' '.join(map(str, notes))}"
+        if notes:
+            aside = {i: (network.notes[i].at[0] + x, network.notes[i].at[1] + y) for i in notes}
+            self._canvas.notes.move(places, aside, merge)
+        elif names:
+            self.move(places, merge)
 
     def arrange(self) -> None:
         """Lay the network out anew: the flow downwards, nothing on top of another."""

@@ -12,6 +12,9 @@ from graph.network import Block, Edge, Network
 from gui.canvas.geometry import Box, Cells, Rect, around, box
 from gui.canvas.routes import Route, route
 
+FRAME, TITLE = 24.0, 20.0
+"""Pixels between a frame and its nodes, and above them in addition for its title."""
+
 Touched = tuple[Edge, Rect]
 """An edge, and where it ran or runs now."""
 
@@ -35,10 +38,13 @@ class Drawing:
         self.routes: dict[Edge, Route] = {}
         self.nodes = Cells()
         self.links = Cells()
+        self.held: dict[int, Rect] = {}
+        """Where comments are shown while they are in hand."""
 
     def become(self, network: Network) -> Changes:
         """Draw *network* instead; what is the same object is not looked at."""
         before, self.network = self.network, network
+        self.held = {}
         gone = [name for name in before.nodes if name not in network.nodes]
         put = _other(before, network)
         moved: list[Rect] = []
@@ -91,6 +97,19 @@ class Drawing:
             ]
         return around(rects)
 
+    def note_rect(self, i: int) -> Rect | None:
+        """Where the *i*-th comment stands; None for a frame around nothing."""
+        if (held := self.held.get(i)) is not None:
+            return held
+        note = self.network.notes[i]
+        if not note.frames:
+            return Rect(*note.at, note.at[0] + note.size[0], note.at[1] + note.size[1])
+        whole = around(self.boxes[n].rect for n in note.frames if n in self.boxes)
+        if whole is None:
+            return None
+        room = whole.grown(FRAME)
+        return room._replace(top=room.top - TITLE)
+
     def matches(self, network: Network) -> bool:
         """Whether it draws exactly *network*; for tests."""
         return (
@@ -100,6 +119,7 @@ class Drawing:
             and all(self._ends(e) == (r.points[0], r.points[-1]) for e, r in self.routes.items())
             and len(self.nodes) == len(network.nodes)
             and len(self.links) == len(network.edges)
+            and not self.held
         )
 
     def _of(self, name: str) -> tuple[Edge, ...]:

@@ -20,6 +20,7 @@ from gui.canvas.geometry import BLOCK, NODE, Point, Rect, snapped
 from gui.canvas.hit import End
 from gui.canvas.items import qrect
 from gui.canvas.letters import RADIUS
+from gui.canvas.noting import LEAST, carried
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
@@ -102,20 +103,24 @@ class Band(Gesture):
 
     def __init__(self, canvas: CanvasView, start: Pointer) -> None:
         super().__init__(canvas, start)
-        self._before = canvas.selection if start.shift or start.control else ()
+        more = start.shift or start.control
+        self._before = canvas.selection if more else ()
+        self._noted = set(canvas.scene.noted) if more else set()
         self._rect = Rect(*start.at, *start.at)
 
     def move(self, pointer: Pointer) -> None:
         (ax, ay), (bx, by) = self.start.at, pointer.at
         self._rect = Rect(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
-        self.canvas.scene.select({*self._before, *hit.inside(self.canvas.scene.drawing, self._rect)})
+        drawing = self.canvas.scene.drawing
+        notes = self._noted.union(hit.notes_inside(drawing, self._rect))
+        self.canvas.scene.select({*self._before, *hit.inside(drawing, self._rect)}, notes)
 
     def release(self, pointer: Pointer) -> None:
         if not self.begun:
-            self.canvas.scene.select(self._before)
+            self.cancel()
 
     def cancel(self) -> None:
-        self.canvas.scene.select(self._before)
+        self.canvas.scene.select(self._before, self._noted)
 
     def area(self) -> Rect | None:
         return self._rect.grown(4)
@@ -129,35 +134,61 @@ class Band(Gesture):
 
 
 class Move(Gesture):
-    """A click selects; a drag moves what is selected, and puts an unlinked node into the link it is dropped on."""
+    """A click selects; a drag moves what is selected, frames with their nodes.
 
-    def __init__(self, canvas: CanvasView, start: Pointer, name: str) -> None:
+    An unlinked node is put into the link it is dropped on.
+    """
+
+    def __init__(self, canvas: CanvasView, start: Pointer, name: str = "", note: int = -1) -> None:
         super().__init__(canvas, start)
-        self._name, self._chosen = name, name in canvas.selection
+        self._name, self._note = name, note
         self._by: Point = (0.0, 0.0)
         self._names: tuple[str, ...] = ()
+        self._notes: tuple[int, ...] = ()
+        self._from: Point = (0.0, 0.0)
         self._into: Edge | None = None
-        if not self._chosen and not (start.shift or start.control):
-            canvas.scene.select([name])
+        if not self._chosen() and not (start.shift or start.control):
+            canvas.scene.select([name], [note] if note >= 0 else ())
+
+    def _chosen(self) -> bool:
+        return self._name in self.canvas.selection or self._note in self.canvas.scene.noted
 
     def move(self, pointer: Pointer) -> None:
         scene = self.canvas.scene
-        if not self._names:
-            if self._name not in self.canvas.selection:
-                scene.select({*self.canvas.selection, self._name})
-            self._names = self.canvas.selection
-        x, y = scene.drawing.network.nodes[self._name].at
-        dx = snapped(x + pointer.at[0] - self.start.at[0]) - x
-        dy = snapped(y + pointer.at[1] - self.start.at[1]) - y
-        if (dx, dy) != self._by:
-            scene.shift(self._names, dx - self._by[0], dy - self._by[1])
-            self._by = (dx, dy)
+        if not (self._names or self._notes):
+            self._take()
+        (x, y), (ax, ay) = self._from, self.start.at
+        dx, dy = snapped(x + pointer.at[0] - ax) - x, snapped(y + pointer.at[1] - ay) - y
+        if (dx, dy) == self._by:
+            return
+        scene.shift(self._names, dx - self._by[0], dy - self._by[1])
+        self._by = (dx, dy)
+        if self._notes:
+            notes = scene.drawing.network.notes
+            scene.hold_notes(
+                {i: Rect(*notes[i].at, *_sum(notes[i].at, notes[i].size)).moved(dx, dy) for i in self._notes}
+            )
+        if self._name:
             self._look_below(pointer)
+
+    def _take(self) -> None:
+        """From now on this moves: what is selected, and what stands in its frames."""
+        scene = self.canvas.scene
+        if not self._chosen():
+            note = {self._note} if self._note >= 0 else set()
+            scene.select({*self.canvas.selection, self._name}, scene.noted | note)
+        network = scene.drawing.network
+        self._names, self._notes = carried(network, self.canvas.selection, scene.noted)
+        if self._name:
+            self._from = network.nodes[self._name].at
+        else:
+            rect = scene.drawing.note_rect(self._note)
+            self._from = (rect.left, rect.top) if rect is not None else (0.0, 0.0)
 
     def _look_below(self, pointer: Pointer) -> None:
         drawing = self.canvas.scene.drawing
         self.tip, into = None, None
-        if len(self._names) == 1 and hit.unlinked(drawing.network, self._name):
+        if len(self._names) == 1 and not self._notes and hit.unlinked(drawing.network, self._name):
             into = hit.receiver(drawing, drawing.boxes[self._name].rect, [self._name])
             if into is not None and (reason := hit.insertion(drawing.network, self._name, into)):
                 self.tip, into = Tip(pointer.at, str(reason)), None
@@ -165,28 +196,78 @@ class Move(Gesture):
         self.canvas.scene.hover(into if into is not None else self._name)
 
     def release(self, pointer: Pointer) -> None:
-        scene = self.canvas.scene
         if not self.begun:
             self._click()
-            return
-        nodes, (dx, dy) = self.canvas.network.nodes, self._by
-        places = {n: (nodes[n].at[0] + dx, nodes[n].at[1] + dy) for n in self._names}
+        elif not self._drop():
+            self.cancel()
+
+    def _drop(self) -> bool:
+        network = self.canvas.network
+        places = {n: _sum(network.nodes[n].at, self._by) for n in self._names}
         if self._into is not None:
-            done = self.canvas.actions.insert(self._name, self._into, places[self._name])
-        else:
-            done = (dx, dy) != (0.0, 0.0) and self.canvas.actions.move(places)
-        if not done:
-            scene.restore(self._names)
+            return self.canvas.actions.insert(self._name, self._into, places[self._name])
+        if self._by == (0.0, 0.0):
+            return False
+        if self._note < 0 and not self._notes:
+            return self.canvas.actions.move(places)
+        return self.canvas.notes.move(places, {i: _sum(network.notes[i].at, self._by) for i in self._notes})
 
     def _click(self) -> None:
-        chosen = set(self.canvas.selection)
+        scene, name, note = self.canvas.scene, {self._name} - {""}, {self._note} - {-1}
         if self.start.shift or self.start.control:
-            self.canvas.scene.select(chosen ^ {self._name})
+            scene.select(set(self.canvas.selection) ^ name, scene.noted ^ note)
         else:
-            self.canvas.scene.select([self._name])
+            scene.select(name, note)
 
     def cancel(self) -> None:
         self.canvas.scene.restore(self._names)
+        self.canvas.scene.hold_notes({})
+
+
+def _sum(a: Point, b: Point) -> Point:
+    return a[0] + b[0], a[1] + b[1]
+
+
+class Resize(Gesture):
+    """A corner of a note is pulled; that of a frame decides which nodes it stands around."""
+
+    def __init__(self, canvas: CanvasView, start: Pointer, note: int, corner: str) -> None:
+        super().__init__(canvas, start)
+        self._note, self._corner = note, corner
+        self.cursor = corner_cursor(corner)
+        self._rect = self._old = canvas.scene.drawing.note_rect(note) or Rect(0, 0, 1, 1)
+        self._frame = bool(canvas.network.notes[note].frames)
+        canvas.scene.select((), [note])
+
+    def move(self, pointer: Pointer) -> None:
+        to = (snapped(pointer.at[0]), snapped(pointer.at[1]))
+        self._rect = hit.resized(self._old, self._corner, to, LEAST)
+        self.canvas.scene.hold_notes({self._note: self._rect})
+        empty = self._frame and not self._inside()
+        self.tip = Tip(pointer.at, tr("A frame stands around nodes: pull it over one at least.")) if empty else None
+
+    def _inside(self) -> list[str]:
+        """Nodes whose middle lies in the frame."""
+        boxes = self.canvas.scene.drawing.boxes
+        return [n for n in hit.inside(self.canvas.scene.drawing, self._rect) if self._rect.holds(boxes[n].rect.center)]
+
+    def release(self, pointer: Pointer) -> None:
+        done = False
+        if self.begun and self._frame:
+            done = bool(inside := self._inside()) and self.canvas.notes.enclose(self._note, inside)
+        elif self.begun:
+            done = self.canvas.notes.resize(self._note, self._rect)
+        if not done or self.canvas.scene.drawing.held:
+            self.cancel()
+
+    def cancel(self) -> None:
+        self.canvas.scene.hold_notes({})
+
+
+def corner_cursor(corner: str) -> Qt.CursorShape:
+    """The cursor over a corner of a comment."""
+    falling = corner in ("left top", "right bottom")
+    return Qt.CursorShape.SizeFDiagCursor if falling else Qt.CursorShape.SizeBDiagCursor
 
 
 class Cut(Gesture):
@@ -225,7 +306,10 @@ class Menu(Gesture):
         if self.begun:
             return
         found = hit.find(self.canvas.scene.drawing, pointer.at, self.canvas.view.scale_now)
-        if found.node not in self.canvas.selection:
+        if found.note >= 0:
+            if found.note not in self.canvas.scene.noted:
+                self.canvas.scene.select((), [found.note])
+        elif found.node not in self.canvas.selection:
             self.canvas.scene.select([found.node] if found.node else ())
         self.canvas.menu_wanted.emit(self.canvas.viewport().mapToGlobal(pointer.screen))
 

@@ -21,7 +21,7 @@ from graph.network import Block
 from gui import theme as look
 from gui.canvas import hit, paint
 from gui.canvas.geometry import Point, Rect, around
-from gui.canvas.gestures import Band, Cut, Drop, Gesture, Menu, Move, Pan, Pointer, Tip
+from gui.canvas.gestures import Band, Cut, Drop, Gesture, Menu, Move, Pan, Pointer, Resize, Tip, corner_cursor
 from gui.canvas.hit import Hit
 from gui.canvas.keys import KEYS
 from gui.canvas.letters import sentence, sentence_size
@@ -105,7 +105,11 @@ class Hand(QObject):
             return None
         if over.end is not None and not self._canvas.view.far:
             return Link(canvas, pointer, over.end)
-        return Move(canvas, pointer, over.node) if over.node else Band(canvas, pointer)
+        if over.corner:
+            return Resize(canvas, pointer, over.note, over.corner)
+        if over.node or over.note >= 0:
+            return Move(canvas, pointer, over.node, over.note)
+        return Band(canvas, pointer)
 
     def _take(self, gesture: Gesture | None) -> None:
         self.gesture = gesture
@@ -126,6 +130,8 @@ class Hand(QObject):
         self._over = over
         self._canvas.scene.hover(over.edge if over.edge is not None else over.node or None)
         shape = Qt.CursorShape.CrossCursor if over.end is not None else Qt.CursorShape.ArrowCursor
+        if over.note >= 0:
+            shape = corner_cursor(over.corner) if over.corner else Qt.CursorShape.SizeAllCursor
         self._canvas.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else shape)
 
     def _release(self, event: QMouseEvent) -> None:
@@ -148,6 +154,9 @@ class Hand(QObject):
         elif over.node:
             self._canvas.scene.select([over.node])
             self._canvas.look.enter()
+        elif over.note >= 0:
+            self._canvas.scene.select((), [over.note])
+            self._canvas.notes.edit()
         else:
             self._canvas.look.quick_add(pointer.at)
 
@@ -225,6 +234,9 @@ class Hand(QObject):
             dx, dy = ARROWS[Qt.Key(event.key())]
             far = 8 if keys else 1
             self._canvas.actions.nudge(dx * far, dy * far)
+            return True
+        if event.key() in ARROWS and keys == Qt.KeyboardModifier.ControlModifier and self._canvas.scene.noted:
+            self._canvas.notes.grow(*ARROWS[Qt.Key(event.key())])
             return True
         name = _COMBINED.get(event.key() | keys.value)
         if event.text() in ("+", "-"):  # wherever the keyboard has them

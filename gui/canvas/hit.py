@@ -12,7 +12,7 @@ from graph.errors import CanevasError
 from graph.layer import Layer, Port
 from graph.network import Block, Edge, Network
 from graph.text import Message, say
-from gui.canvas.drawing import Drawing
+from gui.canvas.drawing import TITLE, Drawing
 from gui.canvas.geometry import Box, Point, Rect, Slot
 from gui.canvas.routes import crosses, distance
 
@@ -32,20 +32,45 @@ class End(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """What is under the pointer: an end, a node, a link, or nothing of these (the empty canvas)."""
+    """What is under the pointer: an end, a node, a link, a comment, or nothing of these (the empty canvas)."""
 
     end: End | None = None
     node: str = ""
     edge: Edge | None = None
+    note: int = -1
+    """The place of a comment among the network's."""
+    corner: str = ""
+    """Which corner of the comment: ``"left top"``, ``"right bottom"`` ...; empty for its inside."""
 
 
 def find(drawing: Drawing, point: Point, scale: float) -> Hit:
-    """What is at *point* of the scene, shown at *scale*: ports before nodes before links."""
+    """What is at *point* of the scene, shown at *scale*: ports before nodes before links before comments."""
     if (found := _end(drawing, point, PORT_REACH / scale)) is not None:
         return Hit(end=found, node=found.node)
     if name := node_at(drawing, point):
         return Hit(node=name)
-    return Hit(edge=link_at(drawing, point, LINK_REACH / scale))
+    if (edge := link_at(drawing, point, LINK_REACH / scale)) is not None:
+        return Hit(edge=edge)
+    return _note(drawing, point, scale)
+
+
+def _note(drawing: Drawing, point: Point, scale: float) -> Hit:
+    """The uppermost comment at *point*; of a frame only its title and its border count, for its inside is canvas."""
+    reach = PORT_REACH / scale
+    for i in reversed(range(len(drawing.network.notes))):
+        rect = drawing.note_rect(i)
+        if rect is None or not rect.grown(reach).holds(point):
+            continue
+        across = [s for s in ("left", "right") if abs(getattr(rect, s) - point[0]) <= reach]
+        upright = [s for s in ("top", "bottom") if abs(getattr(rect, s) - point[1]) <= reach]
+        if across and upright:
+            return Hit(note=i, corner=f"{across[0]} {upright[0]}")
+        if not rect.grown(LINK_REACH / scale).holds(point):
+            continue
+        inside = drawing.network.notes[i].frames and rect.grown(-LINK_REACH / scale).holds(point)
+        if not inside or point[1] < rect.top + TITLE + 12:
+            return Hit(note=i)
+    return Hit()
 
 
 def node_at(drawing: Drawing, point: Point) -> str:
@@ -92,6 +117,31 @@ def link_at(drawing: Drawing, point: Point, reach: float) -> Edge | None:
 def inside(drawing: Drawing, rect: Rect) -> list[str]:
     """Nodes that a rubber band touches."""
     return [str(name) for name in drawing.nodes.near(rect)]
+
+
+def notes_inside(drawing: Drawing, rect: Rect) -> list[int]:
+    """Comments that a rubber band takes: notes that it touches, frames that lie in it as a whole."""
+    found = []
+    for i, note in enumerate(drawing.network.notes):
+        there = drawing.note_rect(i)
+        if there is None or not there.meets(rect):
+            continue
+        if not note.frames or (rect.holds((there.left, there.top)) and rect.holds((there.right, there.bottom))):
+            found.append(i)
+    return found
+
+
+def resized(rect: Rect, corner: str, to: Point, least: Point) -> Rect:
+    """*rect* whose *corner* is pulled to a point, and which stays at least so wide and high."""
+    x, y = to
+    across, _, upright = corner.partition(" ")
+    if across == "left":
+        rect = rect._replace(left=min(x, rect.right - least[0]))
+    else:
+        rect = rect._replace(right=max(x, rect.left + least[0]))
+    if upright == "top":
+        return rect._replace(top=min(y, rect.bottom - least[1]))
+    return rect._replace(bottom=max(y, rect.top + least[1]))
 
 
 def cuts(drawing: Drawing, a: Point, b: Point) -> list[Edge]:

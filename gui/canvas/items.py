@@ -143,19 +143,22 @@ class NotesItem(Layer):
         paint_notes(painter, self._canvas)
 
 
-def paint_notes(painter: QPainter, scene: Scene) -> None:
-    """Paint frames and notes of what *scene* shows."""
+def paint_notes(painter: QPainter, scene: Scene, *, selected: bool = True) -> None:
+    """Paint frames and notes of what *scene* shows, those that are *selected* with a ring."""
     drawing = scene.drawing
     if not drawing.network.notes:
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for note in drawing.network.notes:
+    for i, note in enumerate(drawing.network.notes):
+        rect = drawing.note_rect(i)
+        if rect is None:
+            continue
         if note.frames:
-            if (whole := drawing.bounds(note.frames)) is not None:
-                room = whole.grown(24)
-                notes.frame(painter, qrect(room._replace(top=room.top - 20)), note.text, _size(scene, note.frames))
+            notes.frame(painter, qrect(rect), note.text, _size(scene, note.frames))
         else:
-            notes.note(painter, QRectF(*note.at, *note.size), note.text)
+            notes.note(painter, qrect(rect), note.text)
+        if selected and i in scene.noted:
+            notes.ring(painter, qrect(rect), 6.0 if not note.frames else 10.0)
 
 
 def _size(scene: Scene, names: tuple[str, ...]) -> str:

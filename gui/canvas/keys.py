@@ -16,6 +16,8 @@ KEYS: dict[str, str] = {
     "Ctrl+G": "actions.wrap",
     "Ctrl+Shift+G": "actions.unwrap",
     "Ctrl+L": "actions.arrange",
+    "C": "notes.add",
+    "Shift+C": "notes.next",
     "B": "actions.bypass",
     "L": "actions.freeze",
     "K": "actions.link",
@@ -38,5 +40,5 @@ KEYS: dict[str, str] = {
 }
 """Keys that work on the canvas by themselves, and the method of the canvas that each calls.
 
-Arrows alone move what is selected, with Shift by larger steps.
+Arrows alone move what is selected, with Shift by larger steps; with Ctrl they make a selected note larger or smaller.
 """

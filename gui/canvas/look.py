@@ -47,10 +47,13 @@ class Look(Walk):
 
     def reveal(self, names: Iterable[str]) -> None:
         """Bring nodes into sight with the least motion."""
-        view = self._canvas.view
         rect = around(self._canvas.scene.drawing.boxes[n].rect for n in names if n in self._canvas.scene.drawing.boxes)
-        if rect is None:
-            return
+        if rect is not None:
+            self.reveal_rect(rect)
+
+    def reveal_rect(self, rect: Rect) -> None:
+        """Bring a part of the scene into sight with the least motion."""
+        view = self._canvas.view
         sight, scale = view.sight(), view.scale_now
         room = rect.grown(32 / scale)
         dx = max(0.0, room.right - sight.right) or min(0.0, room.left - sight.left)
@@ -66,9 +69,11 @@ class Look(Walk):
     # blocks
 
     def enter(self) -> None:
-        """Look into the selected block."""
+        """Look into the selected block; write the selected comment."""
         if block := self._canvas.selected_block():
             self._canvas.document.enter((*self._canvas.document.trail, block))
+        elif not self._canvas.selection:
+            self._canvas.notes.edit()
 
     def leave(self) -> None:
         """Look at what the block stands in; at the top, select nothing."""
@@ -81,8 +86,9 @@ class Look(Walk):
     # the selection
 
     def select_all(self) -> None:
-        """Select every node."""
-        self._canvas.scene.select(self._canvas.network.nodes)
+        """Select every node and every note; frames go with their nodes."""
+        network = self._canvas.network
+        self._canvas.scene.select(network.nodes, [i for i, n in enumerate(network.notes) if not n.frames])
 
     # search, clipboard, sentences
 

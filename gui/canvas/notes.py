@@ -34,3 +34,18 @@ def note(painter: QPainter, rect: QRectF, text: str) -> None:
     painter.setPen(t.color("t1"))
     wrapped = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
     painter.drawText(rect.adjusted(12, 34, -12, -8), wrapped, whole(text))
+
+
+def ring(painter: QPainter, rect: QRectF, radius: float) -> None:
+    """The ring of a comment that is selected, with a handle at each corner."""
+    t = look.theme()
+    pixel = 1 / max(painter.worldTransform().m11(), 0.02)
+    painter.setPen(QPen(t.color("acc"), max(2.0, 1.5 * pixel)))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(rect, radius, radius)
+    side = max(7.0, 6 * pixel)
+    painter.setPen(QPen(t.color("acc"), max(1.5, pixel)))
+    painter.setBrush(t.color("bg0"))
+    for x in (rect.left(), rect.right()):
+        for y in (rect.top(), rect.bottom()):
+            painter.drawRoundedRect(QRectF(x - side / 2, y - side / 2, side, side), 2, 2)

@@ -89,7 +89,7 @@ def copy(scene: Scene) -> None:
 def _area(scene: Scene) -> QRectF:
     drawing = scene.drawing
     rects = [r.bounds for r in drawing.routes.values()]
-    rects += [whole.grown(44) for n in drawing.network.notes if n.frames and (whole := drawing.bounds(n.frames))]
+    rects += [rect for i in range(len(drawing.network.notes)) if (rect := drawing.note_rect(i)) is not None]
     if (bounds := drawing.bounds()) is not None:
         rects.append(bounds)
     return qrect((around(rects) or Rect(0, 0, 180, 64)).grown(MARGIN))
@@ -100,7 +100,7 @@ def _paint(painter: QPainter, scene: Scene, area: QRectF) -> None:
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.translate(-area.left(), -area.top())
     painter.fillRect(area, look.theme().color("bg0"))
-    paint_notes(painter, scene)
+    paint_notes(painter, scene, selected=False)
     drawing = scene.drawing
     for edge, way in drawing.routes.items():
         painter.setPen(links.pen(scene.looks.get(edge, "wire")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QPainter
@@ -37,6 +37,8 @@ class Scene(QGraphicsScene):
         self.stamp = self.node_stamp = 0
         """Other numbers whenever anything looks otherwise, or nodes do apart from being selected."""
         self._selected: set[str] = set()
+        self.noted: set[int] = set()
+        """Places of the selected comments among the network's."""
         self._painters: list[Callable[[QPainter], None]] = []
         self._notes, self._links, self._hand = NotesItem(self), LinksItem(self), HandItem(self)
         for item in (self._notes, self._links, self._hand):
@@ -67,9 +69,13 @@ class Scene(QGraphicsScene):
         if changes.gone or changes.put:
             self.marked()
         self._repaint(changes.touched)
-        if before.notes is not network.notes or network.notes:
+        noted = self.noted
+        if before.notes is not network.notes:
+            noted = {j for i in noted if (j := _same_note(before, network, i)) >= 0}
             self._notes.update()
-        self.select(name for name in self._selected if name in network.nodes)
+        elif network.notes and (changes.put or changes.gone):
+            self._notes.update()
+        self.select([name for name in self._selected if name in network.nodes], noted)
         if changes.gone and self.hovered not in self.nodes:
             self.hovered = None
 
@@ -118,9 +124,12 @@ class Scene(QGraphicsScene):
             return tuple(self._selected)
         return tuple(name for name in self.drawing.network.nodes if name in self._selected)
 
-    def select(self, names: Iterable[str]) -> None:
-        """Select exactly these nodes."""
-        wanted = {name for name in names if name in self.nodes}
+    def select(self, names: Iterable[str], notes: Iterable[int] = ()) -> None:
+        """Select exactly these nodes, and these comments."""
+        wanted, noted = {name for name in names if name in self.nodes}, set(notes)
+        if noted != self.noted:
+            both, self.noted = noted | self.noted, noted
+            self._repaint_notes(both)
         if wanted == self._selected:
             return
         other = wanted ^ self._selected
@@ -168,12 +177,25 @@ class Scene(QGraphicsScene):
     def shift(self, names: Iterable[str], dx: float, dy: float) -> None:
         """Show nodes elsewhere than they are, while they are dragged."""
         names = list(names)
+        frames = self._frames_around(names)
+        self._repaint_notes(frames)
         self._moved(names, self.drawing.shift(names, dx, dy))
+        self._repaint_notes(frames)
 
     def restore(self, names: Iterable[str]) -> None:
         """Show nodes where they are again."""
         names = [name for name in names if name in self.nodes]
+        frames = self._frames_around(names)
+        self._repaint_notes(frames)
         self._moved(names, self.drawing.restore(names))
+        self._repaint_notes(frames)
+
+    def hold_notes(self, rects: Mapping[int, Rect]) -> None:
+        """Show comments elsewhere than they are, while they are moved or resized; nothing puts all back."""
+        both = {*self.drawing.held, *rects}
+        self._repaint_notes(both)
+        self.drawing.held = dict(rects)
+        self._repaint_notes(both)
 
     def by_style(self, edges: Iterable[Edge]) -> dict[str, list[Edge]]:
         """Links grouped by the pen that draws them, the plain ones first."""
@@ -224,8 +246,15 @@ class Scene(QGraphicsScene):
         for name in names:
             self.nodes[name].place(self.drawing.boxes[name].rect)
         self._repaint(touched)
-        if any(note.frames for note in self.drawing.network.notes):
-            self._notes.update()
+
+    def _frames_around(self, names: Iterable[str]) -> list[int]:
+        notes, mine = self.drawing.network.notes, set(names)
+        return [i for i, note in enumerate(notes) if not mine.isdisjoint(note.frames)]
+
+    def _repaint_notes(self, places: Iterable[int]) -> None:
+        for i in places:
+            if i < len(self.drawing.network.notes) and (rect := self.drawing.note_rect(i)) is not None:
+                self._notes.update(qrect(rect.grown(8)))
 
     def _links_of(self, name: str) -> tuple[Edge, ...]:
         network = self.drawing.network
@@ -239,6 +268,15 @@ class Scene(QGraphicsScene):
         for edge, rect in touched:
             aside = 84 if labelled or edge in self.labels else 6
             self._links.update(QRectF(qrect(rect)).adjusted(-aside, -12, aside, 12))
+
+
+def _same_note(before: Network, after: Network, i: int) -> int:
+    """Where the *i*-th comment of *before* stands among those of *after*; -1 if it is gone."""
+    note = before.notes[i]
+    for j, other in enumerate(after.notes):
+        if other is note:
+            return j
+    return i if len(before.notes) == len(after.notes) else -1
 
 
 def _other_kinds(before: Network, after: Network, names: Iterable[str]) -> bool:

@@ -16,6 +16,7 @@ from gui.canvas.hand import Hand
 from gui.canvas.hit import End
 from gui.canvas.look import Look, block_of
 from gui.canvas.minimap import Minimap
+from gui.canvas.noting import Notes
 from gui.canvas.quick_add import WIDTH as QUICK_WIDTH
 from gui.canvas.quick_add import QuickAdd, entries
 from gui.canvas.scene import Scene
@@ -29,8 +30,8 @@ MARGIN = 16
 class CanvasView(QWidget):
     """Shows a document and lets one edit it.
 
-    ``actions`` edit, ``look`` walks and frames: what commands call.  ``scene`` holds the items, ``view`` scrolls and
-    zooms, ``hand`` takes mouse and keys.
+    ``actions`` edit, ``notes`` comments, ``look`` walks and frames: what commands call.  ``scene`` holds the items,
+    ``view`` scrolls and zooms, ``hand`` takes mouse and keys.
     """
 
     selection_changed = Signal(object)
@@ -52,6 +53,7 @@ class CanvasView(QWidget):
         self.crumbs = Breadcrumbs(self)
         self.actions, self.look = Actions(self), Look(self)
         self.hand = Hand(self)
+        self.notes = Notes(self)
         self.view.hand = self.hand
         self.search: QuickAdd | None = None
         self._trail = document.trail
