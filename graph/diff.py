@@ -16,6 +16,8 @@ from graph.network import Block, Edge, Network, Node
 from graph.text import Message, number, say
 
 How = Literal["added", "removed", "changed"]
+VARIABLE = "variable "
+"""What begins the name of the quantity where a variable of the network differs."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,10 @@ class EdgeChange:
 
 @dataclass(frozen=True)
 class FactChange:
-    """A fact about a node in both networks that differs: ``output``, ``parameters``, ``macs``, ``receptive_field``."""
+    """A fact about a node in both networks that differs: ``output``, ``parameters``, ``macs``, ``receptive_field``.
+
+    Of the whole network, whose *path* is empty: ``parameters``, ``macs``, and ``variable NAME``.
+    """
 
     path: str
     quantity: str
@@ -72,6 +77,9 @@ class FactChange:
             "macs": say("multiply-adds"),
             "receptive_field": say("receptive field"),
         }
+        variable = self.quantity.removeprefix(VARIABLE)
+        if variable != self.quantity:
+            return say("variable {name}: {before} → {after}", name=variable, before=self.before, after=self.after)
         return say(
             "{path}: {quantity} {before} → {after}",
             path=self.path or say("total"),
@@ -139,6 +147,10 @@ def _values(a: Node, b: Node) -> dict[str, tuple[Any, Any]]:
 
 
 def _facts(a: Network, b: Network) -> Iterator[FactChange]:
+    for name in dict.fromkeys([*a.variables, *b.variables]):
+        old, new = a.variables.get(name), b.variables.get(name)
+        if old != new:
+            yield FactChange("", VARIABLE + name, _plain(old), _plain(new))
     before, after = analyze(a), analyze(b)
     for quantity in ("parameters", "macs"):
         old, new = getattr(before, quantity), getattr(after, quantity)

@@ -60,6 +60,12 @@ def _new(parser: ArgumentParser) -> None:
     _output(parser, tr("the network file to write"))
 
 
+def _diff(parser: ArgumentParser) -> None:
+    about = tr("a network file, preset:NAME, torchvision:NAME, or a .pt")
+    parser.add_argument("a", metavar="A", help=about)
+    parser.add_argument("b", metavar="B", help=about)
+
+
 def _info(parser: ArgumentParser) -> None:
     source(parser)
     parser.add_argument("--batch", type=count, default=1, metavar="N", help=tr("images at a time, for the memory"))
@@ -130,6 +136,7 @@ def commands() -> tuple[Command, ...]:
     return (
         Command("presets", tr("list the networks worth starting from"), _nothing, "networks:presets"),
         Command("new", tr("write a network file"), _new, "networks:new"),
+        Command("diff", tr("what differs between two networks"), _diff, "diff:diff"),
         Command("info", tr("shapes, weights, costs and receptive fields of each layer"), _info, "info:info"),
         Command("check", tr("what is wrong with a network, and mend it"), _check, "networks:check"),
         Command("source", tr("the network as readable PyTorch"), _source, "networks:write_source"),

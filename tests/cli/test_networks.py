@@ -207,3 +207,50 @@ def test_json_is_one_line_of_text_for_any_name(canevas, tmp_path):
     graph.files.save(made, tmp_path / "a.canevas")
 
     assert json.loads(canevas("info", tmp_path / "a.canevas", "--json").out)["name"] == made.name
+
+
+def test_diff_names_what_differs_and_what_follows(canevas, file, tmp_path):
+    other = tmp_path / "other.canevas"
+    network = edit.bind(graph.files.load(file), "conv2", "out_channels", "")
+    graph.files.save(edit.set_values(network, "conv2", out_channels=4), other)
+
+    said = canevas("diff", file, other, "--json")
+
+    assert said.status == 0
+    assert said.json.keys() == {"nodes", "edges", "facts"}
+    (node,) = said.json["nodes"]
+    assert (node["path"], node["how"], node["kind"]) == ("conv2", "changed", "Conv2d")
+    assert node["values"]["out_channels"] == [8, 4]
+    facts = {(f["path"], f["quantity"]): (f["before"], f["after"]) for f in said.json["facts"]}
+    assert facts["conv2", "parameters"] == ("584", "292")  # 4 × (8 × 3 × 3) + 4
+    assert facts["conv3", "parameters"] == ("1\u2009168", "592")  # 16 × (4 × 3 × 3) + 16
+    assert said.json["edges"] == []
+
+
+def test_diff_for_people_is_grouped_and_has_signs(canevas, file):
+    out = canevas("diff", "preset:lecture", file).out
+    assert out == "No difference.\n"
+    out = canevas("diff", "preset:resnet18", "preset:resnet34").out
+    assert out.startswith("Layers\n")
+    assert any(line.startswith("+ layer1") for line in out.splitlines())
+    assert "total: parameters 11\u2009689\u2009512 → 21\u2009797\u2009672" in out
+    assert "\x1b" not in out  # colors are for a terminal
+
+
+def test_diff_names_variables_that_differ(canevas, file, tmp_path):
+    other = tmp_path / "wide.canevas"
+    graph.files.save(presets.build("lecture", width=16), other)
+    facts = canevas("diff", file, other, "--json").json["facts"]
+    assert facts[0] == {
+        "path": "",
+        "quantity": "variable width",
+        "before": "8",
+        "after": "16",
+        "message": "variable width: 8 → 16",
+    }
+
+
+def test_diff_of_what_is_not_there_is_one_sentence(canevas, file):
+    said = canevas("diff", file, "nothing.canevas")
+    assert said.status == 1
+    assert "nothing.canevas" in said.sentence
