@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from graph.checks import check_flows
 from graph.errors import CanevasError, ShapeError
 from graph.layer import TRAINING, Layer, Weight
 from graph.network import Block, Network, Node
@@ -314,6 +315,7 @@ def _leaf(node: Node, layer: Layer, inputs: tuple[Any, ...], fields: list[Fields
         through_it = inputs[0][0] if isinstance(inputs[0], tuple) and not hasattr(inputs[0], "dims") else inputs[0]
         return Fact(layer, inputs, (through_it,), fields=fields[0], seen=(None,) * len(inputs))
     try:
+        check_flows(layer, inputs)
         out = layer.output(*inputs)
         outputs: tuple[Flow, ...] = (out,) if len(layer.outputs) == 1 else tuple(out)
         weights = layer.weights(*inputs)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
-from graph.errors import NetworkError
+from graph.errors import NetworkError, ShapeError
 from graph.layer import TRAINING, Layer, Port
 from graph.network import Block, Edge, Network, Node
+from graph.tensors import Tensor
 from graph.text import Message, say
 
 
@@ -54,6 +56,29 @@ def things(accepts: Iterable[type]) -> Message:
     if len(found) == 1:
         return found[0]
     return say("{a} or {b}", a=found[0], b=things(list(accepts)[1:]))
+
+
+def check_flows(layer: Layer, inputs: tuple[Any, ...]) -> None:
+    """See to it that what arrives is what each port takes: an edge may carry one of several things.
+
+    Raises:
+        ShapeError: labels arrive where a tensor is computed with, or the other way round.
+    """
+    for x in inputs:
+        if type(x) is not Tensor and x is not None and type(x) is not tuple:
+            break
+    else:
+        return
+    for port, x in zip(layer.inputs, inputs, strict=True):
+        if x is not None and type(x) is not tuple and not isinstance(x, port.accepts):
+            raise ShapeError(
+                "{kind} takes {taken} at {port}; it receives {given}.",
+                code="wrong_flow",
+                kind=layer.kind,
+                taken=things(port.accepts),
+                port=port.name,
+                given=things([type(x)]),
+            )
 
 
 _THINGS = {"Tensor": say("a tensor"), "Labels": say("labels"), "Loss": say("a loss")}
@@ -174,6 +199,7 @@ def _between(network: Network, chosen: set[str]) -> Message | None:
 
 
 def task(network: Network) -> str:
-    """What training makes of the network, by its losses: ``"classification"``; empty where there is none."""
-    layers = (node.layer for node in network.nodes.values())
-    return next((layer.task for layer in layers if isinstance(layer, Layer) and layer.task), "")
+    """What training makes of the network, by its target, else by its losses; empty where there is neither."""
+    layers = [node.layer for node in network.nodes.values() if isinstance(node.layer, Layer) and node.layer.task]
+    layers.sort(key=lambda layer: bool(layer.inputs))
+    return layers[0].task if layers else ""

@@ -98,7 +98,7 @@ class Layer:
     offered: ClassVar[bool] = True
     """Whether a person may choose it; what only an import makes is not offered."""
     task: ClassVar[str] = ""
-    """What a network with this loss learns to do: ``"classification"``; empty for what is no loss."""
+    """What a network with this target learns to do: ``"classification"``; empty for what is no target."""
     inputs: ClassVar[tuple[Port, ...]] = (Port("x"),)
     outputs: ClassVar[tuple[Port, ...]] = (Port("out"),)
     specs: ClassVar[tuple[Spec, ...]] = ()

@@ -88,17 +88,32 @@ class Tensor(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """The right class of each image: integers in ``0..classes-1``, shape ``(N,)``."""
+    """The right class of each image: integers in ``0..classes-1``, shape ``(N,)``; or of each pixel, a mask.
+
+    A mask has a class for each position of the maps that it is compared with, whatever their size: ``(N, H, W)``.
+
+    >>> str(Labels()), str(MASK), MASK.per_pixel
+    ('labels', 'masks', True)
+    """
 
     dims: tuple[Dim, ...] = ("N",)
 
     @property
+    def per_pixel(self) -> bool:
+        """Whether each pixel has a class of its own."""
+        return len(self.dims) > 1
+
+    @property
     def size(self) -> int:
-        """Number of elements per image."""
+        """Number of elements per image, as far as it is known; those of a mask follow from the image."""
         return 1
 
     def __str__(self) -> str:
-        return "labels"
+        return "masks" if self.per_pixel else "labels"
+
+
+MASK = Labels(("N", "H", "W"))
+"""A class for each pixel."""
 
 
 class Loss(NamedTuple):

@@ -20,10 +20,14 @@ from graph.errors import InvalidValue
 INT_LIMIT = 1_000_000_000
 """No size, count or seed is larger; a file that says so is refused before it can hurt."""
 
+NUMBERS_LIMIT = 10_000
+"""No list of numbers, such as the weights of classes, is longer."""
+
 Size1 = tuple[int]
 Size2 = tuple[int, int]
 Size3 = tuple[int, int, int]
 Shape = tuple[int, ...]
+Numbers = tuple[float, ...]
 Same = Literal["same"]
 
 
@@ -66,8 +70,8 @@ class Spec:
     """What one value may be.
 
     *type* is one of ``int``, ``float``, ``bool``, ``choice``, ``text``, ``size`` (one number per axis; *length* axes,
-    a single number stands for all) and ``shape`` (any number of numbers).  *words* are texts allowed instead
-    of a number (``"same"`` for a padding); *optional* allows None.
+    a single number stands for all), ``shape`` (1 to 6 whole numbers) and ``numbers`` (1 to 10,000 numbers).
+     *words* are texts allowed instead of a number (``"same"`` for a padding); *optional* allows None.
     """
 
     name: str
@@ -157,6 +161,16 @@ class Spec:
             )
         return tuple(self._number(r, whole=True) for r in raw)
 
+    def _numbers(self, raw: Any) -> tuple[float, ...]:
+        if not isinstance(raw, (tuple, list)) or not 1 <= len(raw) <= NUMBERS_LIMIT:
+            raise InvalidValue(
+                "{name} must be a list of 1 to {limit} numbers, not {given}.",
+                name=self.name,
+                limit=NUMBERS_LIMIT,
+                given=shown(raw),
+            )
+        return tuple(self._number(r, whole=False) for r in raw)
+
 
 _CHECKS: dict[str, Any] = {
     "int": lambda spec, raw: spec._number(raw, whole=True),
@@ -166,7 +180,12 @@ _CHECKS: dict[str, Any] = {
     "text": Spec._text,
     "size": Spec._size,
     "shape": Spec._shape,
+    "numbers": Spec._numbers,
 }
+
+
+class Vector(tuple[float, ...]):
+    """Numbers that torch wants as a tensor: ``torch.tensor((1.0, 2.0))`` in the source."""
 
 
 def shown(raw: object) -> str:
@@ -207,6 +226,7 @@ def _spec(name: str, hint: Any, default: Any, meta: dict[str, Any]) -> Spec:
 def _type_of(hint: Any, choices: tuple[str, ...]) -> tuple[str, int]:
     if get_origin(hint) is tuple:
         of = get_args(hint)
-        return ("shape", 0) if Ellipsis in of else ("size", len(of))
+        several = "numbers" if of[0] is float else "shape"
+        return (several, 0) if Ellipsis in of else ("size", len(of))
     simple = {int: "int", float: "float", bool: "bool", str: "choice" if choices else "text"}
     return simple[hint], 0

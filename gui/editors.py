@@ -100,6 +100,17 @@ class ShapeEditor(Editor):
         self._box.set_value(value, text)
 
 
+class NumbersEditor(ShapeEditor):
+    """One or more numbers in one line: ``1, 2.5, 1``."""
+
+    def _read(self, text: str) -> Any:
+        parts = [p for p in re.split(r"\s*[,;]\s*|\s+", text.strip()) if p]
+        return self.check(tuple(float(read_number(p, whole=False)) for p in parts))
+
+    def show_value(self, value: Any, text: str = "") -> None:
+        self._box.set_value(value, text or ", ".join(f"{v:g}" for v in value or ()))
+
+
 class SizeEditor(Editor):
     """One box per axis: height and width, or depth, height and width."""
 
@@ -230,6 +241,8 @@ class WordEditor(Editor):
     def _number(self) -> Any:
         if not self._is_word(self._last):
             return self._last
+        if self.spec.type == "numbers":
+            return (1.0,)
         low = int(self.spec.low) if self.spec.low is not None else 0
         return (low,) * self.spec.length if self.spec.type == "size" else low
 
@@ -251,6 +264,7 @@ EDITORS: dict[str, type[Editor]] = {
     "text": TextEditor,
     "size": SizeEditor,
     "shape": ShapeEditor,
+    "numbers": NumbersEditor,
 }
 """The editor of each type of value."""
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from graph.errors import InvalidValue, NetworkError
 from graph.layer import TRAINING, Layer, kinds
 from graph.network import Block, Network, check_name
-from graph.values import shown
+from graph.values import Vector, shown
 from graph.variables import check_variable
 
 _PLAIN = (int, float, bool, str, type(None))
@@ -27,6 +27,8 @@ def literal(value: object) -> str:
     Raises:
         InvalidValue: it is no plain value, or not finite.
     """
+    if type(value) is Vector:
+        return f"torch.tensor({literal(tuple(value))})"
     if type(value) is tuple:
         inner = ", ".join(map(literal, value))
         return f"({inner},)" if len(value) == 1 else f"({inner})"

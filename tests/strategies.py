@@ -49,6 +49,7 @@ VALUES: dict[str, Callable[[Spec], st.SearchStrategy[Any]]] = {
     "text": lambda spec: st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
     "size": lambda spec: st.tuples(*[_whole(spec)] * spec.length),
     "shape": lambda spec: st.lists(_whole(spec), min_size=1, max_size=5).map(tuple),
+    "numbers": lambda spec: st.lists(_decimal(spec), min_size=1, max_size=4).map(tuple),
 }
 
 
@@ -79,9 +80,11 @@ def _sample(spec: Spec, random: Random) -> Any:
         count = {"int": 1, "size": spec.length, "shape": random.randint(1, 5)}[spec.type]
         numbers = tuple(random.randint(low, high) for _ in range(count))
         return numbers[0] if spec.type == "int" else numbers
-    if spec.type == "float":
+    if spec.type in ("float", "numbers"):
         floor = spec.low if spec.low is not None else -4.0
-        return random.uniform(floor, min(floor + 8.0, spec.high if spec.high is not None else 4.0))
+        top = min(floor + 8.0, spec.high if spec.high is not None else 4.0)
+        one = random.uniform(floor, top)
+        return one if spec.type == "float" else (one,) * random.randint(1, 4)
     return random.choice([True, False] if spec.type == "bool" else spec.choices)
 
 

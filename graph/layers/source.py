@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from graph.layer import TRAINING, Layer, Port, kind
-from graph.tensors import Flow, Labels, Tensor
+from graph.layer import TRAINING, Explanation, Layer, Port, kind
+from graph.tensors import MASK, Flow, Labels, Tensor
+from graph.text import number, say
 from graph.values import Shape, value
+from graph.windows import Seen
 
 
 @kind
@@ -50,17 +52,92 @@ class Output(Layer):
         return ()
 
 
+TASKS = {"class": "classification", "mask": "segmentation", "numbers": "regression"}
+"""What a network learns to do, by what its target gives."""
+
+
 @kind
 class Target(Layer):
-    """The right answer for each image, known in training only: here the index of its class."""
+    """The right answer for each image, known in training only: its class, a class for each pixel, or numbers."""
 
     category = "io"
     module = ""
     when = TRAINING
-    words = "label étiquette cible truth vérité"
+    words = "label étiquette cible truth vérité mask masque regression régression numbers nombres"
     inputs = ()
-    outputs = (Port("out", (Labels,)),)
+    outputs = (Port("out", (Labels, Tensor)),)
 
-    def output(self) -> Labels:
-        """A class index per image."""
-        return Labels()
+    gives: str = value(
+        "class",
+        choices=tuple(TASKS),
+        label="Gives",
+        help="The index of one class for each image, of one class for each pixel (a mask), or any numbers.",
+    )
+    shape: Shape = value(
+        (1,),
+        low=1,
+        high=100_000,
+        label="Shape",
+        help="How many numbers there are for each image, where it gives numbers.",
+    )
+
+    @property
+    def task(self) -> str:  # type: ignore[override]
+        """What is learned from it."""
+        return TASKS[self.gives]
+
+    @property
+    def caption(self) -> str:
+        """What it gives, unless it is a class."""
+        shown = " × ".join(map(str, self.shape))
+        return {"class": "", "mask": "mask", "numbers": shown}[self.gives]
+
+    def output(self) -> Labels | Tensor:
+        """A class index per image or pixel, or numbers."""
+        if self.gives == "numbers":
+            return Tensor(("N", *self.shape))
+        return MASK if self.gives == "mask" else Labels()
+
+
+@kind
+class OneHot(Layer):
+    """Turns the index of a class into one number per class: all are off, and that of the right class is on."""
+
+    category = "io"
+    module = ""
+    when = TRAINING
+    formula = "off + (on − off) · [i = y]"
+    source = "LeCun and others, 1989"
+    words = "indicator dummy encoding target cible codage indicatrice"
+    inputs = (Port("x", (Labels,)),)
+
+    classes: int = value(10, low=1, high=1_000_000, label="Classes", help="How many classes there are.")
+    off: float = value(0.0, low=-1e6, high=1e6, label="Off", help="The number of every class that is wrong.")
+    on: float = value(1.0, low=-1e6, high=1e6, label="On", help="The number of the class that is right.")
+
+    @property
+    def caption(self) -> str:
+        """How many classes, and the two numbers where they are not 0 and 1."""
+        return number(self.classes) + (f", {self.off:g}, {self.on:g}" if (self.off, self.on) != (0, 1) else "")
+
+    def output(self, x: Labels) -> Tensor:
+        """A number per class; of a mask, a map per class."""
+        return Tensor((x.dims[0], self.classes, *x.dims[1:]))
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """The same position."""
+        return (None,)
+
+    def expression(self, *names: Any) -> str:
+        """``nn.functional.one_hot(x, 10).movedim(-1, 1) * 2.0 - 1.0``."""
+        found = f"nn.functional.one_hot({names[0]}, {self.classes}).movedim(-1, 1)"
+        if (self.off, self.on) == (0, 1):
+            return f"{found}.float()"
+        return f"{found} * {self.on - self.off!r} + {self.off!r}"
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """One number per class."""
+        if quantity != "output":
+            return None
+        n = number(self.classes)
+        return Explanation("1 → classes", f"1 → {n}", n, say("One number for each class."), self.source)

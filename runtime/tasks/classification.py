@@ -33,6 +33,8 @@ class Classification:
 
     def _watch(self, module: nn.Module, given: tuple[Any, ...], result: Any) -> None:
         scores, target = given[:2]
+        if target.is_floating_point():  # written as one number per class
+            target = target.argmax(1)
         self.seen = (scores.detach(), target)
 
     def right(self) -> Tensor:

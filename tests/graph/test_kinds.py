@@ -1,6 +1,6 @@
 """Kinds against torch itself: the same shapes, the same weights, and an error exactly where torch has one.
 
-Kinds that are modules of torch with one input, kinds that are expressions, and the loss.  Attention and modules of our
+Kinds that are modules of torch with one input, and kinds that are expressions.  Losses, attention and modules of our
 own are run through the source of a whole network, in the tests of the runtime.
 """
 
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph import Labels, Layer, Loss, ShapeError, Tensor, kinds
+from graph import Layer, ShapeError, Tensor, kinds
 from graph.layer import CATEGORIES, help_of
 from tests.strategies import layers, sampled
 
@@ -140,20 +140,6 @@ def test_expression_gives_what_the_rule_says(name):
 def size_of(dim: Any) -> int:
     """A dimension with its symbol replaced by the batch."""
     return dim if isinstance(dim, int) else BATCH * getattr(dim, "factor", 1)
-
-
-def test_the_loss_is_one_number_and_the_share_stands_outside():
-    random = Random(0)
-    for _ in range(DRAWS):
-        layer = sampled(kinds()["CrossEntropyLoss"], random)
-        classes = random.randint(1, 9)
-        module = torch.nn.CrossEntropyLoss(**layer.arguments(Tensor(("N", classes)), Labels()))
-
-        out = module(torch.rand(BATCH, classes), torch.randint(classes, (BATCH,)))
-
-        assert layer.output(Tensor(("N", classes)), Labels()) == Loss()
-        assert out.shape == ()
-        assert module.label_smoothing == layer.label_smoothing
 
 
 def assert_equal(layer: Layer, x: Tensor, expected: Tensor, module: Any, out: Any) -> None:

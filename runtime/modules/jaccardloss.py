@@ -1,0 +1,23 @@
+"""How badly probabilities cover the pixels of their class: Jaccard's index, intersection over union.
+
+Source: Rahman and Wang, "Optimizing Intersection-Over-Union in Deep Neural Networks for Image Segmentation", 2016.
+"""
+
+from torch import nn
+
+
+class JaccardLoss(nn.Module):
+    """Scores ``(N, C, ...)`` and classes ``(N, ...)`` to the mean over classes of ``1 - p g / (p + g - p g)``."""
+
+    def __init__(self, smooth=1.0, ignore_index=-100):
+        super().__init__()
+        self.smooth, self.ignore_index = smooth, ignore_index
+
+    def forward(self, input, target):
+        counts = target != self.ignore_index
+        right = nn.functional.one_hot(target * counts, input.shape[1]).movedim(-1, 1).to(input.dtype)
+        counts = counts.unsqueeze(1)
+        p, g = input.softmax(1) * counts, right * counts
+        over = [0, *range(2, input.ndim)]
+        both, areas = (p * g).sum(over), (p + g).sum(over)
+        return (1 - (both + self.smooth) / (areas - both + self.smooth)).mean()
