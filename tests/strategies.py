@@ -36,17 +36,30 @@ def _whole(spec: Spec) -> st.SearchStrategy[int]:
     return st.integers(_low(spec), high if spec.high is None else min(int(spec.high), high))
 
 
-def _decimal(spec: Spec) -> st.SearchStrategy[float]:
-    low, high = (spec.low if spec.low is not None else -4.0), (spec.high if spec.high is not None else 4.0)
-    return st.floats(low, min(high, low + 8.0), allow_subnormal=False)
+def _span(spec: Spec) -> tuple[float, float]:
+    """The fractions that are tried: from the lowest allowed on, or around zero where that is far below it."""
+    low = max(spec.low if spec.low is not None else -4.0, -4.0)
+    return low, min(low + 8.0, spec.high if spec.high is not None else 4.0)
 
+
+def _decimal(spec: Spec) -> st.SearchStrategy[float]:
+    return st.floats(*_span(spec), allow_subnormal=False)
+
+
+TABLE = st.lists(st.lists(st.integers(0, 3), min_size=1, unique=True), min_size=1, max_size=4).map(
+    lambda rows: "; ".join(",".join(map(str, row)) for row in rows)
+)
+"""Connections of a few filters with a few maps, as :class:`TableConv2d` takes them."""
+
+TEXTS = {"table": TABLE}
+"""Texts that are no free ones, by the name of the value."""
 
 VALUES: dict[str, Callable[[Spec], st.SearchStrategy[Any]]] = {
     "int": _whole,
     "float": _decimal,
     "bool": lambda spec: st.booleans(),
     "choice": lambda spec: st.sampled_from(spec.choices),
-    "text": lambda spec: st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    "text": lambda spec: TEXTS.get(spec.name, st.text(st.characters(exclude_categories=["Cs"]), max_size=12)),
     "size": lambda spec: st.tuples(*[_whole(spec)] * spec.length),
     "shape": lambda spec: st.lists(_whole(spec), min_size=1, max_size=5).map(tuple),
     "numbers": lambda spec: st.lists(_decimal(spec), min_size=1, max_size=4).map(tuple),
@@ -74,6 +87,8 @@ def _sample(spec: Spec, random: Random) -> Any:
     low, high = _low(spec), _low(spec) + SPAN + (4 if _low(spec) < 0 else 0)
     high = high if spec.high is None else min(int(spec.high), high)
     special = [spec.default, *spec.words, *([None] if spec.optional else [])]
+    if spec.name in TEXTS:
+        return "; ".join(",".join(map(str, random.sample(range(4), random.randint(1, 4)))) for _ in range(3))
     if spec.type == "text" or random.random() < 0.4:
         return random.choice(special)
     if spec.type in ("int", "size", "shape"):
@@ -81,9 +96,7 @@ def _sample(spec: Spec, random: Random) -> Any:
         numbers = tuple(random.randint(low, high) for _ in range(count))
         return numbers[0] if spec.type == "int" else numbers
     if spec.type in ("float", "numbers"):
-        floor = spec.low if spec.low is not None else -4.0
-        top = min(floor + 8.0, spec.high if spec.high is not None else 4.0)
-        one = random.uniform(floor, top)
+        one = random.uniform(*_span(spec))
         return one if spec.type == "float" else (one,) * random.randint(1, 4)
     return random.choice([True, False] if spec.type == "bool" else spec.choices)
 

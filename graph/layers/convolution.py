@@ -33,6 +33,7 @@ class Convolution(Layer):
     groups: int
     bias: bool
     padding_mode: str
+    padding_value: float
 
     @property
     def caption(self) -> str:
@@ -87,7 +88,15 @@ class Convolution(Layer):
         return x.with_spatial(self.out_channels, tuple(slide(n, k, s, a, d, end=b) for n, k, s, (a, b), d in sizes))
 
     def _check_border(self, x: Tensor) -> None:
-        """A mirror or the opposite side can only lend as many pixels as there are."""
+        """A mirror or the opposite side can only lend as many pixels as there are, and neither is a number."""
+        if self.padding_value and self.padding_mode != "zeros":
+            raise ShapeError(
+                'A border of {value} is a number, and "{mode}" copies what is there: set the border to zeros, or the '
+                "value to 0.",
+                code="padding_value",
+                value=f"{self.padding_value:g}",
+                mode=self.padding_mode,
+            )
         limit = {"reflect": 1, "circular": 0}.get(self.padding_mode)
         for n, pads in zip(x.spatial, self.pads(), strict=True):
             if limit is not None and max(pads) > n - limit:
@@ -114,9 +123,18 @@ class Convolution(Layer):
         return (tuple(Slide(k, s, a, d) for k, s, (a, _), d in steps),)
 
     def arguments(self, x: Tensor) -> dict[str, Any]:
-        """As torch's constructor: ``in_channels`` follows from what arrives."""
+        """As torch's constructor: ``in_channels`` follows from what arrives.
+
+        Torch pads with zeros only; where the border has another value, it is added before (:meth:`call`).
+        """
         found = super().arguments(x)
+        if found.pop("padding_value", 0.0):
+            found.pop("padding", None)
         return {"in_channels": x.channels, "out_channels": found.pop("out_channels")} | found
+
+    def call(self, own: str, *names: Any) -> str:
+        """``conv(nn.functional.pad(x, (2, 2, 2, 2), value=-1.0))`` where the border is not zero."""
+        return f"{own}({padded(names[0], self.pads(), self.padding_value)})" if self.padding_value else ""
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
         """The sums of its shape, its weights and its multiply-adds."""
@@ -150,6 +168,12 @@ class Convolution(Layer):
             worked = f"⌊({n} + {before + after} − {d * (k - 1) + 1}) / {s}⌋ + 1 = {out.spatial[-1]}"
         why = say("The window takes as many positions as fit into the padded input.")
         return Explanation("⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1", worked, str(out), why, "Dumoulin and Visin, 2016")
+
+
+def padded(name: str, pads: tuple[tuple[int, int], ...], value: float) -> str:
+    """The expression that adds a border of *value*; torch lists the axes from the last."""
+    border = ", ".join(str(n) for pair in reversed(pads) for n in pair)
+    return f"nn.functional.pad({name}, ({border}), value={value!r})"
 
 
 def filters_value() -> Any:
@@ -209,6 +233,12 @@ def padding_mode_value() -> Any:
     )
 
 
+def padding_number_value() -> Any:
+    """The value ``padding_value``."""
+    help = "The number that the border is filled with: -1 is white paper where ink is 1."
+    return value(0.0, low=-1e6, high=1e6, label="Border value", help=help)
+
+
 @kind
 class Conv2d(Convolution):
     """Slides learned filters over the maps; each filter gives one map that shows where its pattern stands."""
@@ -224,6 +254,7 @@ class Conv2d(Convolution):
     groups: int = groups_value()
     bias: bool = bias_value()
     padding_mode: str = padding_mode_value()
+    padding_value: float = padding_number_value()
 
 
 @kind
@@ -241,6 +272,7 @@ class Conv1d(Convolution):
     groups: int = groups_value()
     bias: bool = bias_value()
     padding_mode: str = padding_mode_value()
+    padding_value: float = padding_number_value()
 
 
 @kind
@@ -258,3 +290,4 @@ class Conv3d(Convolution):
     groups: int = groups_value()
     bias: bool = bias_value()
     padding_mode: str = padding_mode_value()
+    padding_value: float = padding_number_value()
