@@ -27,11 +27,12 @@ def refusal(network: Network, edge: Edge) -> Message | None:
         return say("{name} cannot feed itself: an edge leads on to another node.", name=edge.source)
     if edge in network.incoming.get(edge.target, ()):
         return say("{source} feeds {target} already.", source=edge.source, target=edge.target)
-    if not fits(out, into):
+    given = _given(network, edge) or out.accepts
+    if not any(issubclass(one, into.accepts) for one in given):
         return say(
             "{source} gives {given}, and {target} takes {taken} at {port}.",
             source=edge.source,
-            given=things(out.accepts),
+            given=things(given),
             target=edge.target,
             taken=things(into.accepts),
             port=into.name,
@@ -43,6 +44,15 @@ def refusal(network: Network, edge: Edge) -> Message | None:
             target=edge.target,
         )
     return None
+
+
+def _given(network: Network, edge: Edge) -> tuple[type, ...]:
+    """What a layer that nothing feeds gives with its values: a Target gives labels or numbers."""
+    layer = network.nodes[edge.source].layer
+    if not isinstance(layer, Layer) or layer.inputs or network.nodes[edge.source].bind:
+        return ()
+    found = layer.output()
+    return (type(found),) if len(layer.outputs) == 1 else ()
 
 
 def fits(out: Port, into: Port) -> bool:

@@ -55,6 +55,31 @@ class Judgment(Layer):
         return {k: v for k, v in super().arguments(*x).items() if k != "share" and v is not None}
 
 
+def fits_classes(layer: Layer, input: Tensor, target: Labels) -> Loss:
+    """One number, where there is a score per class for each thing that the target gives the class of.
+
+    Raises:
+        ShapeError: the scores are maps where there is one class per image, or a vector where each pixel has one.
+    """
+    if target.per_pixel and (len(input.dims) < 3 or input.channels_last):
+        raise ShapeError(
+            "{kind} compares the scores of each pixel with a mask, so it needs classes × H × W; it receives "
+            "{shape}: take the maps before they are flattened, or set what the Target gives to class.",
+            code="loss_on_vector",
+            kind=layer.kind,
+            shape=str(input),
+        )
+    if not target.per_pixel and (len(input.dims) != 2 or input.channels_last):
+        raise ShapeError(
+            "{kind} compares one score per class with a label; it receives {shape}: "
+            "insert a Flatten and a Linear, or set what the Target gives to mask.",
+            code="loss_on_maps",
+            kind=layer.kind,
+            shape=str(input),
+        )
+    return Loss()
+
+
 class Comparison(Judgment):
     """What losses share that compare a score per class with the right class."""
 
@@ -62,25 +87,9 @@ class Comparison(Judgment):
         """One number.
 
         Raises:
-            ShapeError: the scores are maps where there is one class per image, or a vector where each pixel has one.
+            ShapeError: as :func:`fits_classes`.
         """
-        if len(input.dims) != len(target.dims) + 1 or input.channels_last:
-            if len(target.dims) > 1:
-                raise ShapeError(
-                    "{kind} compares the scores of each pixel with a mask, so it needs classes × H × W; it receives "
-                    "{shape}: take the maps before they are flattened, or set what the Target gives to class.",
-                    code="loss_on_vector",
-                    kind=self.kind,
-                    shape=str(input),
-                )
-            raise ShapeError(
-                "{kind} compares one score per class with a label; it receives {shape}: "
-                "insert a Flatten and a Linear, or set what the Target gives to mask.",
-                code="loss_on_maps",
-                kind=self.kind,
-                shape=str(input),
-            )
-        return Loss()
+        return fits_classes(self, input, target)
 
 
 class _Weighed(Comparison):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from graph.errors import ShapeError
 from graph.layer import Port, kind
-from graph.layers.loss import Judgment, reduction_value, share_value
-from graph.tensors import Loss, Tensor
+from graph.layers.loss import Judgment, fits_classes, reduction_value, share_value
+from graph.tensors import Labels, Loss, Tensor
 from graph.values import value
 
 
@@ -21,8 +21,7 @@ class _OfNumbers(Judgment):
         Raises:
             ShapeError: the two differ in shape, and torch would stretch one over the other.
         """
-        sizes = [d for d in zip(input.dims, target.dims, strict=False) if not any(isinstance(n, str) for n in d)]
-        if len(input.dims) != len(target.dims) or any(a != b for a, b in sizes):
+        if input.dims != target.dims:
             raise ShapeError(
                 "{kind} compares number with number: {a} and {b} differ. Give both the same shape.",
                 code="loss_shapes_differ",
@@ -87,12 +86,25 @@ class HuberLoss(_OfNumbers):
 class BCEWithLogitsLoss(_OfNumbers):
     """Each score is a question of its own, answered with yes (1) or no (0): cross entropy of its sigmoid.
 
-    It applies the sigmoid itself, so it takes the scores before any Sigmoid.
+    It applies the sigmoid itself, so it takes the scores before any Sigmoid.  The target gives the answers as numbers,
+    or the class whose answer is yes; a single map of scores tells class 1 from class 0.
     """
 
     formula = "−y log σ(x) − (1 − y) log(1 − σ(x))"
     source = "Good, 1952"
-    words = "binary cross entropy binaire entropie croisée sigmoid plusieurs étiquettes multilabel perte"
+    words = "binary cross entropy binaire entropie croisée sigmoid plusieurs étiquettes multilabel segmentation perte"
+    module = "runtime.modules"
+    inputs = (Port("input"), Port("target", (Labels, Tensor)))
 
     reduction: str = reduction_value()
     share: float = share_value()
+
+    def output(self, input: Tensor, target: Labels | Tensor) -> Loss:
+        """One number.
+
+        Raises:
+            ShapeError: the target gives other numbers than there are scores, or no class for each position.
+        """
+        if isinstance(target, Labels):
+            return fits_classes(self, input, target)
+        return super().output(input, target)

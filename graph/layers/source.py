@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from graph.errors import ShapeError
 from graph.layer import TRAINING, Explanation, Layer, Port, kind
 from graph.tensors import MASK, Flow, Labels, Tensor
 from graph.text import number, say
 from graph.values import Shape, value
-from graph.windows import Seen
 
 
 @kind
@@ -121,19 +121,26 @@ class OneHot(Layer):
         return number(self.classes) + (f", {self.off:g}, {self.on:g}" if (self.off, self.on) != (0, 1) else "")
 
     def output(self, x: Labels) -> Tensor:
-        """A number per class; of a mask, a map per class."""
-        return Tensor((x.dims[0], self.classes, *x.dims[1:]))
+        """A number per class.
 
-    def window(self, *x: Any) -> tuple[Seen, ...]:
-        """The same position."""
-        return (None,)
+        Raises:
+            ShapeError: there is a class for each pixel instead of one for each image.
+        """
+        if x.per_pixel:
+            raise ShapeError(
+                "OneHot makes numbers of the class of each image; a mask has a class for each pixel. The losses of "
+                "classes, and BCEWithLogitsLoss, take masks as they are.",
+                code="loss_target",
+            )
+        return Tensor((x.dims[0], self.classes))
 
     def expression(self, *names: Any) -> str:
-        """``nn.functional.one_hot(x, 10).movedim(-1, 1) * 2.0 - 1.0``."""
-        found = f"nn.functional.one_hot({names[0]}, {self.classes}).movedim(-1, 1)"
+        """``nn.functional.one_hot(x, 10) * 2.0 - 1.0``."""
+        found = f"nn.functional.one_hot({names[0]}, {self.classes})"
         if (self.off, self.on) == (0, 1):
             return f"{found}.float()"
-        return f"{found} * {self.on - self.off!r} + {self.off!r}"
+        sign = "-" if self.off < 0 else "+"
+        return f"{found} * {self.on - self.off!r} {sign} {abs(self.off)!r}"
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
         """One number per class."""

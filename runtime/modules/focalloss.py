@@ -17,14 +17,15 @@ class FocalLoss(nn.Module):
     def forward(self, input, target):
         counts = target != self.ignore_index
         classes = torch.where(counts, target, 0)
-        if self.over == "softmax":
+        if self.over == "softmax" and input.shape[1] > 1:
             logs = input.log_softmax(1).gather(1, classes.unsqueeze(1)).squeeze(1)
             errors = -((1 - logs.exp()) ** self.gamma) * logs
             return (errors * counts).sum() / counts.sum().clamp(min=1)
-        right = nn.functional.one_hot(classes, input.shape[1]).movedim(-1, 1).to(input.dtype)
+        n = input.shape[1]  # a single one tells 1 from 0
+        right = nn.functional.one_hot(classes, max(n, 2)).movedim(-1, 1)[:, -n:].to(input.dtype)
         errors = nn.functional.binary_cross_entropy_with_logits(input, right, reduction="none")
         p = input.sigmoid()
         errors = errors * (1 - (p * right + (1 - p) * (1 - right))) ** self.gamma
         if self.alpha >= 0:
             errors = errors * (self.alpha * right + (1 - self.alpha) * (1 - right))
-        return (errors * counts.unsqueeze(1)).sum() / (counts.sum() * input.shape[1]).clamp(min=1)
+        return (errors * counts.unsqueeze(1)).sum() / (counts.sum() * n).clamp(min=1)

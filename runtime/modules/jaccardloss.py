@@ -15,9 +15,10 @@ class JaccardLoss(nn.Module):
 
     def forward(self, input, target):
         counts = target != self.ignore_index
-        right = nn.functional.one_hot(target * counts, input.shape[1]).movedim(-1, 1).to(input.dtype)
+        classes = input.shape[1]  # a single one tells 1 from 0
+        right = nn.functional.one_hot(target * counts, max(classes, 2)).movedim(-1, 1)[:, -classes:].to(input.dtype)
         counts = counts.unsqueeze(1)
-        p, g = input.softmax(1) * counts, right * counts
+        p, g = (input.softmax(1) if classes > 1 else input.sigmoid()) * counts, right * counts
         over = [0, *range(2, input.ndim)]
         both, areas = (p * g).sum(over), (p + g).sum(over)
         return (1 - (both + self.smooth) / (areas - both + self.smooth)).mean()

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from graph.analysis import Report
 from graph.errors import CanevasError
 from graph.layer import Layer
+from graph.layers.source import Target
 from graph.tensors import Tensor as Flow
 from runtime.data.batches import Batch
 from runtime.data.dataset import DataSet
@@ -117,6 +118,14 @@ def check(report: Report, data: DataSet) -> None:
     if not losses:
         raise CanevasError("The network has no loss to make small: add a Target and a CrossEntropyLoss.")
     image_shape(report)
+    for path, fact in report.leaves():
+        if isinstance(fact.layer, Target) and fact.layer.gives != "class":
+            raise CanevasError(
+                "{path} gives {gives}, but {name} has one class for each image: set what it gives to class.",
+                path=path,
+                gives=fact.layer.gives,
+                name=data.description.name,
+            )
     scores = losses[-1].inputs[0]
     assert isinstance(scores, Flow)
     if scores.dims[1] != len(data.classes):

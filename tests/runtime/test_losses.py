@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from graph import Edge, Labels, Network, Node, ShapeError, Tensor, analyze, edit, kinds
+from graph import Edge, Labels, Network, Node, ShapeError, Tensor, analyze, dumps, edit, kinds, loads
 from graph.checks import refusal, task
 from graph.layers.source import Input, OneHot, Output, Target
 from graph.tensors import MASK
@@ -158,6 +158,46 @@ def test_the_lovasz_loss_equals_the_extension_written_out(ignored):
     assert float(found) == pytest.approx(sum(losses) / len(losses), rel=1e-5)
 
 
+def test_one_map_of_scores_tells_one_from_zero():
+    """Two maps, of which the first is always zero, have the same softmax as one map has a sigmoid."""
+    scores, target = masks(classes=2, ignored=255)
+    one = scores[:, 1:] - scores[:, :1]
+    p = one.sigmoid().double().squeeze(1)[target != 255]
+    g = target[target != 255].double()
+    both, some, right = float((p * g).sum()), float(p.sum()), float(g.sum())
+    for name, expected in (
+        ("DiceLoss", 1 - (2 * both + 1) / (some + right + 1)),
+        ("JaccardLoss", 1 - (both + 1) / (some + right - both + 1)),
+        ("TverskyLoss", 1 - (both + 1) / (both + 0.3 * (some - both) + 0.7 * (right - both) + 1)),
+    ):
+        found = value(kinds()[name](ignore_index=255), one, target, "mask")
+        assert float(found) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_lovasz_hinge_equals_the_extension_written_out():
+    scores, target = masks(n=1, classes=2, size=4, ignored=255)
+    one, truth = scores[:, :1], target.flatten()
+    kept = [i for i in range(len(truth)) if int(truth[i]) != 255]
+    right = {i for i in kept if int(truth[i]) == 1}
+    margins = {i: (1 if i in right else -1) * float(one.flatten()[i].double()) for i in kept}
+    errors = {i: max(0.0, 1 - margin) for i, margin in margins.items()}
+    total, before = 0.0, set()
+    for i in sorted(kept, key=lambda i: -errors[i]):
+        total += errors[i] * (index_loss(before | {i}, right) - index_loss(before, right))
+        before = before | {i}
+    found = value(kinds()["LovaszLoss"](ignore_index=255), one, target, "mask")
+    assert float(found) == pytest.approx(total, rel=1e-5)
+
+
+@pytest.mark.parametrize("classes", [1, 3])
+def test_a_mask_answers_yes_for_its_class(classes):
+    scores, target = masks(classes=max(classes, 2))
+    scores = scores[:, :classes]
+    answers = torch.stack([target == c for c in ([1] if classes == 1 else range(classes))], 1).float()
+    found = value(kinds()["BCEWithLogitsLoss"](), scores, target, "mask")
+    assert torch.equal(found, F.binary_cross_entropy_with_logits(scores, answers))
+
+
 @pytest.mark.parametrize("name", [n for n, k in kinds().items() if k.category == "loss"])
 def test_every_loss_has_a_gradient_and_a_share(name):
     numbers = name in OF_NUMBERS
@@ -226,8 +266,23 @@ def test_labels_where_numbers_are_compared_are_an_error_not_a_crash():
     assert "labels" in str(fact.error)
 
 
-def test_a_target_may_feed_what_its_gift_fits():
-    made = network(kinds()["MSELoss"](), (3,), Target("numbers", (3,)))
-    grown, relu = edit.add(made, kinds()["Conv2d"]())
-    assert refusal(grown, Edge("target", "out", "loss", "target")) is not None  # it is there already
-    assert refusal(grown, Edge("loss", "out", relu, "x")) is not None
+def test_an_edge_is_refused_where_the_target_gives_something_else():
+    made = network(kinds()["MSELoss"](), (3,), Target("numbers", (3,))).change(edges=())
+    assert refusal(made, Edge("target", "out", "loss", "target")) is None
+    labels = edit.set_values(made, "target", gives="class")
+    assert "target gives labels" in str(refusal(labels, Edge("target", "out", "loss", "target")))
+    entropy = edit.put_layer(made, "loss", kinds()["CrossEntropyLoss"]())
+    assert "takes labels" in str(refusal(entropy, Edge("target", "out", "loss", "target")))
+    grown, conv = edit.add(labels, kinds()["Conv2d"]())
+    assert refusal(grown, Edge("target", "out", conv, "x")) is not None
+
+
+def test_a_target_that_gives_something_else_in_time_is_an_error_and_still_a_file():
+    made = edit.set_values(network(kinds()["MSELoss"](), (3,), Target("numbers", (3,))), "target", gives="mask")
+    assert analyze(made)["loss"].error is not None
+    assert loads(dumps(made)) == made
+
+
+def test_one_hot_refuses_masks():
+    with pytest.raises(ShapeError, match="take masks as they are"):
+        OneHot(3).output(MASK)
