@@ -69,6 +69,11 @@ class Drawing:
         self.link(scores, "loss", "input")
         self.link("target", "loss", "target")
 
+    def segment(self, scores: str = "") -> None:
+        """End in a class for each pixel, and in a loss that compares the scores of each with a mask."""
+        self.classify(scores)
+        self.nodes["target"] = Node("target", Target("mask"))
+
     def network(self, *notes: Note) -> Network:
         """The network, laid out."""
         made = Network(self.name, self.nodes, tuple(self.edges), self.variables, self.blocks, notes)

@@ -7,7 +7,16 @@ from graph import analyze
 from graph.files import dumps, loads
 from graph.sizes import depth
 
-TORCHVISION = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "mobilenet_v2"]
+TORCHVISION = [
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "resnet101",
+    "resnet152",
+    "mobilenet_v2",
+    "efficientnet_b0",
+    "convnext_tiny",
+]
 """Presets whose nodes are named as torchvision's modules."""
 
 
@@ -66,7 +75,11 @@ def test_weights_have_the_names_and_shapes_of_torchvision(name):
     theirs = {key: tuple(value.shape) for key, value in model.state_dict().items()}
 
     report = analyze(presets.build(name))
-    ours = {f"{path}.{key}": weight.shape for path, fact in report.leaves() for key, weight in fact.weights.items()}
+    ours = {
+        f"{path}.{key}" if key else path: weight.shape
+        for path, fact in report.leaves()
+        for key, weight in fact.weights.items()
+    }
 
     assert ours == theirs
 
@@ -76,3 +89,69 @@ def test_files_keep_every_preset(name):
     network = presets.build(name)
 
     assert loads(dumps(network)) == network
+
+
+UNET = """
+down1 64x568x568 37568
+pool1 64x284x284 0
+down2 128x280x280 221440
+pool2 128x140x140 0
+down3 256x136x136 885248
+pool3 256x68x68 0
+down4 512x64x64 3539968
+pool4 512x32x32 0
+bottom 1024x28x28 14157824
+up4 512x56x56 2097664
+crop4 512x56x56 0
+join4 1024x56x56 0
+out4 512x52x52 7078912
+up3 256x104x104 524544
+crop3 256x104x104 0
+join3 512x104x104 0
+out3 256x100x100 1769984
+up2 128x200x200 131200
+crop2 128x200x200 0
+join2 256x200x200 0
+out2 128x196x196 442624
+up1 64x392x392 32832
+crop1 64x392x392 0
+join1 128x392x392 0
+out1 64x388x388 110720
+scores 2x388x388 130
+"""
+"""The table of the paper's figure 1: both convolutions of a level together."""
+
+
+def test_unet_has_the_sizes_and_weights_of_the_paper():
+    report = analyze(presets.build("unet"))
+    rows = [line.split() for line in UNET.split("\n") if line]
+
+    found = [[name, "x".join(map(str, report[name].output.shape)), str(report[name].parameters)] for name, *_ in rows]
+
+    assert found == rows
+    assert report["bottom.conv2"].receptive_field.size == (140, 140)
+    assert report["bottom.conv2"].receptive_field.stride == (16.0, 16.0)
+
+
+def test_lenet_1989_is_counted_as_in_the_paper():
+    report = analyze(presets.build("lenet_1989"))
+
+    assert [report[name].parameters for name in ("h1", "h2", "h3", "dense")] == [1068, 2592, 5790, 310]
+    units = sum(report[name].output.size for name in ("input", "h1", "h2", "h3", "dense"))
+    assert units == 1256
+    macs = [report[name].macs for name in ("h1", "h2", "h3", "dense")]
+    assert sum(macs) == 63_660
+    assert sum(macs) + units - 256 == 64_660  # the connections: one more per unit, its bias
+
+
+def test_a_separable_convolution_saves_what_the_lecture_says():
+    report = analyze(presets.build("lecture_separable"))
+    plain = analyze(presets.build("lecture"))
+
+    assert report["conv6"].parameters == 32 * 9 + 32 * 32
+    assert plain["conv6"].parameters == 9 * 32 * 32 + 32
+    assert [report[f"conv{i}"].output for i in range(1, 7)] == [plain[f"conv{i}"].output for i in range(1, 7)]
+
+
+def test_the_first_maxout_layer_has_942_000_weights():
+    assert analyze(presets.build("maxout"))["dense1"].parameters == 942_000
