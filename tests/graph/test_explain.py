@@ -3,7 +3,7 @@
 import pytest
 
 import presets
-from graph import Edge, Network, Node, analyze, kinds
+from graph import Edge, Network, Node, Tensor, analyze, kinds
 from graph.explain import QUANTITIES, explain
 from graph.layers.convolution import Conv2d
 from graph.layers.source import Input
@@ -62,6 +62,8 @@ def test_every_kind_explains_what_it_shows(kind):
     """Whatever shape suits the kind: each number that it has, has a sentence."""
     layer = kinds()[kind]()
     if not layer.inputs or (len(layer.inputs) > 1 and not layer.inputs[1].optional):
+        return
+    if Tensor not in layer.inputs[0].accepts:
         return
     reports = [single(layer, shape) for shape in SHAPES]
     fitting = [r for r in reports if r["layer"].outputs]

@@ -187,7 +187,7 @@ REFUSED = {
     of([A, B], [["a", "b"], ["a", "b"]]): ("edges[1]", "twice"),
     of([A, B, INPUT], [["a", "b"], ["i", "b"]]): ("edges[1]", "takes one edge only"),
     of([A, B], [["a", "b:x[1]"]]): ("edges: b:x", "numbered from 0"),
-    of([A, {"name": "t", "kind": "Target"}], [["t", "a"]]): ("edges[0]", "a does not take what t gives"),
+    of([A, {"name": "l", "kind": "MSELoss"}], [["l", "a"]]): ("edges[0]", "a does not take what l gives"),
     of([A], [["a", "a"]]): ("edges", "circle"),
     of([A, B], [["a", "b"], ["b", "a"]]): ("edges", "circle"),
     # blocks
