@@ -66,6 +66,19 @@ def number(n: int) -> str:
     return f"{n:,}".replace(",", "\u2009")
 
 
+def memory(n: int | float) -> str:
+    """Bytes in binary units, as the language in use writes them: ``12.25 KiB``, ``12.25 Kio``.
+
+    >>> memory(12_544), memory(900), memory(134_920)
+    ('12.25 KiB', '900 B', '131.8 KiB')
+    """
+    size, unit = float(n), 0
+    while size >= 1024 and unit < len(BYTES) - 1:
+        size, unit = size / 1024, unit + 1
+    text = f"{size:.{0 if unit == 0 else 2 if size < 100 else 1}f}"
+    return tr(BYTES[unit].template, n=text.rstrip("0").rstrip(".") if "." in text else text)
+
+
 def _shown(value: object) -> object:
     return number(value) if type(value) is int else value
 
@@ -87,3 +100,7 @@ class Message:
 def say(template: str, /, **values: object) -> Message:
     """A :class:`Message` from a template and its values."""
     return Message(template, values)
+
+
+BYTES = (say("{n} B"), say("{n} KiB"), say("{n} MiB"), say("{n} GiB"), say("{n} TiB"))
+"""Units of memory, each 1024 times the one before."""

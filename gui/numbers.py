@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from graph.text import memory as memory
 from graph.text import number
-
-UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def short(n: int | float) -> str:
@@ -20,19 +19,6 @@ def short(n: int | float) -> str:
         if n < 999.95:
             return f"{n:.4g} {unit}"
     return f"{n:.4g} E"
-
-
-def memory(n: int | float) -> str:
-    """Bytes in binary units: ``12.25 KiB``.
-
-    >>> memory(12_544), memory(900), memory(134_920)
-    ('12.25 KiB', '900 B', '131.8 KiB')
-    """
-    size, unit = float(n), 0
-    while size >= 1024 and unit < len(UNITS) - 1:
-        size, unit = size / 1024, unit + 1
-    text = f"{size:.{0 if unit == 0 else 2 if size < 100 else 1}f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} {UNITS[unit]}"
 
 
 def pixels(sizes: tuple[int, ...] | tuple[float, ...]) -> str:

@@ -3,39 +3,52 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from math import prod
 from typing import Any
 
 from graph.analysis import BYTES, Fact, Report, analyze
 from graph.layer import Weight
+from graph.sizes import depth, flops, input_sizes, intensity, total_stride
 from graph.tensors import Tensor
-from graph.text import number, tr
+from graph.text import memory, number, tr
 from runtime.command_line.networks import sentence, told
-from runtime.command_line.output import answer, table, tell
+from runtime.command_line.output import answer, percent, table, tell
 from runtime.command_line.sources import load
 
 
 def info(args: Namespace) -> int:
     """A table per layer, and totals."""
     report = analyze(load(args).network)
-    memory = _bytes(report, args.batch, args.precision)
+    sizes = input_sizes(report) if args.sizes else None
     found = {
         "name": report.network.name,
         "parameters": report.parameters,
         "trainable": report.trainable,
         "macs": report.macs,
-        "bytes": memory,
-        "layers": [_layer(path, fact) for path, fact in report.leaves()],
+        "flops": flops(report),
+        "bytes": _bytes(report, args.batch, args.precision),
+        "intensity": intensity(report),
+        "depth": depth(report),
+        "stride": _plain(float(total_stride(report))),
+        "layers": [_layer(path, fact, args.weights) for path, fact in report.leaves()],
         "problems": [told(problem) for problem in report.problems],
     }
-    answer(found, args.json, _info_text(found, args.batch))
+    if args.sizes:
+        found["sizes"] = sizes and {"low": sizes.low, "high": sizes.high, "step": sizes.step}
+    text = [_table(found), _totals(found, args.batch)]
+    if args.weights:
+        text.insert(1, _weights_table(found))
+    if args.sizes:
+        text.append(tr("Images: {sizes}", sizes=sizes or tr("none that fit")))
+    answer(found, args.json, "\n\n".join(text))
     for problem in report.problems:
         tell(sentence(problem))
     return 0
 
 
-def _layer(path: str, fact: Fact) -> dict[str, Any]:
+def _layer(path: str, fact: Fact, weights: bool) -> dict[str, Any]:
     field = fact.receptive_field
-    return {
+    found = {
         "path": path,
         "kind": fact.layer.name if fact.inside else type(fact.layer).__name__,
         "inputs": [_flow(x) for port in fact.inputs for x in (port if _many(port) else (port,))],
@@ -45,6 +58,13 @@ def _layer(path: str, fact: Fact) -> dict[str, Any]:
         "receptive_field": field
         and {"size": list(field.size), "stride": [_plain(s) for s in field.stride], "global": field.whole},
     }
+    if weights:
+        found["weights"] = {f"{path}.{key}" if key else path: _weight(w) for key, w in fact.weights.items()}
+    return found
+
+
+def _weight(weight: Weight) -> dict[str, Any]:
+    return {"shape": list(weight.shape), "dtype": weight.dtype, "parameter": weight.parameter}
 
 
 def _many(port: Any) -> bool:
@@ -84,35 +104,60 @@ def _half(weight: Weight) -> int:
     return weight.size * (2 if weight.dtype == "float32" else BYTES[weight.dtype])
 
 
-def _info_text(found: dict[str, Any], batch: int) -> str:
-    titles = (tr("layer"), tr("kind"), tr("output"), tr("parameters"), tr("MACs"), tr("receptive field"))
-    rows = [titles]
+def _table(found: dict[str, Any]) -> str:
+    share = tr("share")
+    rows = [(tr("layer"), tr("kind"), tr("output"), tr("parameters"), share, tr("MACs"), share, tr("receptive field"))]
     for one in found["layers"]:
         shown = " ".join(_shape_text(flow) for flow in one["outputs"])
         field = one["receptive_field"]
         sees = "" if not field or not field["size"] else "×".join(map(str, field["size"]))
         everything = tr("everything") if field and field["global"] else sees
-        rows.append((one["path"], one["kind"], shown, number(one["parameters"]), number(one["macs"]), everything))
-    memory = found["bytes"]
-    totals = tr(
-        "{name}: {parameters} parameters, {macs} MACs; {weights} of weights, {training} to train (batch {batch})",
-        name=found["name"],
-        parameters=found["parameters"],
-        macs=found["macs"],
-        weights=_size_text(memory["weights"]),
-        training=_size_text(memory["training"]),
-        batch=batch,
+        counts = [cell for name in ("parameters", "macs") for cell in _counted(one[name], found[name])]
+        rows.append((one["path"], one["kind"], shown, *counts, everything))
+    return table(rows, left=3)
+
+
+def _counted(n: int, total: int) -> tuple[str, str]:
+    """A count, and its share of the whole; nothing where there is nothing to count."""
+    return number(n), percent(n / total) if n and total else ""
+
+
+def _weights_table(found: dict[str, Any]) -> str:
+    rows = [(tr("weight"), tr("shape"), tr("type"), tr("numbers"))]
+    for one in found["layers"]:
+        for key, weight in one["weights"].items():
+            role = "" if weight["parameter"] else f" ({tr('does not learn')})"
+            shape = "×".join(map(str, weight["shape"])) or "1"
+            rows.append((key, shape, weight["dtype"] + role, number(prod(weight["shape"]))))
+    return table(rows, left=3)
+
+
+def _totals(found: dict[str, Any], batch: int) -> str:
+    held = found["bytes"]
+    return "\n".join(
+        [
+            tr(
+                "{name}: {parameters} parameters ({trainable} learn), {macs} MACs, {flops} FLOPs per image",
+                name=found["name"],
+                parameters=found["parameters"],
+                trainable=found["trainable"],
+                macs=found["macs"],
+                flops=found["flops"],
+            ),
+            tr(
+                "Memory (batch {batch}): {weights} of weights, {activations} of activations, {training} to train",
+                batch=batch,
+                **{name: memory(n) for name, n in held.items()},
+            ),
+            tr(
+                "Depth {depth} layers with weights; total stride {stride}; {intensity} MACs per byte",
+                depth=found["depth"],
+                stride=f"{found['stride']:g}",
+                intensity=f"{found['intensity']:.1f}",
+            ),
+        ]
     )
-    return f"{table(rows, left=3)}\n\n{totals}"
 
 
 def _shape_text(flow: Any) -> str:
     return "×".join(map(str, flow)) if isinstance(flow, list) else flow["type"].lower()
-
-
-def _size_text(n: float) -> str:
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if n < 1024 or unit == "GiB":
-            break
-        n /= 1024
-    return f"{n:.0f}\u202f{unit}" if unit == "B" else f"{n:.1f}\u202f{unit}"

@@ -70,6 +70,8 @@ def _info(parser: ArgumentParser) -> None:
     source(parser)
     parser.add_argument("--batch", type=count, default=1, metavar="N", help=tr("images at a time, for the memory"))
     parser.add_argument("--precision", choices=PRECISIONS, default="float32", help=tr("of numbers, for the memory"))
+    parser.add_argument("--weights", action="store_true", help=tr("each weight by its name in the state_dict, too"))
+    parser.add_argument("--sizes", action="store_true", help=tr("try which sizes of images fit (a moment, if large)"))
 
 
 def _check(parser: ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from graph.errors import CanevasError
-from graph.text import number, say, tr
+from graph.text import memory, number, say, tr
 from runtime import client, fit
 from runtime.command_line.data import description, look
 from runtime.command_line.output import answer, percent, table, tell
@@ -128,8 +128,7 @@ def list_runs(args: Namespace) -> int:
         one = {**summary(run), "name": run.name, "created": run.created, "size": run.size()}
         found.append(one)
         accuracy = percent(one["metrics"].get("accuracy"))
-        size = f"{one['size'] / 2**20:.1f}\u202fMiB"
-        rows.append((one["name"], one["state"], number(one["step"]), accuracy, size, one["run"]))
+        rows.append((one["name"], one["state"], number(one["step"]), accuracy, memory(one["size"]), one["run"]))
     text = table(rows, left=2) if found else tr("No runs in {home}.", home=str(runs_home()))
     answer(found, args.json, text)
     return 0

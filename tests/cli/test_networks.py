@@ -38,7 +38,7 @@ def test_new_writes_what_the_preset_builds(canevas, tmp_path):
 def test_info_has_the_shape_of_the_contract(canevas):
     found = canevas("info", "preset:lecture", "--json").json
 
-    assert found.keys() == {"name", "parameters", "trainable", "macs", "bytes", "layers", "problems"}
+    assert found.keys() >= {"name", "parameters", "trainable", "macs", "bytes", "layers", "problems"}
     assert found["bytes"].keys() == {"weights", "activations", "training"}
     assert (found["parameters"], found["trainable"], found["macs"]) == (33730, 33730, 1878464)
     conv2 = next(layer for layer in found["layers"] if layer["path"] == "conv2")
@@ -69,8 +69,36 @@ def test_info_counts_memory_by_batch_and_precision(canevas):
 def test_info_for_people_is_a_table_with_totals(canevas):
     out = canevas("info", "preset:lecture").out
 
-    assert "conv2" in out
-    assert "33\u202f730 parameters" in out or "33\u2009730 parameters" in out
+    conv2 = next(line for line in out.splitlines() if line.startswith("conv2"))
+    assert conv2.split("  ")[-1] == "5×5"
+    assert "1.7\u202f%" in conv2  # 584 of 33,730
+    assert "24.0\u202f%" in conv2  # 451,584 of 1,878,464
+    assert "33\u2009730 parameters (33\u2009730 learn), 1\u2009878\u2009464 MACs, 3\u2009756\u2009928 FLOPs" in out
+    assert "Depth 7 layers with weights; total stride 4" in out
+
+
+def test_info_names_each_weight_as_the_state_dict_does(canevas):
+    layers = canevas("info", "preset:resnet18", "--weights", "--json").json["layers"]
+    named = {key: weight for layer in layers for key, weight in layer["weights"].items()}
+
+    assert named["layer2.0.conv1.weight"] == {"shape": [128, 64, 3, 3], "dtype": "float32", "parameter": True}
+    assert named["bn1.running_mean"] == {"shape": [64], "dtype": "float32", "parameter": False}
+    out = canevas("info", "preset:resnet18", "--weights").out
+    assert any(line.split()[:2] == ["layer2.0.conv1.weight", "128×64×3×3"] for line in out.splitlines())
+
+
+def test_info_tries_the_sizes_that_fit_when_asked(canevas):
+    assert "sizes" not in canevas("info", "preset:lecture", "--json").json
+    assert canevas("info", "preset:lecture", "--sizes", "--json").json["sizes"] == {"low": 28, "high": 31, "step": 1}
+    assert canevas("info", "preset:lecture", "--sizes").out.endswith("Images: 28 to 31 px\n")
+
+
+def test_info_in_french_says_octets(canevas, monkeypatch):
+    monkeypatch.setenv("LANGUAGE", "fr")
+    out = canevas("info", "preset:lecture").out
+
+    assert "33\u2009730" in out
+    assert "iB" not in out
 
 
 def test_variables_and_input_change_a_file_too(canevas, file):
