@@ -81,6 +81,9 @@ CALLED: tuple[type[nn.Module], ...] = (maxvit.WindowPartition, maxvit.WindowDepa
 _SILENT = ("return_indices", "ceil_mode", "count_include_pad", "padding_mode", "dilation")
 """Attributes that would change the result: a module that has one which its kind lacks is not that kind."""
 
+_OURS = {"padding_value": 0.0}
+"""Values that torch's modules do not have, and what they compute with instead."""
+
 
 def is_leaf(module: nn.Module) -> bool:
     """Whether *module* stays whole while a network is traced."""
@@ -100,7 +103,7 @@ def layer_of(module: nn.Module) -> Layer:
     found = read(module)
     for spec in cls.specs:
         if spec.name not in found:
-            found[spec.name] = _value(module, spec)
+            found[spec.name] = _OURS[spec.name] if spec.name in _OURS else _value(module, spec)
     lost = [n for n in _SILENT if n not in found and getattr(module, n, False) not in (False, "zeros", 1, (1, 1))]
     if lost and type(module) not in SPECIAL:
         raise CanevasError("{kind} has no value called {name}.", kind=name, name=lost[0])
