@@ -11,11 +11,10 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
-from importlib.metadata import entry_points
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
-from graph.errors import CanevasError
+from graph.plugins import load_plugins
 from graph.tensors import Tensor
 from graph.text import Message, say
 from graph.values import Spec, specs_of
@@ -220,7 +219,7 @@ def help_of(cls: type[Layer]) -> str:
     return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
 
 
-def refused_plugins() -> list[str]:
+def refused_plugins() -> list[Message]:
     """What went wrong with plug-ins while loading them, a sentence each."""
     _load_plugins()
     return list(_Plugins.refused)
@@ -228,7 +227,7 @@ def refused_plugins() -> list[str]:
 
 class _Plugins:
     loaded = False
-    refused: ClassVar[list[str]] = []
+    refused: ClassVar[list[Message]] = []
 
 
 def _load_plugins() -> None:
@@ -236,8 +235,4 @@ def _load_plugins() -> None:
         return
     _Plugins.loaded = True
     import_module("graph.layers")  # ours; nobody need have imported them
-    for point in entry_points(group="canevas.layers"):
-        try:
-            point.load()
-        except (ImportError, AttributeError, TypeError, CanevasError) as error:
-            _Plugins.refused.append(f"{point.name}: {error}")
+    _Plugins.refused = load_plugins("canevas.layers", _KINDS)

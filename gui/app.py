@@ -73,6 +73,7 @@ def after_first_paint(window: Window, source: str) -> None:
     if source:
         open_source(window, source)
     offer_recovery(window)
+    say_refused_plugins(window)
     window.session.service.start()
     from gui.background import in_background
     from gui.training import begin
@@ -91,6 +92,15 @@ def open_source(window: Window, source: str) -> None:
             window.files.open(Path(source))
     except CanevasError as error:
         window.notice.say(str(error))
+
+
+def say_refused_plugins(window: Window) -> None:
+    """Say which plug-ins could not be used."""
+    import presets
+    from graph import layer
+
+    for sentence in (*layer.refused_plugins(), *presets.refused_plugins()):
+        window.notice.say(str(sentence), "careful")
 
 
 def offer_recovery(window: Window) -> None:

@@ -7,10 +7,10 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from typing import Any, ClassVar
 
-from graph import CanevasError, InvalidValue, Network
+from graph import InvalidValue, Network
+from graph.plugins import load_plugins
 from graph.text import Message, say
 from graph.values import Spec
 
@@ -106,7 +106,7 @@ def build(name: str, /, **variables: Any) -> Network:
     return _Registry.presets[name].build(**variables)
 
 
-def refused_plugins() -> list[str]:
+def refused_plugins() -> list[Message]:
     """What went wrong with plug-ins while loading them, a sentence each."""
     _load()
     return list(_Registry.refused)
@@ -115,7 +115,7 @@ def refused_plugins() -> list[str]:
 class _Registry:
     loaded = False
     presets: ClassVar[dict[str, Preset]] = {}
-    refused: ClassVar[list[str]] = []
+    refused: ClassVar[list[Message]] = []
 
 
 def _load() -> None:
@@ -125,8 +125,4 @@ def _load() -> None:
     package = importlib.import_module("presets")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"presets.{module.name}")
-    for point in entry_points(group="canevas.presets"):
-        try:
-            point.load()
-        except (ImportError, AttributeError, TypeError, CanevasError) as error:
-            _Registry.refused.append(f"{point.name}: {error}")
+    _Registry.refused = load_plugins("canevas.presets", _Registry.presets)

@@ -10,7 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from graph import layer
 from graph.text import LANGUAGES, tr, use_language
+from runtime.command_line.output import tell
 from runtime.command_line.parser import commands, parsed, parser
 
 Presets = Callable[[], ModuleType]
@@ -21,6 +23,9 @@ def run(words: list[str], presets: Presets) -> int:
     """Do what *words* say."""
     args = parsed(words)
     args.presets = presets
+    if {"source", "a"} & set(vars(args)) or args.command == "presets":  # what knows a kind or a preset
+        for sentence in (*layer.refused_plugins(), *presets().refused_plugins()):
+            tell(sentence)
     module, _, name = args.does.partition(":")
     return int(getattr(import_module(f"runtime.command_line.{module}"), name)(args))
 

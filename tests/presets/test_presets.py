@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -11,7 +10,6 @@ import presets
 from graph import Block, InvalidValue, Network, analyze, dumps, edit, loads
 from graph.checks import task
 from graph.text import say
-from presets import registry
 
 
 @pytest.mark.parametrize("name", sorted(presets.presets()))
@@ -103,37 +101,6 @@ def test_what_cannot_be_built_is_refused_in_a_sentence(name, variables, sentence
         presets.build(name, **variables)
 
     assert str(refused.value).replace("\u2009", "") == sentence
-
-
-@pytest.fixture
-def fresh(monkeypatch):
-    """A registry that has loaded nothing yet and is forgotten afterwards."""
-    monkeypatch.setattr(registry._Registry, "presets", dict(registry._Registry.presets))
-    monkeypatch.setattr(registry._Registry, "refused", [])
-    monkeypatch.setattr(registry._Registry, "loaded", False)
-
-
-def test_a_plug_in_brings_presets(fresh, monkeypatch):
-    point = EntryPoint("mine", f"{__name__}:nothing", "canevas.presets")
-    monkeypatch.setattr(
-        EntryPoint, "load", lambda self: presets.preset(title=say("Mine"), task="", parameters=0, reference="")(mine)
-    )
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point] if group == "canevas.presets" else [])
-
-    assert "mine" in presets.presets()
-    assert len(presets.build("mine")) == 0
-
-
-def mine() -> Network:
-    return Network("mine")
-
-
-def test_a_broken_plug_in_is_said_and_breaks_nothing(fresh, monkeypatch):
-    broken = EntryPoint("broken", "no_such_module:nothing", "canevas.presets")
-    monkeypatch.setattr(registry, "entry_points", lambda group: [broken])
-
-    assert "lecture" in presets.presets()
-    assert presets.refused_plugins() == ["broken: No module named 'no_such_module'"]
 
 
 def test_a_name_is_taken_once():
