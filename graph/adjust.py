@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from graph.checks import fits
+from graph.checks import extents, fits
 from graph.errors import InvalidValue, NetworkError
 from graph.layer import Layer, Port
 from graph.network import Block, Edge, Network, Node, Note
+from graph.repeats import REPEAT, numbered, times
+from graph.sharing import group, grouped, misfit, share_refusal
 from graph.values import INT_LIMIT, Spec, shown
 from graph.variables import BINDABLE, check_variable, names_in, resolve
 
@@ -21,15 +23,23 @@ from graph.variables import BINDABLE, check_variable, names_in, resolve
 def put_layer(network: Network, name: str, layer: Layer | Block) -> Network:
     """Another layer at the node *name*; edges stay where its ports allow, bound values where it has them.
 
-    A port that it does not have is taken for the one at the same place, so that a Conv2d may become a Concat.
+    A port that it does not have is taken for the one at the same place, so that a Conv2d may become a Concat.  Nodes
+    that use the same weights become that layer too.
     """
+    for one in group(network, network.node(name).name):
+        network = _put_layer(network, one, layer)
+    return network
+
+
+def _put_layer(network: Network, name: str, layer: Layer | Block) -> Network:
     old = network.node(name)
     if layer == old.layer and type(layer) is type(old.layer) and not isinstance(layer, Block):
         return network
     if isinstance(layer, Block):
         network.inside(layer.name)
-    bound = {} if isinstance(layer, Block) else {s.name for s in layer.specs if s.type in BINDABLE}
-    made = replace(old, layer=layer, bind={k: v for k, v in old.bind.items() if k in bound})
+    bound = {REPEAT} if isinstance(layer, Block) else {s.name for s in layer.specs if s.type in BINDABLE}
+    times = old.repeat if isinstance(layer, Block) else 1
+    made = replace(old, layer=layer, bind={k: v for k, v in old.bind.items() if k in bound}, repeat=times)
     resolve(made, network.variables)
     changed = network.change(nodes={**network.nodes, name: made})
     if network.inputs(old) == network.inputs(made) and network.outputs(old) == network.outputs(made):
@@ -54,6 +64,8 @@ def put_layer(network: Network, name: str, layer: Layer | Block) -> Network:
 def set_values(network: Network, name: str, **values: Any) -> Network:
     """Other values at the node *name* (of a block: of its variables); a value that was bound is so no longer.
 
+    Nodes that use the same weights get them too.
+
     Raises:
         InvalidValue: there is no such value, or it is out of its range.
     """
@@ -71,7 +83,7 @@ def set_values(network: Network, name: str, **values: Any) -> Network:
         same = layer == node.layer
     if same and len(bind) == len(node.bind):
         return network
-    return network.change(nodes={**network.nodes, name: replace(node, layer=layer, bind=bind)})
+    return _put(network, name, layer=layer, bind=bind)
 
 
 def bind(network: Network, name: str, value: str, expression: str) -> Network:
@@ -93,7 +105,46 @@ def bind(network: Network, name: str, value: str, expression: str) -> Network:
         _known(node, [value], network.inside(node.layer.name).variables)
     made = replace(node, bind={**node.bind, value: expression.strip()})
     resolve(made, network.variables)
-    return network.change(nodes={**network.nodes, name: made})
+    return _put(network, name, bind=made.bind)
+
+
+def _put(network: Network, name: str, **changes: Any) -> Network:
+    """The node *name*, and those that use the same weights, with other parts."""
+    names = group(network, name)
+    return network.change(nodes={**network.nodes, **{n: replace(network[n], **changes) for n in names}})
+
+
+def bounded(network: Network) -> Network:
+    """*network*, if what its repeated blocks come to can be drawn.
+
+    Raises:
+        NetworkError: it cannot.
+    """
+    if network.blocks:
+        extents(network)
+    return network
+
+
+def share(network: Network, name: str, owner: str) -> Network:
+    """Let the node *name* use the weights of *owner*, a node beside it; empty: let it have its own again.
+
+    Raises:
+        NetworkError: they do not fit: another kind, other values, other shapes.
+    """
+    node = network.node(name)
+    if node.shares == owner:
+        return network
+    if not owner:
+        return network.change(nodes={**network.nodes, name: replace(node, shares="")})
+    if reason := share_refusal(network, name, owner):
+        raise NetworkError(reason)
+    frozen = network[owner].frozen
+    made = network.change(nodes={**network.nodes, name: replace(node, shares=owner, frozen=frozen)})
+    from graph.analysis import analyze  # which rests on this module
+
+    if reason := misfit(analyze(made), name):
+        raise NetworkError(reason)
+    return made
 
 
 def set_variable(network: Network, name: str, number: int | None) -> Network:
@@ -116,7 +167,9 @@ def set_variable(network: Network, name: str, number: int | None) -> Network:
     variables = {**network.variables, check_variable(name): number}
     for node in users:
         resolve(node, variables)
-    return network.change(variables=variables)
+        if numbered(node):
+            times(node, variables)
+    return bounded(network.change(variables=variables))
 
 
 def move(network: Network, places: Mapping[str, tuple[float, float]]) -> Network:
@@ -133,7 +186,8 @@ def move(network: Network, places: Mapping[str, tuple[float, float]]) -> Network
 
 
 def freeze(network: Network, names: Iterable[str], on: bool) -> Network:
-    """Freeze nodes, or let them learn again."""
+    """Freeze nodes, or let them learn again; with them those that use the same weights."""
+    names = grouped(network, names)
     changed = {n: replace(network.node(n), frozen=on) for n in names if network.node(n).frozen != on}
     return network.change(nodes={**network.nodes, **changed}) if changed else network
 

@@ -8,17 +8,18 @@ nothing and an edit costs what follows from it.  Downstream of an error there is
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from graph.checks import check_flows
-from graph.errors import CanevasError, ShapeError
+from graph.errors import CanevasError, InvalidValue, NetworkError, ShapeError
 from graph.layer import TRAINING, Layer, Weight
 from graph.network import Block, Network, Node
 from graph.problems import Problem, problems_of
 from graph.receptive import START, Field, Fields, sizes, strides, through, together
+from graph.repeats import numbered, repeat_refusal, times, unrolled
 from graph.tensors import Flow, Loss, Tensor
 from graph.variables import resolve
 from graph.windows import Seen
@@ -80,6 +81,22 @@ class Fact:
 Arrivals = Mapping[str, tuple[Flow | None, Fields]]
 
 
+class State(NamedTuple):
+    """What the inside of a block inherits: whether all of it is frozen, and whether its weights are another node's."""
+
+    frozen: bool = False
+    borrowed: bool = False
+
+    def of(self, node: Node) -> State:
+        """The state of what is inside *node*."""
+        if not node.frozen and not node.shares:
+            return self
+        return State(self.frozen or node.frozen, self.borrowed or bool(node.shares))
+
+
+PLAIN = State()
+
+
 @dataclass(frozen=True, eq=False)
 class Report:
     """The facts of a network, by node, and what follows from them."""
@@ -88,7 +105,7 @@ class Report:
     facts: Mapping[str, Fact]
     variables: Mapping[str, int]
     arrivals: Arrivals = field(default_factory=dict)
-    frozen: bool = False
+    state: State = PLAIN
 
     def __getitem__(self, path: str) -> Fact:
         """The fact of the node at a path from the outside in: ``report["layer1.0.conv1"]``."""
@@ -104,10 +121,24 @@ class Report:
         """Every layer that is no block, by path, in the order of execution."""
         for name in self.network.order:
             fact = self.facts[name]
-            if fact.inside is not None:
-                yield from fact.inside.leaves(f"{prefix}{name}.")
-            else:
+            if fact.inside is None:
                 yield prefix + name, fact
+                continue
+            inner = fact.inside.leaves(f"{prefix}{name}.")
+            if numbered(self.network.nodes[name]):  # the ends of the chain are no layers of anybody
+                inner = (found for found in inner if found[0].count(".", len(prefix)) > 1)
+            yield from inner
+
+    def within(self, trail: Iterable[str]) -> Report | None:
+        """The report of the inside of the blocks named by *trail*, of a repeated one that of its first repetition."""
+        found: Report | None = self
+        for name in trail:
+            node = found.network.nodes.get(name) if found else None
+            fact = found.facts.get(name) if found else None
+            found = fact.inside if fact else None
+            if found is not None and node is not None and numbered(node):
+                found = found.facts["0"].inside
+        return found
 
     @cached_property
     def parameters(self) -> int:
@@ -202,20 +233,20 @@ def analyze(network: Network, previous: Report | None = None) -> Report:
         network: what to look at.
         previous: the report of an earlier state of it; what cannot have changed is taken over.
     """
-    return _pass(network, network.variables, {}, previous, frozen=False)
+    return _pass(network, network.variables, {}, previous, PLAIN)
 
 
 def _pass(
-    network: Network, variables: Mapping[str, int], arrivals: Arrivals, previous: Report | None, *, frozen: bool
+    network: Network, variables: Mapping[str, int], arrivals: Arrivals, previous: Report | None, state: State
 ) -> Report:
-    if previous is None or previous.frozen != frozen:
+    if previous is None or previous.state != state:
         facts: dict[str, Fact] = {}
         for name in network.order:
-            facts[name] = _fact(network, network.nodes[name], facts, variables, arrivals, None, frozen)
-        return Report(network, facts, variables, arrivals, frozen)
+            facts[name] = _fact(network, network.nodes[name], facts, variables, arrivals, None, state)
+        return Report(network, facts, variables, arrivals, state)
     todo = _changed(network, variables, arrivals, previous)
     if not todo and len(network.nodes) == len(previous.facts):
-        return Report(network, previous.facts, variables, arrivals, frozen)
+        return Report(network, previous.facts, variables, arrivals, state)
     facts = {name: fact for name in network.nodes if (fact := previous.facts.get(name)) is not None}
     place = _places(network)
     heap = [place[name] for name in todo]
@@ -225,7 +256,7 @@ def _pass(
         at = heapq.heappop(heap)
         name = network.order[at]
         old = facts.get(name)
-        new = _fact(network, network.nodes[name], facts, variables, arrivals, old, frozen)
+        new = _fact(network, network.nodes[name], facts, variables, arrivals, old, state)
         facts[name] = new
         if old is not None and old.outputs == new.outputs and old.fields == new.fields:
             continue
@@ -233,7 +264,7 @@ def _pass(
             if place[edge.target] not in waiting:
                 waiting.add(place[edge.target])
                 heapq.heappush(heap, place[edge.target])
-    return Report(network, facts, variables, arrivals, frozen)
+    return Report(network, facts, variables, arrivals, state)
 
 
 def _places(network: Network) -> Mapping[str, int]:
@@ -265,7 +296,14 @@ def _changed(network: Network, variables: Mapping[str, int], arrivals: Arrivals,
 
 def _alike(a: Node, b: Node) -> bool:
     """Whether two nodes can only differ in their place."""
-    return a.layer is b.layer and a.bind == b.bind and a.frozen == b.frozen and a.bypass == b.bypass
+    return (
+        a.layer is b.layer
+        and a.bind == b.bind
+        and a.frozen == b.frozen
+        and a.bypass == b.bypass
+        and a.repeat == b.repeat
+        and a.shares == b.shares
+    )
 
 
 def _fact(
@@ -275,7 +313,7 @@ def _fact(
     variables: Mapping[str, int],
     arrivals: Arrivals,
     old: Fact | None,
-    frozen: bool,
+    state: State,
 ) -> Fact:
     try:
         layer = resolve(node, variables)
@@ -296,8 +334,8 @@ def _fact(
         return Fact(layer, tuple(inputs))
     fields = [together(p) for p in parts]
     if isinstance(layer, Block):
-        return _block(network, node, layer, tuple(inputs), fields, old, frozen)
-    return _leaf(node, layer, tuple(inputs), fields, frozen)
+        return _block(network, node, layer, tuple(inputs), fields, variables, old, state)
+    return _leaf(node, layer, tuple(inputs), fields, state)
 
 
 def _leaving(network: Network, edge: Any, facts: Mapping[str, Fact]) -> Flow | None:
@@ -310,7 +348,7 @@ def _leaving(network: Network, edge: Any, facts: Mapping[str, Fact]) -> Flow | N
     return outputs[next(i for i, p in enumerate(ports) if p.name == edge.out)]
 
 
-def _leaf(node: Node, layer: Layer, inputs: tuple[Any, ...], fields: list[Fields], frozen: bool) -> Fact:
+def _leaf(node: Node, layer: Layer, inputs: tuple[Any, ...], fields: list[Fields], state: State) -> Fact:
     if node.bypass and inputs:
         through_it = inputs[0][0] if isinstance(inputs[0], tuple) and not hasattr(inputs[0], "dims") else inputs[0]
         return Fact(layer, inputs, (through_it,), fields=fields[0], seen=(None,) * len(inputs))
@@ -318,7 +356,7 @@ def _leaf(node: Node, layer: Layer, inputs: tuple[Any, ...], fields: list[Fields
         check_flows(layer, inputs)
         out = layer.output(*inputs)
         outputs: tuple[Flow, ...] = (out,) if len(layer.outputs) == 1 else tuple(out)
-        weights = layer.weights(*inputs)
+        weights = {} if node.shares or state.borrowed else layer.weights(*inputs)
         macs, seen = layer.macs(*inputs), layer.window(*inputs)
     except ShapeError as error:
         return Fact(layer, inputs, error=error)
@@ -332,7 +370,7 @@ def _leaf(node: Node, layer: Layer, inputs: tuple[Any, ...], fields: list[Fields
             merged = together([merged, *(through(f, s) for f, s in zip(fields[1:], seen[1:], strict=True))])
     else:
         merged = _origin(node, outputs)
-    learns = 0 if node.frozen or frozen else parameters
+    learns = 0 if node.frozen or state.frozen else parameters
     return Fact(layer, inputs, outputs, weights, parameters, learns, macs, merged, seen)
 
 
@@ -348,15 +386,24 @@ def _block(
     layer: Block,
     inputs: tuple[Any, ...],
     fields: list[Fields],
+    variables: Mapping[str, int],
     old: Fact | None,
-    frozen: bool,
+    state: State,
 ) -> Fact:
-    inside = network.inside(layer.name)
-    variables = {**inside.variables, **layer.values}
+    if numbered(node):
+        if reason := repeat_refusal(network, node):
+            return Fact(layer, inputs, error=NetworkError(reason))
+        try:
+            inside, known = unrolled(network, node, layer, times(node, variables)), dict[str, int]()
+        except InvalidValue as error:
+            return Fact(layer, inputs, error=error)
+    else:
+        inside = network.inside(layer.name)
+        known = {**inside.variables, **layer.values}
     ports = network.inputs(node)
     arrivals = {p.name: (x, f) for p, x, f in zip(ports, inputs, fields, strict=True)}
     before = old.inside if old is not None else None
-    report = _pass(inside, variables, arrivals, before, frozen=frozen or node.frozen)
+    report = _pass(inside, known, arrivals, before, state.of(node))
     leaving = [report.facts[p.name] for p in network.outputs(node)]
     values = [f.inputs[0] if f.inputs else None for f in leaving]
     outputs: tuple[Flow, ...] = () if None in values else tuple(v for v in values if v is not None)

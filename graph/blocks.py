@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from graph.checks import wrap_refusal
@@ -15,6 +16,8 @@ from graph.inside import prune
 from graph.layers.source import Input, Output
 from graph.names import free_name
 from graph.network import Block, Edge, Network, Node, Note, check_name
+from graph.repeats import REPEAT, numbered, repeat_refusal, times
+from graph.sharing import group, renamed
 from graph.variables import evaluate, names_in, substitute
 
 STEP = 96.0
@@ -131,14 +134,25 @@ def _notes_outside(notes: tuple[Note, ...], chosen: Mapping[str, None], block: s
 def unwrap(network: Network, name: str) -> Moved:
     """Dissolve the block at the node *name*: what is inside stands in its place, under its own name where that is free.
 
+    Of a repeated block that is its repetitions, one after the other.
+
     Raises:
-        NetworkError: it is no block, it is bypassed, or an edge would be there twice.
+        NetworkError: it is no block, it is bypassed, shares its weights, or an edge would be there twice.
     """
     node = network.nodes.get(name)
     if node is None or not isinstance(node.layer, Block):
         raise NetworkError("{name} is no block: there is nothing to dissolve.", name=name)
     if node.bypass:
         raise NetworkError("{name} is bypassed: let it work again before you dissolve it.", name=name)
+    if len(together := group(network, name)) > 1:
+        other = next(n for n in together if n != name)
+        raise NetworkError(
+            "{name} and {other} use the same weights: give each its own before you dissolve {name}.",
+            name=name,
+            other=other,
+        )
+    if numbered(node):
+        return _laid_out(network, node)
     inside = network.inside(node.layer.name)
     ports = {n.name for n in inside.nodes.values() if isinstance(n.layer, (Input, Output))}
     taken = set(network.nodes) - {name}
@@ -149,7 +163,7 @@ def unwrap(network: Network, name: str) -> Moved:
             taken.add(names[inner])
     meanings: dict[str, str | int] = {**inside.variables, **node.layer.values, **node.bind}
     shift = _shift(inside, ports, node)
-    nodes = {names[i]: _dissolved(inside[i], names[i], meanings, shift, node.frozen) for i in names}
+    nodes = {names[i]: renamed(_dissolved(inside[i], names[i], meanings, shift, node.frozen), names) for i in names}
     edges = _dissolved_edges(network, inside, name, ports, names)
     if len(set(edges)) < len(edges):
         raise NetworkError("{name} cannot be dissolved: an edge would be there twice.", name=name)
@@ -161,6 +175,28 @@ def unwrap(network: Network, name: str) -> Moved:
         notes=(*(_reframed(n, name, tuple(nodes)) for n in network.notes), *frames),
     )
     return Moved(prune(made, [node.layer.name]), {f"{name}.{i}": new for i, new in names.items()})
+
+
+def _laid_out(network: Network, node: Node) -> Moved:
+    """The repetitions of *node* as nodes, one after the other; the first keeps its name."""
+    if reason := repeat_refusal(network, node):
+        raise NetworkError(reason)
+    enter, leave = network.inputs(node)[0].name, network.outputs(node)[0].name
+    taken, names = set(network.nodes), [node.name]
+    for _ in range(times(node, network.variables) - 1):
+        names.append(free_name(node.name, taken))
+        taken.add(names[-1])
+    bind = {value: expression for value, expression in node.bind.items() if value != REPEAT}
+    places = [(node.at[0], node.at[1] + i * STEP) for i in range(len(names))]
+    chain = {n: replace(node, name=n, at=at, repeat=1, bind=bind) for n, at in zip(names, places, strict=True)}
+    between = [Edge(a, leave, b, enter) for a, b in pairwise(names)]
+    edges = [e._replace(source=names[-1]) if e.source == node.name else e for e in network.edges]
+    at = next((i for i, e in enumerate(edges) if e.source == names[-1]), len(edges))
+    made = network.with_edges([*edges[:at], *between, *edges[at:]]).change(
+        nodes={k: v for n, m in network.nodes.items() for k, v in (chain.items() if n == node.name else [(n, m)])},
+        notes=tuple(_reframed(n, node.name, tuple(names)) for n in network.notes),
+    )
+    return Moved(made, {f"{node.name}.{i}": name for i, name in enumerate(names)})
 
 
 def _shift(inside: Network, ports: set[str], node: Node) -> tuple[float, float]:
@@ -179,6 +215,10 @@ def _dissolved(
     """A node of the inside as it stands outside: what it bound to the block's variables follows what these mean."""
     bind = {value: substitute(expression, meanings) for value, expression in node.bind.items()}
     fixed = {v: evaluate(e, {}) for v, e in bind.items() if e != node.bind[v] and not names_in(e)}
+    standing = fixed.pop(REPEAT, 1)
+    if standing > 1:  # a block that stands once by an expression keeps it, and so its number
+        bind.pop(REPEAT)
+        node = replace(node, repeat=standing)
     layer = node.layer
     if fixed and isinstance(layer, Block):
         layer = Block(layer.name, {**layer.values, **fixed})

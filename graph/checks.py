@@ -9,6 +9,8 @@ from typing import Any
 from graph.errors import NetworkError, ShapeError
 from graph.layer import TRAINING, Layer, Port
 from graph.network import Block, Edge, Network, Node
+from graph.repeats import laid_out, numbered
+from graph.sharing import split
 from graph.tensors import Tensor
 from graph.text import Message, say
 
@@ -141,6 +143,8 @@ DEPTH_LIMIT, EXTENT_LIMIT = 50, 1_000_000
 def extents(network: Network) -> dict[str, tuple[int, int]]:
     """Per block, how many nodes it comes to and how deep it goes, blocks inside counted as often as they stand.
 
+    Repetitions count in the whole only: how many there are is known where the variables are.
+
     Raises:
         NetworkError: a block stands inside itself, or it all comes to more than anyone can draw.
     """
@@ -158,20 +162,27 @@ def extents(network: Network) -> dict[str, tuple[int, int]]:
                 raise NetworkError("The block {name} would stand inside itself, without end.", name=deeper)
             else:
                 trail.append((deeper, iter(inner[deeper])))
-    _extent(network, Counter(blocks_of(network.nodes.values())), found)
+    _, depth = _extent(network, Counter(blocks_of(network.nodes.values())), found)
+    levels = (network, *network.blocks.values())
+    if any(numbered(node) for level in levels for node in level.nodes.values()):
+        _bounded(laid_out(network, EXTENT_LIMIT), depth)
     return found
 
 
 def _extent(level: Network, inner: Counter[str], known: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
     count = len(level.nodes) + sum(times * known[n][0] for n, times in inner.items() if n in known)
     depth = 1 + max((known[n][1] for n in inner if n in known), default=0)
+    _bounded(count, depth)
+    return count, depth
+
+
+def _bounded(count: int, depth: int) -> None:
     if count > EXTENT_LIMIT or depth > DEPTH_LIMIT:
         raise NetworkError(
             "The blocks stand {depth} deep in one another and come to {count} nodes: more than can be drawn.",
             depth=depth,
             count=count,
         )
-    return count, depth
 
 
 def training_only(nodes: Iterable[Node]) -> Message | None:
@@ -192,7 +203,7 @@ def wrap_refusal(network: Network, names: Iterable[str]) -> Message | None:
             return say("There is no node called {name}.", name=name)
         if network[name].kind in ("Input", "Output") and isinstance(network[name].layer, Layer):
             return say("{name} stays outside: here the network itself begins or ends.", name=name)
-    found = training_only(network[name] for name in chosen)
+    found = training_only(network[name] for name in chosen) or split(network, set(chosen))
     return found or _between(network, set(chosen))
 
 

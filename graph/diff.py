@@ -140,7 +140,7 @@ def _values(a: Node, b: Node) -> dict[str, tuple[Any, Any]]:
         found = {k: (before.get(k), after.get(k)) for k in {**before, **after} if before.get(k) != after.get(k)}
     bound = {**a.bind, **b.bind}
     found |= {f"bind {k}": (a.bind.get(k), b.bind.get(k)) for k in bound if a.bind.get(k) != b.bind.get(k)}
-    for flag in ("frozen", "bypass"):
+    for flag in ("frozen", "bypass", "repeat", "shares"):
         if getattr(a, flag) != getattr(b, flag):
             found[flag] = (getattr(a, flag), getattr(b, flag))
     return found

@@ -12,15 +12,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from graph.adjust import bind, bypass, freeze, move, put_layer, set_notes, set_values, set_variable
+from graph.adjust import bind, bypass, freeze, move, put_layer, set_notes, set_values, set_variable, share
 from graph.blocks import Moved, unwrap, wrap
 from graph.checks import fits, refusal
+from graph.definitions import make_own, name_block, repeat, standings
 from graph.errors import NetworkError
 from graph.fragments import paste, take
 from graph.inside import place_paths, prune, put_inside
 from graph.layer import Layer
 from graph.names import name_for
 from graph.network import Block, Edge, Network, Node, Note, check_name
+from graph.sharing import renamed, without
 
 __all__ = [
     "Moved",
@@ -32,7 +34,9 @@ __all__ = [
     "disconnect",
     "freeze",
     "insert",
+    "make_own",
     "move",
+    "name_block",
     "paste",
     "place_paths",
     "prune",
@@ -41,9 +45,12 @@ __all__ = [
     "remove",
     "rename",
     "reorder",
+    "repeat",
     "set_notes",
     "set_values",
     "set_variable",
+    "share",
+    "standings",
     "take",
     "unwrap",
     "wrap",
@@ -65,11 +72,14 @@ def add(
 
 
 def remove(network: Network, names: Iterable[str]) -> Network:
-    """The network without these nodes, their edges, and the frames that stood around nothing else."""
+    """The network without these nodes, their edges, and the frames that stood around nothing else.
+
+    Where the owner of shared weights goes, the first node that used them has them for its own.
+    """
     gone = {network.node(name).name for name in names}
     if not gone:
         return network
-    nodes = {name: node for name, node in network.nodes.items() if name not in gone}
+    nodes = without(network.nodes, gone)
     edges = [e for e in network.edges if e.source not in gone and e.target not in gone]
     notes = tuple(n for note in network.notes if (n := _without(note, gone)))
     return network.change(nodes=nodes, notes=notes).with_edges(edges)
@@ -181,7 +191,11 @@ def rename(network: Network, old: str, new: str) -> Moved:
     if old == new:
         return Moved(network, {})
     _new_name(network, new)
-    nodes = {new if n == old else n: replace(node, name=new) if n == old else m for n, m in network.nodes.items()}
+    names = {old: new}
+    nodes = {
+        new if n == old else n: replace(node, name=new) if n == old else renamed(m, names)
+        for n, m in network.nodes.items()
+    }
     edges = [_renamed(e, old, new) for e in network.edges]
     notes = tuple(
         replace(n, frames=tuple(new if f == old else f for f in n.frames)) if old in n.frames else n

@@ -13,11 +13,14 @@ from graph.errors import NetworkError
 from graph.layer import Layer
 from graph.names import free_name
 from graph.network import Block, Edge, Network, Node, Note
+from graph.sharing import renamed, without
 from graph.variables import names_in
 
 
 def take(network: Network, names: Iterable[str]) -> Network:
     """The fragment that these nodes make.
+
+    Of nodes that share weights whose owner stays behind, the first has them for its own.
 
     Raises:
         NetworkError: there is no such node.
@@ -25,7 +28,7 @@ def take(network: Network, names: Iterable[str]) -> Network:
     chosen = set(names)
     if missing := chosen - set(network.nodes):
         raise NetworkError("There is no node called {name}.", name=min(missing))
-    nodes = {name: node for name, node in network.nodes.items() if name in chosen}
+    nodes = without(network.nodes, set(network.nodes) - chosen)
     used = {v for node in nodes.values() for expression in node.bind.values() for v in names_in(expression)}
     needed = used_blocks(nodes.values(), network.blocks)
     return Network(
@@ -60,7 +63,7 @@ def paste(
     for old in fragment.nodes:
         names[old] = old if old not in taken else free_name(old, taken)
         taken.add(names[old])
-    copies = {names[n.name]: _copy(n, names[n.name], offset, called) for n in fragment.nodes.values()}
+    copies = {names[n.name]: renamed(_copy(n, names[n.name], offset, called), names) for n in fragment.nodes.values()}
     edges = [Edge(names[e.source], e.out, names[e.target], e.into) for e in fragment.edges]
     notes = [
         Note(n.text, (n.at[0] + offset[0], n.at[1] + offset[1]), n.size, tuple(names[f] for f in n.frames))

@@ -13,6 +13,8 @@ from graph.checks import extents, training_only, used_blocks
 from graph.errors import NetworkError
 from graph.layers.source import Input, Output
 from graph.network import Block, Edge, Network, Node
+from graph.repeats import REPEAT, numbered, times
+from graph.variables import resolve
 
 
 def put_inside(network: Network, trail: tuple[str, ...], inside: Network) -> Network:
@@ -75,12 +77,12 @@ def _fitted(network: Network, block: str, ports: Mapping[tuple[str, str], str], 
 def _with_variables(node: Node, variables: frozenset[str]) -> Node:
     """A node of a block without values for variables that the block has no longer."""
     assert isinstance(node.layer, Block)
-    if {*node.layer.values, *node.bind} <= variables:
+    known = variables | {REPEAT}
+    if {*node.layer.values, *node.bind} <= known:
         return node
     values = {k: v for k, v in node.layer.values.items() if k in variables}
-    return replace(
-        node, layer=Block(node.layer.name, values), bind={k: v for k, v in node.bind.items() if k in variables}
-    )
+    bind = {k: v for k, v in node.bind.items() if k in known}
+    return replace(node, layer=Block(node.layer.name, values), bind=bind)
 
 
 def place_paths(network: Network, trail: tuple[str, ...], paths: Mapping[str, str]) -> dict[str, str]:
@@ -91,17 +93,22 @@ def place_paths(network: Network, trail: tuple[str, ...], paths: Mapping[str, st
     if not trail:
         return dict(paths)
     name = network.within(trail[:-1]).nodes[trail[-1]].kind
-    prefixes = list(_places_of(network, name, network.blocks))
+    prefixes = list(_places_of(network, name, network.variables))
     return {f"{p}.{old}": f"{p}.{new}" for p in prefixes for old, new in paths.items()}
 
 
-def _places_of(network: Network, block: str, blocks: Mapping[str, Network]) -> Iterable[str]:
+def _places_of(network: Network, block: str, variables: Mapping[str, int]) -> Iterable[str]:
     for node in network.nodes.values():
-        if isinstance(node.layer, Block):
-            if node.layer.name == block:
-                yield node.name
-            else:
-                yield from (f"{node.name}.{p}" for p in _places_of(blocks[node.layer.name], block, blocks))
+        if not isinstance(node.layer, Block):
+            continue
+        numbers = [f".{i}" for i in range(times(node, variables))] if numbered(node) else [""]
+        if node.layer.name == block:
+            yield from (f"{node.name}{n}" for n in numbers)
+            continue
+        inside, layer = network.inside(node.layer.name), resolve(node, variables)
+        assert isinstance(layer, Block)
+        places = list(_places_of(inside, block, {**inside.variables, **layer.values}))
+        yield from (f"{node.name}{n}.{p}" for n in numbers for p in places)
 
 
 def prune(network: Network, names: Iterable[str] | None = None) -> Network:

@@ -72,6 +72,8 @@ class Node:
         bind: values that follow an expression of the network's variables, by name.
         frozen: its weights get no gradient and it stays in evaluation mode.
         bypass: what arrives at its first input leaves it unchanged.
+        repeat: how many times a block stands here, one after the other, each with weights of its own.
+        shares: name of the node beside it whose weights it uses, having none of its own; empty where it has.
     """
 
     name: str
@@ -80,6 +82,8 @@ class Node:
     bind: Mapping[str, str] = field(default_factory=dict, hash=False)
     frozen: bool = False
     bypass: bool = False
+    repeat: int = 1
+    shares: str = ""
 
     @property
     def kind(self) -> str:
@@ -214,6 +218,11 @@ class Network:
         if block not in self._insides:
             self._insides[block] = self.blocks[block].change(blocks=self.blocks)
         return self._insides[block]
+
+    def unrolled(self, nodes: Mapping[str, Node], edges: tuple[Edge, ...]) -> Network:
+        """Other nodes and edges that find the same blocks, and the same object for each."""
+        _ = self._insides
+        return self.change(nodes=nodes, edges=edges, variables={}, notes=())
 
     def within(self, trail: tuple[str, ...]) -> Network:
         """The network seen after entering the block nodes named by *trail*, from the outside in."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from graph.errors import NetworkError, ShapeError
 from graph.network import Network
+from graph.repeats import numbered
 from graph.text import Message
 
 if TYPE_CHECKING:
@@ -48,30 +49,43 @@ class Problem:
 
 def problems_of(report: Report) -> tuple[Problem, ...]:
     """Every problem of a report, blocks included: errors first, then in the order of the flow."""
-    found = list(_level(report, ()))
+    found = list(_level(report, (), ""))
     return tuple(sorted(found, key=lambda p: ORDER[p.severity]))
 
 
-def _level(report: Report, trail: tuple[str, ...]) -> Iterator[Problem]:
+def _level(report: Report, trail: tuple[str, ...], prefix: str) -> Iterator[Problem]:
     from graph.rules import NETWORK_RULES, NODE_RULES, fixes_of  # rules build on this module
 
-    prefix = "".join(f"{name}." for name in trail)
     for name in report.network.order:
         fact = report.facts[name]
         if fact.error is not None:
             code = fact.error.code if isinstance(fact.error, ShapeError) else "invalid_value"
-            problem = Problem(code, "error", prefix + name, fact.error.message, fixes_of(code, report, name))
-            yield _lifted(problem, trail)
+            problem = Problem(code, "error", name, fact.error.message, fixes_of(code, report, name))
+            yield _lifted(problem, trail, prefix)
         for rule in NODE_RULES:
             for problem in rule(report, name):
                 yield _lifted(problem, trail, prefix)
-        if fact.inside is not None:
-            yield from _level(fact.inside, (*trail, name))
+        if fact.inside is not None and numbered(report.network.nodes[name]):
+            yield from _repetitions(fact.inside, (*trail, name), f"{prefix}{name}.")
+        elif fact.inside is not None:
+            yield from _level(fact.inside, (*trail, name), f"{prefix}{name}.")
     for whole in NETWORK_RULES if not trail else ():
         yield from whole(report)
 
 
-def _lifted(problem: Problem, trail: tuple[str, ...], prefix: str = "") -> Problem:
+def _repetitions(chain: Report, trail: tuple[str, ...], prefix: str) -> Iterator[Problem]:
+    """The problems inside a repeated block: one that every repetition has is told of the first."""
+    told: set[tuple[str, str]] = set()
+    for number, fact in ((n, f) for n, f in chain.facts.items() if n.isdigit()):
+        here = f"{prefix}{number}."
+        for problem in _level(fact.inside, trail, here) if fact.inside is not None else ():
+            what = problem.code, problem.path.removeprefix(here)
+            if what not in told:
+                told.add(what)
+                yield problem
+
+
+def _lifted(problem: Problem, trail: tuple[str, ...], prefix: str) -> Problem:
     """The same problem seen from the top: its path in full, its fixes acting on the whole network."""
     if not trail:
         return problem

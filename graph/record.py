@@ -1,6 +1,7 @@
 """What a network looks like as plain data, the content of a file: written in a stable order, read without trust.
 
-A node is ``{"name", "kind" or "block", "at", ...values that differ from the defaults, "bind", "frozen", "bypass"}``; an
+A node is ``{"name", "kind" or "block", "at", ...values that differ from the defaults, "bind", "frozen", "bypass",
+"repeat", "shares"}``; an
 edge is a pair of ends, each ``name``, ``name:port`` where the port is not the first one, or ``name:port[1]`` where a
 port that takes many receives several.  Nothing that is not understood is dropped: it is refused by name and place.
 """
@@ -12,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from graph.checks import extents, fits, training_only
@@ -19,6 +21,7 @@ from graph.errors import CanevasError
 from graph.inside import prune
 from graph.layer import Port, kinds
 from graph.network import Block, Edge, Network, Node, Note, check_name
+from graph.repeats import REPEAT, check_repeat
 from graph.text import Message, say
 from graph.values import Spec, shown
 from graph.variables import BINDABLE, check_variable, names_in
@@ -29,7 +32,7 @@ NODE_LIMIT, EDGE_LIMIT, BLOCK_LIMIT, NOTE_LIMIT = 100_000, 400_000, 10_000, 10_0
 PLACE_LIMIT = 1e8
 """Pixels; no node stands further out."""
 
-FIELDS = ("name", "kind", "block", "at", "bind", "frozen", "bypass")
+FIELDS = ("name", "kind", "block", "at", "bind", "frozen", "bypass", "repeat", "shares")
 """Fields of a node beside its values."""
 
 _END = re.compile(r"([A-Za-z0-9_-]{1,85})(?::([A-Za-z0-9_-]{1,85})(?:\[(0|[1-9][0-9]{0,5})\])?)?")
@@ -75,7 +78,9 @@ def _node_record(node: Node) -> dict[str, Any]:
     found |= {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
     if node.bind:
         found["bind"] = dict(node.bind)
-    return found | {flag: True for flag in ("frozen", "bypass") if getattr(node, flag)}
+    found |= {flag: True for flag in ("frozen", "bypass") if getattr(node, flag)}
+    found |= {"repeat": node.repeat} if node.repeat != 1 else {}
+    return found | ({"shares": node.shares} if node.shares else {})
 
 
 def _edge_records(network: Network) -> Iterator[list[str]]:
@@ -145,6 +150,10 @@ def _level(name: str, data: Mapping[str, Any], blocks: Mapping[str, Any], prefix
         if node.name in nodes:
             raise Unreadable(f"{prefix}nodes[{i}]", say("there are two nodes called {name}", name=node.name))
         nodes[node.name] = node
+    for i, node in enumerate(nodes.values()):
+        if node.shares and node.shares not in nodes:
+            sentence = say("there is no node called {name}")
+            raise Unreadable(f"{prefix}nodes[{i}] {node.name}.shares", _unknown(sentence, node.shares, nodes))
     notes = []
     for i, raw in enumerate(_list(data.get("notes", []), f"{prefix}notes", NOTE_LIMIT)):
         notes.append(_note(_object(raw, f"{prefix}notes[{i}]"), nodes, f"{prefix}notes[{i}]"))
@@ -158,25 +167,34 @@ def _node(raw: Mapping[str, Any], blocks: Mapping[str, Any], variables: Mapping[
     if ("kind" in raw) == ("block" in raw):
         raise Unreadable(place, say("a node has a kind or a block, and not both"))
     at = _pair(raw.get("at", (0.0, 0.0)), f"{place}.at")
-    flags = [_flag(raw.get(flag, False), f"{place}.{flag}") for flag in ("frozen", "bypass")]
+    frozen, bypass = (_flag(raw.get(flag, False), f"{place}.{flag}") for flag in ("frozen", "bypass"))
     bind = _object(raw.get("bind", {}), f"{place}.bind")
     if "block" in raw:
         if raw["block"] not in blocks:
             raise Unreadable(place, say("there is no block called {name}", name=shown(raw["block"])))
         inner = _object(_object(blocks[raw["block"]], "blocks").get("variables", {}), "blocks")
         specs = {v: Spec(v, "int", 0) for v in inner}
+        bindable = {**specs, REPEAT: Spec(REPEAT, "int", 1)}
     else:
         cls = kinds().get(raw["kind"]) if isinstance(raw["kind"], str) else None
         if cls is None:
             raise Unreadable(place, _unknown(say("there is no kind called {name}"), raw["kind"], kinds()))
-        specs = {spec.name: spec for spec in cls.specs}
+        bindable = specs = {spec.name: spec for spec in cls.specs}
     _fields(raw, (*FIELDS, *specs), place)
     with _at(place):
         values = {k: specs[k].check(v) for k, v in raw.items() if k not in FIELDS}
         layer = Block(raw["block"], values) if "block" in raw else kinds()[raw["kind"]](**values)
     for value, expression in bind.items():
-        _binding(value, expression, specs, variables, f"{place}.bind")
-    return Node(name, layer, at, bind, *flags)
+        _binding(value, expression, bindable, variables, f"{place}.bind")
+    node = Node(name, layer, at, bind, frozen, bypass, shares=_text(raw.get("shares", ""), f"{place}.shares", 100))
+    if "repeat" not in raw:
+        return node
+    if "block" not in raw:
+        raise Unreadable(f"{place}.repeat", say("only a block can be repeated"))
+    if REPEAT in bind:
+        raise Unreadable(f"{place}.repeat", say("it follows an expression already"))
+    with _at(f"{place}.repeat"):
+        return replace(node, repeat=check_repeat(node, raw["repeat"]))
 
 
 def _binding(value: str, expression: Any, specs: Mapping[str, Spec], variables: Mapping[str, int], place: str) -> None:

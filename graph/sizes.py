@@ -129,7 +129,7 @@ def depth(report: Report) -> int:
     network = report.network
     found: dict[str, int] = {}
     for name in network.order:
-        fact = report.facts[name]
+        fact = report.facts.get(network.nodes[name].shares, report.facts[name])  # with the weights it uses
         own = depth(fact.inside) if fact.inside is not None else int("weight" in fact.weights and bool(fact.macs))
         found[name] = own + max((found[e.source] for e in network.incoming.get(name, ())), default=0)
     return max((found[name] for name in report.ends), default=0)

@@ -96,9 +96,10 @@ def resolve(node: Node, variables: Mapping[str, int]) -> Layer | Block:
     """
     if not node.bind:
         return node.layer
+    if isinstance(node.layer, Block):  # how often it stands here is no value of the block
+        values = {name: evaluate(e, variables) for name, e in node.bind.items() if name != "repeat"}
+        return Block(node.layer.name, {**node.layer.values, **values}) if values else node.layer
     values = {name: evaluate(expression, variables) for name, expression in node.bind.items()}
-    if isinstance(node.layer, Block):
-        return Block(node.layer.name, {**node.layer.values, **values})
     known = {spec.name: spec for spec in node.layer.specs}
     for name in values:
         if name not in known or known[name].type not in BINDABLE:

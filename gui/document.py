@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from graph import edit, files
 from graph.analysis import Report, analyze
 from graph.network import Network
+from graph.repeats import numbered
 from graph.text import tr
 from gui.recovery import Autosave
 from gui.trail import Moves, Paths, Trail, Weights, definition, moved, moved_weights, reachable
@@ -207,15 +208,15 @@ class Document(QObject):
     @property
     def shown_report(self) -> Report | None:
         """The facts of what is looked at; None where a block is not reached by analysis."""
-        report: Report | None = self.report
-        for name in self._trail:
-            fact = report.facts.get(name) if report else None
-            report = fact.inside if fact else None
-        return report
+        return self.report.within(self._trail)
 
     def path(self, name: str) -> str:
-        """The path of a node of the network that is looked at."""
-        return ".".join((*self._trail, name))
+        """The path of a node of the network that is looked at, in the first repetition of blocks that are repeated."""
+        found, here = "", self.network
+        for block in self._trail:
+            found += f"{block}.0." if numbered(here.nodes[block]) else f"{block}."
+            here = here.inside(here.nodes[block].kind)
+        return found + name
 
     def enter(self, trail: Trail) -> None:
         """Look into the block at *trail*; ``()`` is the whole."""

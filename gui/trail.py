@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graph.network import Block, Network
+from graph.repeats import numbered
 
 Weights = Mapping[str, tuple[str, str]]
 """Where the weights of a node lie: by path, a file and the key in it."""
@@ -48,7 +49,7 @@ def moved(network: Network, path: str, block: str, paths: Paths) -> str:
         if node is None or not isinstance(node.layer, Block) or node.layer.name not in at.blocks:
             return path
         here, at = node.layer.name, at.inside(node.layer.name)
-        done += 1
+        done += 2 if numbered(node) else 1
     for end in range(len(names), done, -1):  # the longest prefix knows best
         if (new := paths.get(".".join(names[done:end]))) is not None:
             return ".".join([*names[:done], new, *names[end:]])
@@ -65,11 +66,14 @@ def moved_weights(weights: Weights, before: Network, after: Network, block: str,
 
 def _stands(network: Network, path: str) -> bool:
     """Whether a node stands at *path*, or at what comes before the name of one of its tensors."""
-    for name in path.split("."):
+    names = iter(path.split("."))
+    for name in names:
         node = network.nodes.get(name)
         if node is None:
             return False
         if not isinstance(node.layer, Block):
             return True
+        if numbered(node) and not next(names, "0").isdigit():
+            return False
         network = network.inside(node.layer.name)
     return True

@@ -4,7 +4,7 @@ To add a problem, write a function in the module it belongs to and decorate it (
 module is named here.
 """
 
-from graph.rules import errors, flow, learning, size, space
+from graph.rules import errors, flow, learning, sharing, size, space
 from graph.rules.registry import NETWORK_RULES, NODE_RULES, fixes_for, fixes_of, network_rule, node_rule
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "learning",
     "network_rule",
     "node_rule",
+    "sharing",
     "size",
     "space",
 ]

@@ -1,5 +1,6 @@
 """Every problem has a network that shows it, a sentence with numbers, and fixes that mend it."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -57,6 +58,11 @@ def merged(layer, *paths, shape=(3, 16, 16)):
     return Network("merged", nodes, (*edges, Edge("merge", "out", "answer", "x")))
 
 
+def sharing(network, name, owner):
+    """*network* whose node *name* uses the weights of *owner*."""
+    return network.change(nodes={**network.nodes, name: replace(network[name], shares=owner)})
+
+
 HEAD = (Flatten(), Linear(10))
 DOUBLED = merged(Add(), ReLU())
 DOUBLED = DOUBLED.change(edges=(*DOUBLED.edges, Edge("p0", "out", "merge", "x")))
@@ -73,6 +79,7 @@ SILENT = SILENT.change(
 )
 
 CASES = {
+    "shares_misfit": sharing(chain(Conv2d(8, 3), Conv2d(8, 3)), "conv2d2", "conv2d"),
     "linear_on_maps": chain(Linear(10)),
     "loss_on_maps": classifier(Conv2d(4, 3)),
     "window_too_large": chain(Conv2d(4, 20)),
