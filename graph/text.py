@@ -10,6 +10,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 DOMAIN = "canevas"
@@ -29,7 +30,12 @@ def use_language(code: str) -> None:
     """Render everything from now on in the language *code* (``"en"``, ``"fr"``); unknown codes mean English."""
     known = code if code in LANGUAGES else "en"
     _Current.code = known
-    _Current.catalog = gettext.translation(DOMAIN, LOCALE, [known], fallback=True)
+    _Current.catalog = _catalog(known)
+
+
+@cache
+def _catalog(code: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, LOCALE, [code], fallback=True)
 
 
 def language() -> str:
@@ -45,6 +51,15 @@ def tr(template: str, /, **values: object) -> str:
     """
     text = _Current.catalog.gettext(template) if template else ""
     return text.format(**{name: _shown(v) for name, v in values.items()}) if values else text
+
+
+def everywhere(template: str) -> tuple[str, ...]:
+    """The sentence *template* in every language that ships, each once: what a search in any of them may find.
+
+    >>> everywhere("Pooling") >= ("Pooling",)
+    True
+    """
+    return tuple(dict.fromkeys(_catalog(code).gettext(template) for code in LANGUAGES)) if template else ()
 
 
 def tr_count(one: str, many: str, n: int, /, **values: object) -> str:

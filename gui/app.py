@@ -84,12 +84,7 @@ def after_first_paint(window: Window, source: str) -> None:
 def open_source(window: Window, source: str) -> None:
     """Open what stands on the command line; what cannot be opened is said to be so."""
     try:
-        if source.startswith("preset:"):
-            window.files.preset(source.removeprefix("preset:"))
-        elif source.startswith("torchvision:"):
-            window.files.torchvision(source.removeprefix("torchvision:"))
-        else:
-            window.files.open(Path(source))
+        window.files.named(source)
     except CanevasError as error:
         window.notice.say(str(error))
 

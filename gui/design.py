@@ -92,6 +92,7 @@ class Design(QWidget):
         canvas.selection_changed.connect(lambda names: self._selected(document, names))
         canvas.entered.connect(lambda _: self._entered(document))
         canvas.told.connect(self._session.say)
+        canvas.network_wanted.connect(self._window.files.named)
         canvas.menu_wanted.connect(self._menu)
         document.analyzed.connect(lambda _: self._analyzed(document))
         self.canvases[document] = canvas

@@ -49,6 +49,18 @@ class Files(QObject):
         names = (tr("untitled") if n == 1 else tr("untitled {n}", n=n) for n in range(1, len(taken) + 2))
         return next(name for name in names if name not in taken)
 
+    def named(self, source: str) -> None:
+        """What *source* names, as on the command line: ``preset:NAME``, ``torchvision:NAME``, or a file.
+
+        Raises:
+            InvalidValue: there is no such preset or builder.
+        """
+        what, _, name = source.partition(":")
+        if what in ("preset", "torchvision"):
+            getattr(self, what)(name)
+        else:
+            self.open(source)
+
     def preset(self, name: str) -> Document:
         """The preset called *name*, as a document of its own."""
         from gui.document import Document

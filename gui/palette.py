@@ -18,7 +18,7 @@ from gui import theme
 from gui.numbers import short
 from gui.palette_rows import HELP, ICON, NAME, WHAT, Tree, item
 from gui.parts import column, divider, label, within
-from gui.search import best
+from gui.search import best, words_of
 from runtime.import_.builders import BUILDERS
 
 OPEN = {"io", "conv", "dense", "merge", "loss"}
@@ -29,7 +29,7 @@ TABS = ("layers", "blocks", "presets")
 def families(query: str = "") -> dict[str, list[type[Layer]]]:
     """The kinds that answer *query*, by family, in the order of the palette; families without any are left out."""
     offered = (cls for cls in kinds().values() if cls.offered)
-    found = best(query, offered, lambda cls: (cls.__name__, f"{cls.words} {tr(help_of(cls))}"))
+    found = best(query, offered, lambda cls: (cls.__name__, words_of(cls)))
     groups: dict[str, list[type[Layer]]] = {category: [] for category in CATEGORIES}
     for cls in found:
         groups[cls.category].append(cls)

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
 from typing import TypeVar
+
+from graph.layer import CATEGORIES, Layer, help_of
+from graph.text import everywhere
 
 Thing = TypeVar("Thing")
 
 
+@lru_cache(8192)
 def folded(text: str) -> str:
     """*text* without accents and case: ``Étiquette`` becomes ``etiquette``."""
     apart = unicodedata.normalize("NFKD", text.casefold())
@@ -43,6 +48,13 @@ def score(query: str, title: str, words: str = "") -> int:
     if asked in others:
         return 40
     return 20 if len(asked) > 1 and _in_order(asked, name) else 0
+
+
+@cache
+def words_of(kind: type[Layer]) -> str:
+    """Other words for a kind: its own, and its family and help in every language, whichever is in use."""
+    family, help = everywhere(CATEGORIES[kind.category].template), everywhere(help_of(kind))
+    return " ".join((kind.words, *family, *help))
 
 
 def _in_order(letters: str, name: str) -> bool:

@@ -132,7 +132,7 @@ class SiLU(Layer):
     overwrites = True
     formula = "x · σ(x)"
     source = "Elfwing, Uchibe and Doya, 2018"
-    words = "swish sigmoid"
+    words = "swish sigmoid smooth lisse"
 
 
 @kind
@@ -239,7 +239,7 @@ class Hardswish(Layer):
     overwrites = True
     formula = "x · min(max(x + 3, 0), 6) / 6"
     source = "Howard and others, 2019"
-    words = "swish silu mobile"
+    words = "swish silu mobile par morceaux"
 
 
 @kind

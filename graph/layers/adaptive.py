@@ -20,7 +20,7 @@ def _output_size(axes: int) -> Any:
 SHARE = "y[i] from x[⌊i·n/m⌋ .. ⌈(i+1)·n/m⌉ − 1]"
 
 
-ADAPTIVE_WORDS = "adaptive global pooling adaptatif taille fixe regroupement"
+ADAPTIVE_WORDS = "adaptive global pooling adaptatif taille fixe mise en commun regroupement"
 
 
 class AdaptivePooling(Layer):

@@ -83,7 +83,7 @@ class Maximum(Pointwise):
 
     formula = "max(x₁, x₂, …)"
     source = "Goodfellow and others, 2013"
-    words = "maxout max"
+    words = "maxout max plus grand"
 
     def expression(self, *names: Any) -> str:
         """``torch.maximum(torch.maximum(a, b), c)``."""

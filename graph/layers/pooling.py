@@ -125,8 +125,8 @@ def _count_include_pad() -> Any:
 
 MAX = "y[i] = max x[s·i + d·u − p]"
 MEAN = "y[i] = mean x[s·i + u − p]"
-MAX_WORDS = "max pooling subsampling sous-échantillonnage regroupement"
-MEAN_WORDS = "average mean pooling moyenne sous-échantillonnage regroupement"
+MAX_WORDS = "max pooling subsampling sous-échantillonnage mise en commun regroupement"
+MEAN_WORDS = "average mean pooling moyenne sous-échantillonnage mise en commun regroupement"
 
 
 @kind
@@ -232,7 +232,7 @@ class PowerPooling(Layer):
     category = "pool"
     source = "Simoncelli and Heeger, 1998"
     formula = "y[i] = (Σ x[s·i + u]^p)^(1/p)"
-    words = "lp norm power puissance norme pooling regroupement"
+    words = "lp norm power puissance norme pooling mise en commun regroupement"
     axes: ClassVar[int] = 2
 
     norm_type: float

@@ -26,44 +26,79 @@ from gui import parts
 from gui import theme as look
 from gui.canvas.faces import families
 from gui.canvas.hit import End, takes
-from gui.search import best
+from gui.search import best, words_of
+from runtime.import_.builders import BUILDERS
 
 WIDTH, ROW, ROWS = 320, 30, 9
 ENTRY = Qt.ItemDataRole.UserRole
 
 
 class Entry(NamedTuple):
-    """Something that can be added: its layer, its name, its family, and other words for it."""
+    """Something that can be added: its layer, its name, its family, and other words for it.
 
-    layer: Layer | Block
+    A whole network has no layer: *source* names it (``preset:NAME``, ``torchvision:NAME``), and it opens beside.
+    """
+
+    layer: Layer | Block | None
     name: str
     category: str
     words: str
     help: str
+    source: str = ""
 
     @property
     def hint(self) -> str:
         """What stands at the right of its row."""
+        if self.layer is None:
+            return tr("Preset") if self.source.startswith("preset:") else "torchvision"
         return tr("Block") if isinstance(self.layer, Block) else str(CATEGORIES[self.category])
+
+    @property
+    def icon(self) -> str:
+        """What stands at the left of its row."""
+        if self.layer is None:
+            return "workflow"
+        return "box" if isinstance(self.layer, Block) else look.theme().family_icon(self.category)
 
 
 def entries(network: Network, end: End | None = None) -> list[Entry]:
-    """All kinds, and the blocks of *network*; only what could be linked to *end*, where one is given."""
+    """All kinds, the blocks of *network*, whole networks; where *end* is given, only what could be linked to it."""
     found = []
     order = list(CATEGORIES)
     for cls in sorted((c for c in kinds().values() if c.offered), key=lambda c: order.index(c.category)):
-        family = CATEGORIES[cls.category]
-        words = f"{cls.words} {family.template} {family} {tr(help_of(cls))}"
-        found.append(Entry(cls(), cls.__name__, cls.category, words, tr(help_of(cls))))
+        found.append(Entry(cls(), cls.__name__, cls.category, words_of(cls), tr(help_of(cls))))
     for name in network.blocks:
         family = (families(network, name) or ("tens",))[0]
         found.append(Entry(Block(name), name, family, tr("Block"), tr("A block of this network.")))
-    return [e for e in found if end is None or takes(network, e.layer, end)]
+    if end is not None:
+        return [e for e in found if e.layer is not None and takes(network, e.layer, end)]
+    return [*found, *_networks()]
+
+
+def _networks() -> list[Entry]:
+    from presets import presets
+
+    ours = (
+        Entry(None, str(p.title), "acc", f"{p.name} {p.task}", str(p.reference), f"preset:{p.name}")
+        for p in presets().values()
+    )
+    theirs = (
+        Entry(
+            None,
+            b.title,
+            "acc",
+            f"{b.name} {b.task} torchvision",
+            f"torchvision.models.{b.name}",
+            f"torchvision:{b.name}",
+        )
+        for b in BUILDERS.values()
+    )
+    return [*ours, *theirs]
 
 
 def search(query: str, found: list[Entry]) -> list[Entry]:
-    """Those that answer *query*, the best first."""
-    return best(query, found, lambda e: (e.name, e.words))
+    """Those that answer *query*, the best first; whole networks only where something is asked for."""
+    return best(query, (e for e in found if query.strip() or e.layer is not None), lambda e: (e.name, e.words))
 
 
 class QuickAdd(QFrame):
@@ -71,6 +106,8 @@ class QuickAdd(QFrame):
 
     chosen = Signal(object)
     """The layer to add: a Layer or a Block."""
+    opened = Signal(str)
+    """A whole network is wanted: ``preset:NAME`` or ``torchvision:NAME``."""
     gone = Signal()
 
     def __init__(self, parent: QWidget, found: list[Entry], hint: str) -> None:
@@ -139,7 +176,10 @@ class QuickAdd(QFrame):
         if item is not None:
             entry: Entry = item.data(ENTRY)
             self.close_box()
-            self.chosen.emit(entry.layer)
+            if entry.layer is None:
+                self.opened.emit(entry.source)
+            else:
+                self.chosen.emit(entry.layer)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusOut and self.isVisible():
@@ -182,9 +222,8 @@ class _Row(QStyledItemDelegate):
             chosen = option.state & QStyle.StateFlag.State_Selected
             painter.setBrush(t.color("bg3", 1.0 if chosen else 0.5))
             painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 6, 6)
-        icon = "box" if isinstance(entry.layer, Block) else t.family_icon(entry.category)
         dpr = painter.device().devicePixelRatioF()
-        drawn = look.pixmap(icon, entry.category, 16, dpr)
+        drawn = look.pixmap(entry.icon, entry.category, 16, dpr)
         painter.drawPixmap(rect.left() + 10, rect.center().y() - 7, drawn)
         text = QRect(rect.left() + 36, rect.top(), rect.width() - 46, rect.height())
         painter.setFont(look.font(11))

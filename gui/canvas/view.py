@@ -40,6 +40,8 @@ class CanvasView(QWidget):
     """Another place is looked at: names of the blocks from the outside in."""
     told = Signal(str)
     """A sentence for the status line: why something was refused."""
+    network_wanted = Signal(str)
+    """A whole network was chosen in the search: ``preset:NAME``, ``torchvision:NAME``."""
     menu_wanted = Signal(QPoint)
     """A right click, in coordinates of the screen; what is under the pointer is selected."""
 
@@ -122,6 +124,7 @@ class CanvasView(QWidget):
         hint = tr("Add a layer") if not before else tr("Add a layer after {name}", name=", ".join(before[-3:]))
         box = QuickAdd(self.view, entries(self.network, end), hint)
         box.chosen.connect(lambda layer: self.actions.add(layer, at, before, end))
+        box.opened.connect(self.network_wanted.emit)
         box.gone.connect(self._search_gone)
         self.search = box
         where = self.view.mapFromScene(QPointF(*at)) if at is not None else self._search_place(before)

@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from graph import Block, Edge, Network, Node, kinds, layers
-from graph.layer import CATEGORIES
+from graph.layer import CATEGORIES, help_of
+from graph.text import everywhere
 from gui.palette import Palette, families
 from gui.palette_rows import BLOCK, HELP, KIND, NAME, WHAT
 from gui.search import best, score
@@ -54,12 +55,32 @@ def test_every_kind_stands_in_its_family(palette):
         ("dense", "Linear"),
         ("complètement", "Linear"),
         ("entropie", "CrossEntropyLoss"),
+        ("convolution transposée", "ConvTranspose2d"),
+        ("mise en commun", "MaxPool2d"),
+        ("perte", "DiceLoss"),
+        ("normalisation", "GroupNorm"),
+        ("Normalization", "RMSNorm"),
+        ("activation", "Mish"),
+        ("suréchantillonnage", "Upsample"),
     ],
 )
 def test_a_kind_is_found_by_words_of_both_languages(palette, query, kind):
     palette.search.setText(query)  # QTest cannot type an accent
 
     assert kind in rows(palette)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, cls in kinds().items() if cls.offered))
+def test_every_kind_is_found_by_its_name_its_family_and_its_words_in_any_language(name):
+    cls = kinds()[name]
+    family, help = everywhere(CATEGORIES[cls.category].template), everywhere(help_of(cls))
+    french = max(help[-1].split(), key=len).strip(".,;:()«»\u00a0")
+    asked = [name, name.lower(), *cls.words.split(), *family, french]
+
+    for query in asked:
+        assert cls in families(query).get(cls.category, ()), query
+    assert families(name)[cls.category][0] is cls
+    assert cls.words, "no other word finds it"
 
 
 def test_what_is_found_best_comes_first():

@@ -15,6 +15,7 @@ from graph import edit as editing
 from graph.text import use_language
 from gui import theme
 from gui.canvas import picture
+from gui.canvas.hit import End
 from gui.canvas.quick_add import entries, search
 from tests.gui.canvas.driver import Driver, chain, small_network
 
@@ -41,6 +42,33 @@ def test_the_search_knows_names_and_words_of_both_languages(qtbot, query: str, f
 def test_the_search_knows_the_blocks_of_the_network(qtbot):
     network = editing.wrap(chain("input:Input", "a:ReLU", "b:ReLU"), ["a", "b"], "stage").network
     assert search("stage", entries(network))[0].name == "stage"
+
+
+@pytest.mark.parametrize(
+    ("query", "source"),
+    [("resnet50", "torchvision:resnet50"), ("lecture", "preset:lecture"), ("swin_t", "torchvision:swin_t")],
+)
+def test_whole_networks_are_found_by_name(query: str, source: str):
+    assert source in [e.source for e in search(query, entries(small_network()))][:3]
+
+
+def test_an_empty_search_and_the_end_of_a_link_offer_no_whole_networks():
+    network = small_network()
+    free = End(next(iter(network.nodes)), "out", True, (0.0, 0.0))
+
+    assert all(e.layer is not None for e in search("", entries(network)))
+    assert all(e.layer is not None for e in entries(network, free))
+
+
+def test_a_network_chosen_in_the_search_is_asked_for(canvas: Driver, qtbot):
+    canvas.keys("Tab")
+    qtbot.keyClicks(canvas.canvas.search.field, "efficientnet_v2_l")
+
+    with qtbot.waitSignal(canvas.canvas.network_wanted) as wanted:
+        qtbot.keyClick(canvas.canvas.search.field, Qt.Key.Key_Return)
+
+    assert wanted.args == ["torchvision:efficientnet_v2_l"]
+    assert len(canvas.canvas.network.nodes) == len(small_network().nodes)
 
 
 def test_the_search_stays_within_the_canvas(canvas: Driver):
