@@ -89,10 +89,12 @@ def misfit(report: Report, name: str) -> Message | None:
     if owner not in report.facts:
         return None
     mine, its = needs(report, name), needs(report, owner)
-    if mine is None or its is None or mine == its:
+    if mine is None or its is None:
         return None
     if not its:
         return say("{kind} has no weights that could be shared.", kind=report.network.nodes[name].kind)
+    if mine == its:
+        return None
     key = next((k for k in {**mine, **its} if mine.get(k) != its.get(k)), "")
     return say(
         "{name} would need {key} of {mine}, and {owner} has {its}: what arrives at both must have the same channels.",

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from graph.analysis import Report
+from graph.errors import NetworkError
 from graph.layer import Layer
-from graph.network import Block
+from graph.network import Block, Node
+from graph.repeats import numbered
+from graph.sharing import needs
 from runtime.forward import _WORDS, Forward, Line, unique
 from runtime.in_place import overwrites
 from runtime.literals import literal
@@ -25,7 +29,9 @@ _LEADING = ("in_channels", "out_channels", "in_features", "out_features", "num_f
 class Child:
     """A module or a parameter in a constructor: its name, what makes it, and its arguments as texts.
 
-    *module* is where its class stands, ``"block"`` for one of the source; a parameter has none.
+    *module* is where its class stands, ``"block"`` for one of the source; a parameter has none.  Of a repeated block
+    *runs* are the classes, one per run of repetitions that are constructed alike, and the arguments of run ``i`` end in
+    ``.i``, ``times.i`` among them.
     """
 
     name: str
@@ -35,11 +41,21 @@ class Child:
     module: str = ""
     frozen: bool = False
     defaults: Mapping[str, str] = field(default_factory=dict)
+    runs: tuple[str, ...] = ()
 
     @property
     def made(self) -> str:
         """The expression that makes it."""
+        if self.runs:
+            return f"{self.callee}({', '.join(self._run(i) for i in range(len(self.runs)))})"
         return f"{self.callee}({', '.join(self.shown)})" if self.module else self.callee.format(**self.arguments)
+
+    def _run(self, i: int) -> str:
+        """The modules of one run of repetitions, as they stand in the call."""
+        given = {key.removesuffix(f".{i}"): text for key, text in self.arguments.items() if key.endswith(f".{i}")}
+        times = given.pop("times")
+        one = Child(self.name, self.runs[i], given, module=self.module).made
+        return one if times == "1" else f"*[{one} for _ in range({times})]"
 
     @property
     def shown(self) -> list[str]:
@@ -77,13 +93,19 @@ def _child(forward: Forward, name: str, known: Known) -> Child | None:
     node, fact = report.network.nodes[name], report.facts[name]
     if node.bypass and report.network.inputs(node):
         return None
+    if node.shares:
+        _check_shared(forward, name, known)
+        return None
+    if fact.inside is not None and numbered(node):
+        return _sequence(node, fact.inside, known)
     if fact.inside is not None:
         callee, arguments = known[id(fact.inside)]
         return Child(name, callee, arguments, module="block", frozen=node.frozen)
     layer = fact.layer
-    if isinstance(layer, Layer) and not layer.module and "" in fact.weights:
+    weights = needs(report, name) if report.state.borrowed else fact.weights
+    if isinstance(layer, Layer) and not layer.module and weights and "" in weights:
         callee = f"nn.Parameter({layer.parameter('{shape}')})"
-        return Child(name, callee, {"shape": literal(fact.weights[""].shape)}, layer.kind, frozen=node.frozen)
+        return Child(name, callee, {"shape": literal(weights[""].shape)}, layer.kind, frozen=node.frozen)
     if not isinstance(layer, Layer) or not layer.module or not fact.outputs:
         return None
     arguments = {key: _argument(layer, key, value) for key, value in layer.arguments(*fact.inputs).items()}
@@ -92,6 +114,41 @@ def _child(forward: Forward, name: str, known: Known) -> Child | None:
         arguments["inplace"] = "True"
     callee = f"nn.{layer.kind}" if layer.module == "torch.nn" else layer.kind
     return Child(name, callee, arguments, layer.kind, layer.module, node.frozen, defaults)
+
+
+def _sequence(node: Node, chain: Report, known: Known) -> Child:
+    """The repetitions of a block, those constructed alike in a loop."""
+    calls = [known[id(fact.inside)] for number, fact in chain.facts.items() if number.isdigit()]
+    runs = [(*call, len(list(alike))) for call, alike in groupby(calls)]
+    arguments: dict[str, str] = {}
+    for i, (_, given, times) in enumerate(runs):
+        arguments |= {f"{key}.{i}": text for key, text in given.items()} | {f"times.{i}": str(times)}
+    callees = tuple(callee for callee, _, _ in runs)
+    return Child(node.name, "nn.Sequential", arguments, module="block", frozen=node.frozen, runs=callees)
+
+
+def _check_shared(forward: Forward, name: str, known: Known) -> None:
+    """See to it that the module of the owner is what *name* would be, had it weights of its own."""
+    report, owner = forward.report, forward.network.nodes[name].shares
+    mine, its = report.facts[name], report.facts[owner]
+    if mine.inside is not None and its.inside is not None:
+        levels = [mine.inside, its.inside]
+        if numbered(forward.network.nodes[name]):
+            a, b = ([known[id(f.inside)] for f in level.facts.values() if f.inside is not None] for level in levels)
+        else:
+            a, b = ([known[id(level)]] for level in levels)
+        same = a == b
+    else:
+        layers = [fact.layer for fact in (mine, its)]
+        arguments = [x.arguments(*f.inputs) for x, f in zip(layers, (mine, its), strict=True) if isinstance(x, Layer)]
+        same = arguments[0] == arguments[1]
+    if not same:
+        raise NetworkError(
+            "What {name} does depends on the size of what arrives, so it cannot use the weights of {owner}: "
+            "give it weights of its own.",
+            name=name,
+            owner=owner,
+        )
 
 
 def _argument(layer: Layer, name: str, value: object) -> str:
@@ -142,6 +199,8 @@ def _uses(report: Report, prefix: str, seen: set[int]) -> Iterator[_Use]:
             continue
         seen.add(id(inside))
         yield from _uses(inside, f"{prefix}{name}.", seen)
+        if numbered(node):
+            continue
         yield _Use(prefix + name, node.layer.name, inside, Forward(inside, schedule(inside), top=False))
 
 
@@ -149,7 +208,7 @@ def _likeness(use: _Use) -> object:
     """Equal for two uses that one class can serve."""
     lines = tuple(line._replace(comment="") for line in use.forward.lines())
     made = tuple(
-        (c.name, c.callee, c.frozen, tuple(a for a in c.arguments if a not in c.defaults)) for c in use.children
+        (c.name, c.callee, c.runs, c.frozen, tuple(a for a in c.arguments if a not in c.defaults)) for c in use.children
     )
     return lines, made
 
@@ -170,7 +229,7 @@ def _share(name: str, group: list[_Use]) -> tuple[Class, list[dict[str, str]]]:
     """One class for a group of uses, and the arguments of each."""
     first = group[0]
     parameters: dict[tuple[str, ...], str] = {}
-    busy = {"self", name, *_WORDS, *(c.callee for c in first.children)}
+    busy = {"self", name, *_WORDS, *(callee for c in first.children for callee in (c.callee, *c.runs))}
     made = []
     for place, child in enumerate(first.children):
         same = [use.children[place] for use in group]
@@ -182,7 +241,7 @@ def _share(name: str, group: list[_Use]) -> tuple[Class, list[dict[str, str]]]:
                 arguments[key] = texts[0]
                 continue
             if texts not in parameters:
-                parameters[texts] = _parameter(texts, key, child.name, group, busy)
+                parameters[texts] = _parameter(texts, key.partition(".")[0], child.name, group, busy)
             arguments[key] = parameters[texts]
         made.append(replace(child, arguments=arguments))
     differ = any([line.comment for line in use.forward.lines()] != _comments(first) for use in group)

@@ -145,12 +145,13 @@ class Forward:
     def _text(self, name: str) -> str:
         """The expression that computes a node."""
         layer = self.report.facts[name].layer
+        own = attribute(self.network.nodes[name].shares or name)
         names = [self._shown(value) for value in taken(self.network, name)]
         text = layer.expression(*names) if isinstance(layer, Layer) and not layer.module else ""
         if not text and isinstance(layer, Layer):
-            text = layer.call(attribute(name), *names)
+            text = layer.call(own, *names)
         if not text:
-            text = f"{attribute(name)}({', '.join(_arguments(names))})"
+            text = f"{own}({', '.join(_arguments(names))})"
         share = getattr(layer, "share", 1.0) if name in self.schedule.losses else 1.0
         return text if share == 1.0 else f"{literal(share)} * {text if layer.module else f'({text})'}"
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from graph.errors import InvalidValue, NetworkError
 from graph.layer import TRAINING, Layer, kinds
 from graph.network import Block, Network, check_name
+from graph.repeats import check_repeat
 from graph.values import Vector, shown
 from graph.variables import check_variable
 
@@ -53,6 +54,8 @@ def check_network(network: Network, within: tuple[str, ...] = ()) -> None:
         check_name(name)
         if node.name != name:
             raise NetworkError("The node called {name} says that its name is {other}.", name=name, other=node.name)
+        check_repeat(node, node.repeat)
+        _check_text(node.shares)
         if isinstance(node.layer, Block):
             _check_block(network, node.layer, within)
         else:
