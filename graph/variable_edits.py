@@ -24,14 +24,14 @@ class Use(NamedTuple):
     expression: str
 
 
-def uses(network: Network, name: str) -> tuple[Use, ...]:
-    """Where the variable *name* is used, in the order of the nodes."""
-    return tuple(
-        Use(node.name, value, expression)
-        for node in network.nodes.values()
-        for value, expression in node.bind.items()
-        if name in names_in(expression)
-    )
+def uses(network: Network) -> dict[str, tuple[Use, ...]]:
+    """Where each variable is used, in the order of the nodes; one that nothing follows is there too."""
+    found: dict[str, list[Use]] = {name: [] for name in network.variables}
+    for node in network.nodes.values():
+        for value, expression in node.bind.items():
+            for name in names_in(expression):
+                found.setdefault(name, []).append(Use(node.name, value, expression))
+    return {name: tuple(where) for name, where in found.items()}
 
 
 def rename_variable(network: Network, old: str, new: str, trail: tuple[str, ...] = ()) -> Network:
@@ -53,7 +53,7 @@ def rename_variable(network: Network, old: str, new: str, trail: tuple[str, ...]
         here = network.within(trail)
     variables = {new if name == old else name: n for name, n in here.variables.items()}
     nodes = dict(here.nodes)
-    for node in {use.node: here[use.node] for use in uses(here, old)}.values():
+    for node in _users(here, old):
         nodes[node.name] = replace(node, bind={v: substitute(e, {old: new}) for v, e in node.bind.items()})
     return put_inside(network, trail, here.change(nodes=nodes, variables=variables))
 
@@ -69,12 +69,16 @@ def fix_variable(network: Network, name: str, trail: tuple[str, ...] = ()) -> Ne
     if trail:
         _refuse_others(network, network.within(trail[:-1])[trail[-1]].kind, name, number)
     nodes = dict(here.nodes)
-    for node in {use.node: here[use.node] for use in uses(here, name)}.values():
+    for node in _users(here, name):
         bind = {v: substitute(e, {name: number}) for v, e in node.bind.items()}
         kept = {v: e for v, e in bind.items() if names_in(e)}
         nodes[node.name] = _fixed(replace(node, bind=bind), kept, here)
     variables = {other: n for other, n in here.variables.items() if other != name}
     return put_inside(network, trail, here.change(nodes=nodes, variables=variables))
+
+
+def _users(network: Network, name: str) -> list[Node]:
+    return [network[node] for node in dict.fromkeys(use.node for use in uses(network)[name])]
 
 
 def _known(network: Network, name: str) -> int:

@@ -65,6 +65,7 @@ class Design(QWidget):
         self.problems.shown.connect(self.show_path)
         self.inspector.renamed.connect(lambda _, new: self.canvas and self.canvas.scene.select((new,)))
         self.inspector.entered.connect(lambda name: self._enter(name))
+        self.inspector.chosen.connect(lambda names: self.canvas and self.canvas.scene.select(names))
         self.inspector.dissolved.connect(lambda name: self.canvas and self._dissolve(name))
 
     @property

@@ -31,6 +31,8 @@ class Inspector(QWidget):
     """Somebody wants to look into the block of this name."""
     dissolved = Signal(str)
     """Somebody wants the block of this name replaced by what is inside."""
+    chosen = Signal(object)
+    """Names of nodes that somebody wants to see selected."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,7 +103,9 @@ class Inspector(QWidget):
         if document is None:
             return None
         if not nodes:
-            return NetworkPage(document)
+            whole = NetworkPage(document)
+            whole.chosen.connect(self.chosen)
+            return whole
         if len(nodes) > 1:
             return ManyPage(document, nodes)
         page = NodePage(document, nodes[0])

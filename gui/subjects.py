@@ -17,12 +17,14 @@ from graph.layer import Layer, help_of, kinds
 from graph.network import Block, Network, Node
 from graph.text import number, tr, tr_count
 from graph.values import INT_LIMIT, Spec
+from graph.variable_edits import fix_variable, rename_variable
 from graph.variables import evaluate
 from gui import theme
 from gui.document import Document
 from gui.form import Form
 from gui.name_field import NameField
 from gui.parts import Elided, Picture, Switch, button, column, divider, label, row, within
+from gui.trail import Trail
 from gui.variables import Variables
 
 MARGIN = (16, 14, 16, 14)
@@ -80,6 +82,9 @@ class Page(QWidget):
 class NetworkPage(Page):
     """Nothing is selected: the network that is looked at, and its variables."""
 
+    chosen = Signal(object)
+    """Names of the nodes that are to be selected."""
+
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         network = document.shown
@@ -91,15 +96,15 @@ class NetworkPage(Page):
             name.changed.connect(self._rename)
         words = tr_count("{n} node", "{n} nodes", len(network.nodes))
         self.head("workflow", "acc", name, tr("Block") if document.trail else tr("Network"), words)
-        variables = Variables(network.variables)
-        variables.edited.connect(self.set_variable)
-        variables.removed.connect(lambda variable: self.set_variable(variable, None))
-        self.form = variables.form
-        self.section(column(variables, margin=MARGIN))
+        self.variables = Variables(network)
+        self.variables.edited.connect(self.set_variable)
+        self.variables.renamed.connect(self.rename_variable)
+        self.variables.removed.connect(self.remove_variable)
+        self.variables.shown.connect(self.chosen)
+        self.section(column(self.variables, margin=MARGIN))
 
     def follow(self) -> None:
-        assert self.form is not None
-        self.form.show_values(self.document.shown.variables)
+        self.variables.follow(self.document.shown)
 
     def _check_name(self, text: str) -> None:
         if not text.strip() or len(text) > 200:
@@ -108,11 +113,35 @@ class NetworkPage(Page):
     def _rename(self, text: str) -> None:
         self.document.edit_shown(self.document.shown.change(name=text.strip()), tr("Rename the network"))
 
-    def set_variable(self, name: str, value: int | None) -> None:
-        """Give a variable a number, or remove it (None)."""
+    def set_variable(self, name: str, value: int) -> None:
+        """Give a variable a number; a new one comes so."""
         text = tr("Set the variable {name}", name=name)
-        merge = f"variable {name}" if value is not None else ""
-        self.attempt(lambda network: edit.set_variable(network, name, value), text, name, merge)
+        self._change(lambda top, trail: set_inside(top, trail, name, value), name, text, f"variable {name}")
+
+    def rename_variable(self, name: str, new: str) -> None:
+        """Another name, for all that follow it too."""
+        text = tr("Rename the variable {name}", name=name)
+        self._change(lambda top, trail: rename_variable(top, name, new, trail), name, text)
+
+    def remove_variable(self, name: str) -> None:
+        """Put its number in its place, and let it go."""
+        text = tr("Remove the variable {name}", name=name)
+        self._change(lambda top, trail: fix_variable(top, name, trail), name, text)
+
+    def _change(self, change: Callable[[Network, Trail], Network], name: str, text: str, merge: str = "") -> None:
+        """Make a change of a variable one step of the history; a refusal is shown below it."""
+        document = self.document
+        try:
+            key = f"{'.'.join(document.trail)}/{merge}" if merge else ""
+            document.edit(change(document.network, document.trail), text, merge=key)
+        except CanevasError as error:
+            if name in self.variables.fields:
+                self.variables.refuse(name, str(error))
+
+
+def set_inside(network: Network, trail: Trail, name: str, value: int) -> Network:
+    """A variable's number, in the network or in the definition of a block."""
+    return edit.put_inside(network, trail, edit.set_variable(network.within(trail), name, value))
 
 
 class ManyPage(Page):

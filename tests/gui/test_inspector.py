@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton
 
 import presets
 from graph import edit
@@ -32,6 +32,10 @@ def type_into(qtbot, box: QLineEdit, text: str) -> None:
     box.selectAll()
     qtbot.keyClicks(box, text)
     qtbot.keyClick(box, Qt.Key.Key_Return)
+
+
+def number_of(inspector: Inspector, variable: str) -> QLineEdit:
+    return inspector.page.variables.fields[variable].editor.findChild(QLineEdit)
 
 
 def box(inspector: Inspector, name: str, axis: int = 0) -> QLineEdit:
@@ -160,20 +164,84 @@ def test_a_variable_is_set_for_the_whole_network(window, drawing, qtbot):
     document = drawing(presets.build("lecture"))
     inspector = window.design.inspector
 
-    type_into(qtbot, box(inspector, "width"), "16")
+    type_into(qtbot, number_of(inspector, "width"), "16")
 
     assert document.network.variables["width"] == 16
     assert document.report["conv3"].layer.out_channels == 32
 
 
-def test_a_variable_that_is_used_stays(window, drawing, qtbot):
+def test_a_variable_says_where_it_is_used_and_shows_it(window, drawing, qtbot):
+    drawing(presets.build("lecture"))
+    used = window.design.inspector.findChild(QPushButton, "uses-width")
+    assert used.text() == "used 6 times"
+    assert "conv3: out_channels = 2 * width" in used.toolTip()
+
+    qtbot.mouseClick(used, Qt.MouseButton.LeftButton)
+
+    assert set(window.canvas.scene.selection) == {f"conv{i}" for i in range(1, 7)}
+
+
+def test_a_variable_is_renamed_with_all_that_follow_it(window, drawing, qtbot):
     document = drawing(presets.build("lecture"))
-    inspector = window.design.inspector
+    name = window.design.inspector.findChild(QLineEdit, "name-width")
 
-    inspector.page.set_variable("width", None)
+    type_into(qtbot, name, "filters")
 
+    assert list(document.network.variables) == ["filters", "classes"]
+    assert document.network["conv3"].bind == {"out_channels": "2 * filters"}
+    assert document.stack.undoText() == "Rename the variable width"
+    document.stack.undo()
+    assert document.network == presets.build("lecture")
+    assert window.design.inspector.findChild(QLineEdit, "name-width") is not None
+
+
+def test_a_name_that_is_taken_is_refused_while_one_types(window, drawing, qtbot):
+    document = drawing(presets.build("lecture"))
+    page = window.design.inspector.page
+    name = window.design.inspector.findChild(QLineEdit, "name-width")
+    name.setFocus()
+    name.selectAll()
+
+    qtbot.keyClicks(name, "classes")
+    assert page.variables.fields["width"].refusal == "There is a variable classes already."
+
+    qtbot.keyClick(name, Qt.Key.Key_Escape)
+    assert page.variables.fields["width"].refusal == ""
     assert "width" in document.network.variables
-    assert "unbind" in inspector.form.fields["width"].refusal
+
+
+def test_a_variable_that_goes_leaves_its_number(window, drawing, qtbot):
+    document = drawing(presets.build("lecture"))
+    remove = window.design.inspector.findChild(QToolButton, "remove-width")
+    assert remove.toolTip() == "Put 8 in its place, and remove it"
+
+    qtbot.mouseClick(remove, Qt.MouseButton.LeftButton)
+
+    assert list(document.network.variables) == ["classes"]
+    assert document.network["conv3"].layer.out_channels == 16
+    assert document.report.parameters == 33_730
+
+
+def test_variables_of_a_block_are_renamed_where_it_stands(window, drawing, qtbot):
+    document = drawing(edit.wrap(presets.build("lecture"), ["conv3", "relu3"], "stage").network)
+    document.enter(("stage",))
+
+    type_into(qtbot, window.design.inspector.findChild(QLineEdit, "name-width"), "filters")
+
+    assert document.network.blocks["stage"].variables == {"filters": 8}
+    assert document.network["stage"].bind == {"filters": "width"}
+    assert document.trail == ("stage",)
+    assert document.report.parameters == 33_730
+
+
+def test_a_number_that_a_value_cannot_take_is_refused_in_a_sentence(window, drawing, qtbot):
+    document = drawing(presets.build("lecture"))
+    page = window.design.inspector.page
+
+    type_into(qtbot, number_of(window.design.inspector, "width"), "0")
+
+    assert "from 1 to" in page.variables.fields["width"].refusal
+    assert document.network.variables["width"] == 8
 
 
 def test_a_new_variable_is_added_by_name(window, inspector, qtbot):
@@ -182,7 +250,7 @@ def test_a_new_variable_is_added_by_name(window, inspector, qtbot):
     type_into(qtbot, name, "depth")
 
     assert window.session.document.network.variables == {"depth": 1}
-    assert "depth" in inspector.form.fields
+    assert "depth" in inspector.page.variables.fields
 
 
 @pytest.mark.parametrize("state", ["freeze", "bypass"])
