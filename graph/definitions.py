@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import replace
 
 from graph.adjust import bounded
 from graph.blocks import Moved
+from graph.checks import training_only
 from graph.errors import NetworkError
+from graph.fragments import with_blocks
+from graph.inside import prune
+from graph.layer import Layer
 from graph.names import free_name
 from graph.network import Block, Network, Node, check_name
 from graph.repeats import REPEAT, check_repeat, numbered, repeat_refusal, times
@@ -90,6 +96,50 @@ def name_block(network: Network, old: str, new: str) -> Network:
         (new if n == old else n): called(b.change(name=new) if n == old else b) for n, b in network.blocks.items()
     }
     return called(network).change(blocks=blocks)
+
+
+def definition(network: Network, block: str) -> Network:
+    """The definition *block* as a network that stands by itself, with the blocks that stand inside it and no others.
+
+    Raises:
+        NetworkError: there is no such block.
+    """
+    return prune(network.inside(block))
+
+
+def bring(network: Network, layer: Layer | Block | Network) -> tuple[Network, Layer | Block]:
+    """*network* with the definition *layer* among its blocks, and the block that stands for it; a layer stays itself.
+
+    A definition that is there already is used; if another one has its name, it gets a free one.
+
+    Raises:
+        NetworkError: it holds what is for training only, or all comes to too much.
+    """
+    if not isinstance(layer, Network):
+        return network, layer
+    if reason := training_only(layer.nodes.values()):
+        raise NetworkError(reason)
+    wanted = block_name(layer.name)
+    own = {wanted: layer.change(name=wanted, blocks={}), **{n: b for n, b in layer.blocks.items() if n != wanted}}
+    blocks, called = with_blocks(network.blocks, own)
+    made = network if blocks is network.blocks else bounded(network.change(blocks=blocks))
+    return made, Block(called.get(wanted, wanted))
+
+
+def block_name(title: str) -> str:
+    """What a block with this *title* is called in a network.
+
+    >>> block_name("Inverted residual (v2)"), block_name("42")
+    ('inverted_residual_v2', 'block_42')
+    """
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    found = re.sub(r"[^A-Za-z0-9_]+", "_", plain if plain.isidentifier() else plain.lower()).strip("_")[:60]
+    if not found or found[0].isdigit():
+        found = f"block_{found}" if found else "block"
+    try:
+        return check_name(found)
+    except NetworkError:
+        return f"block_{found}"
 
 
 def _named(node: Node, block: str) -> Block:

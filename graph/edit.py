@@ -15,7 +15,7 @@ from dataclasses import replace
 from graph.adjust import bind, bypass, freeze, move, put_layer, set_notes, set_values, set_variable, share
 from graph.blocks import Moved, unwrap, wrap
 from graph.checks import fits, refusal
-from graph.definitions import make_own, name_block, repeat, standings
+from graph.definitions import bring, definition, make_own, name_block, repeat, standings
 from graph.errors import NetworkError
 from graph.fragments import paste, take
 from graph.inside import place_paths, prune, put_inside
@@ -29,8 +29,10 @@ __all__ = [
     "add",
     "bind",
     "bridge",
+    "bring",
     "bypass",
     "connect",
+    "definition",
     "disconnect",
     "freeze",
     "insert",

@@ -58,7 +58,7 @@ def paste(
         offset: pixels by which its nodes and notes are moved.
         keep_incoming: edges from nodes of *network* to nodes of the fragment (by their old names) to draw too.
     """
-    blocks, called = _with_blocks(network.blocks, fragment.blocks)
+    blocks, called = with_blocks(network.blocks, fragment.blocks)
     taken, names = set(network.nodes), dict[str, str]()
     for old in fragment.nodes:
         names[old] = old if old not in taken else free_name(old, taken)
@@ -95,10 +95,10 @@ def _called(node: Node, called: Mapping[str, str]) -> Layer | Block:
     return layer
 
 
-def _with_blocks(
+def with_blocks(
     own: Mapping[str, Network], brought: Mapping[str, Network]
 ) -> tuple[Mapping[str, Network], dict[str, str]]:
-    """The definitions of both, and what each of *brought* is called among them."""
+    """The definitions of both, and what each of *brought* is called among them: those that are there are used."""
     if all(name in own and own[name] == block for name, block in brought.items()):
         return own, {}
     called, taken = dict[str, str](), {*own, *brought}

@@ -21,6 +21,11 @@ def runs_home() -> Path:
     return _home("runs", platformdirs.user_data_path)
 
 
+def blocks_home() -> Path:
+    """The blocks that somebody keeps, to use them in any network."""
+    return _home("blocks", platformdirs.user_data_path)
+
+
 def cache_home() -> Path:
     """What can be made again."""
     return _home("cache", platformdirs.user_cache_path)
