@@ -99,7 +99,7 @@ QPushButton[role="status"] {
 QPushButton[role="status"][severity="warning"] { color: $warn; }
 QPushButton[role="status"]:hover, QPushButton[role="status"]:focus { text-decoration: underline; }
 QPushButton[role="link"] {
-  background: transparent; border: 0; padding: 0 2px; min-height: 18px; font-size: 11px; font-weight: 400; color: $t2;
+  background: transparent; border: 0; padding: 0; min-height: 16px; font-size: 11px; font-weight: 400; color: $t2;
 }
 QPushButton[role="link"]:hover, QPushButton[role="link"]:focus { text-decoration: underline; color: $acc; }
 QPushButton[role="part"] { border-radius: 0; border-color: $line2; }

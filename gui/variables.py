@@ -37,13 +37,14 @@ class Variable(QWidget):
         self._uses: tuple[Use, ...] = ()
         self.name = NameField(name, check, tr("All that follow it take the new name too"))
         self.name.setObjectName(f"name-{name}")
+        self.name.setProperty("role", "")  # a field among fields, not a heading
         spec = Spec(name, "int", number, low=-INT_LIMIT, high=INT_LIMIT)
         self.editor = NumberEditor(spec, spec.check)
         self.editor.setObjectName(name)
         self.editor.setFixedWidth(NUMBER)
         self.editor.setAccessibleName(name)
         self._remove = tool("x", "", self.removed.emit, name=f"remove-{name}")
-        self._below = row(space=0)
+        self._below = row(space=0, margin=(8, 2, 0, 2))
         self._refusal = label(role="error", wrap=True)
         self.refuse("")
         self.name.changed.connect(self.renamed)
@@ -76,13 +77,13 @@ class Variable(QWidget):
         if found != self._uses or not self._below.count():
             self._uses = found
             clear(self._below)
-            self._below.addWidget(self._used() if found else label(tr("not used"), "hint"))
+            self._below.addWidget(self._used() if found else label(tr("no value follows it"), "hint"))
             self._below.addStretch(1)
 
     def _used(self) -> QWidget:
         """How often it is used; a click shows where."""
         nodes = tuple(dict.fromkeys(use.node for use in self._uses))
-        text = tr_count("used once", "used {n} times", len(self._uses))
+        text = tr_count("one value follows it", "{n} values follow it", len(self._uses))
         tip = "\n".join(f"{use.node}: {use.value} = {use.expression}" for use in self._uses[:20])
         return button(text, role="link", do=lambda: self.shown.emit(nodes), tip=tip, name=f"uses-{self._name}")
 

@@ -173,7 +173,7 @@ def test_a_variable_is_set_for_the_whole_network(window, drawing, qtbot):
 def test_a_variable_says_where_it_is_used_and_shows_it(window, drawing, qtbot):
     drawing(presets.build("lecture"))
     used = window.design.inspector.findChild(QPushButton, "uses-width")
-    assert used.text() == "used 6 times"
+    assert used.text() == "6 values follow it"
     assert "conv3: out_channels = 2 * width" in used.toolTip()
 
     qtbot.mouseClick(used, Qt.MouseButton.LeftButton)
