@@ -39,11 +39,25 @@ def slide(n: int, k: int, s: int = 1, p: int = 0, d: int = 1, *, ceil: bool = Fa
 
 
 def slide_worked(n: int, k: int, s: int, p: int, d: int, *, ceil: bool = False) -> str:
-    """The sum of :func:`slide` with its numbers: ``⌊(14 + 2·1 − 3) / 1⌋ + 1 = 14``."""
+    """The sum of :func:`slide` with its numbers: ``⌊(14 + 2·1 − 3) / 1⌋ + 1 = 14``.
+
+    Where a last window would start in the far padding, it is taken away again.
+
+    >>> slide_worked(5, 1, 7, 0, 1, ceil=True)
+    '⌈(5 − 1) / 7⌉ + 1 − 1 = 1'
+    """
     left, right = ("⌈", "⌉") if ceil else ("⌊", "⌋")
     padded = f"{n} + 2·{p}" if p else f"{n}"
     window = f"{d}·({k} − 1) − 1" if d > 1 else f"{k}"
-    return f"{left}({padded} − {window}) / {s}{right} + 1 = {slide(n, k, s, p, d, ceil=ceil)}"
+    count = slide(n, k, s, p, d, ceil=ceil)
+    gone = " − 1" if starts_beyond(n, k, s, p, d, ceil=ceil) else ""
+    return f"{left}({padded} − {window}) / {s}{right} + 1{gone} = {count}"
+
+
+def starts_beyond(n: int, k: int, s: int, p: int, d: int, *, ceil: bool) -> bool:
+    """Whether, rounded up, a last window would start in the far padding, where none may."""
+    room = n + 2 * p - d * (k - 1) - 1
+    return ceil and -(-room // s) + 1 != slide(n, k, s, p, d, ceil=True)
 
 
 def times(*factors: int | str) -> str:

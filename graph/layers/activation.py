@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from graph.errors import ShapeError
-from graph.layer import Layer, Weight, kind
+from graph.layer import Explanation, Layer, Weight, kind
 from graph.tensors import Tensor
+from graph.text import number, say
 from graph.values import value
 from graph.windows import WHOLE, Seen
 
@@ -67,6 +68,14 @@ class PReLU(Layer):
     def weights(self, x: Tensor) -> dict[str, Weight]:
         """The slopes."""
         return {"weight": Weight((x.channels if self.per_channel else 1,))}
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """How many slopes."""
+        if quantity != "weights":
+            return None
+        n = number(x[0].channels if self.per_channel else 1)
+        why = say("A slope for each map.") if self.per_channel else say("One slope for all the maps.")
+        return Explanation("C" if self.per_channel else "1", n, n, why, self.source)
 
     def arguments(self, x: Tensor) -> dict[str, Any]:
         """As ``torch.nn.PReLU``."""
@@ -269,6 +278,14 @@ class GLU(Layer):
             )
         return x._replace(dims=(*x.dims[:axis], n // 2, *x.dims[axis + 1 :]))
 
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """Half of them."""
+        if quantity != "output":
+            return None
+        n, out = x[0].dims[_axis(self.dim, x[0])], self.output(*x)
+        why = say("One half is what passes, the other says how much of it.")
+        return Explanation("C / 2", f"{n} / 2 = {n // 2}", str(out), why, self.source)
+
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """The same position of every channel; along an axis of space, all of it."""
         return (WHOLE if _axis(self.dim, x[0]) > 1 else None,)
@@ -384,6 +401,15 @@ class Maxout(Layer):
                 channels=x.channels,
             )
         return x._replace(dims=(*x.dims[:axis], x.channels // self.pieces, *x.dims[axis + 1 :]))
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """As many times fewer."""
+        if quantity != "output":
+            return None
+        c, out = x[0].channels, self.output(*x)
+        why = say("Of each {k} neighboring channels, the largest is kept.", k=self.pieces)
+        worked = f"{number(c)} / {self.pieces} = {number(c // self.pieces)}"
+        return Explanation("C / k", worked, str(out), why, self.source)
 
     def expression(self, *names: Any) -> str:
         """``x.unflatten(1, (-1, 2)).amax(2)``."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from graph.arithmetic import pair
-from graph.layer import Layer, kind
+from graph.arithmetic import pair, times
+from graph.layer import Explanation, Layer, kind
 from graph.layers.pooling import check_maps
 from graph.tensors import Tensor
+from graph.text import say
 from graph.values import Size1, Size2, Size3, value
 from graph.windows import WHOLE, Adapt, Seen
 
@@ -53,6 +54,17 @@ class AdaptivePooling(Layer):
         if set(self.output_size) == {1}:
             return (WHOLE,)
         return (tuple(Adapt(n, m) for n, m in zip(x[0].spatial, self.output_size, strict=True)),)
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """Which share of the input the first of its values takes."""
+        if quantity != "output":
+            return None
+        n, m = x[0].spatial[-1], self.output_size[-1]
+        why = say("Each of the {m} results takes its share of the {n} positions, whatever their number.", m=m, n=n)
+        if m == 1:
+            why = say("One result for each map: all {n} positions are taken together.", n=n)
+        worked = f"{times(*x[0].spatial)} → {pair(self.output_size)}: ⌈{n}/{m}⌉ = {-(-n // m)}"
+        return Explanation("n → m: ⌈n/m⌉", worked, str(self.output(*x)), why, self.source)
 
 
 @kind

@@ -8,11 +8,11 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from graph.arithmetic import pair
+from graph.arithmetic import pair, times
 from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, Weight, kind
 from graph.tensors import Tensor
-from graph.text import number, say
+from graph.text import Message, number, say
 from graph.values import Size2, value
 from graph.windows import WHOLE, Seen
 
@@ -54,6 +54,13 @@ def explained(parts: list[int], formula: str) -> Explanation:
     worked = f"{' + '.join(map(number, parts))} = {total}"
     why = say("Queries, keys and values are made, compared, mixed and brought together.")
     return Explanation(formula, worked, total, why, "Vaswani and others, 2017")
+
+
+def explained_weights(weights: dict[str, Weight], formula: str, why: Message, source: str) -> Explanation:
+    """The sum of the sizes of the tensors that learn, in the order of *formula*."""
+    learned = [w for w in weights.values() if w.parameter]
+    total = number(sum(w.size for w in learned))
+    return Explanation(formula, f"{' + '.join(times(*w.shape) for w in learned)} = {total}", total, why, source)
 
 
 @kind
@@ -112,7 +119,11 @@ class MultiheadAttention(Layer):
         return f"{own}({names[0]}, {names[0]}, {names[0]}, need_weights=False)[0]"
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
-        """The sum of its multiply-adds."""
+        """The sums of its weights and of its multiply-adds."""
+        if quantity == "weights":
+            why = say("A matrix makes queries, keys and values, another brings together what the heads found.")
+            formula = "3 E × E + E × E + 3 E + E" if self.bias else "3 E × E + E × E"
+            return explained_weights(self.weights(*x), formula, why, self.source)
         return explained(self._parts(x[0]), "3 L E² + 2 L² E + L E²") if quantity == "macs" else None
 
 
@@ -188,7 +199,10 @@ class RelativePositionalMultiHeadAttention(Layer):
         return {"feat_dim": x.dims[-1]} | super().arguments(x)
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
-        """The sum of its multiply-adds."""
+        """The sums of its weights and of its multiply-adds."""
+        if quantity == "weights":
+            why = say("A number for each relative position and head, and the projections with their biases.")
+            return explained_weights(self.weights(*x), "table + 3 C × C + 3 C + C × C + C", why, self.source)
         return explained(self._parts(x[0]), "3 P C² + 2 P M C + P C²") if quantity == "macs" else None
 
 
@@ -226,6 +240,15 @@ class WindowPartition(Layer):
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """Places no longer lie beside their neighbors: what comes later is said to see everything."""
         return (WHOLE,)
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """How many windows, and how many places in each."""
+        if quantity != "output":
+            return None
+        (h, w), n, out = x[0].spatial, self.size, self.output(*x)
+        worked = f"{h}/{n} × {w}/{n} = {out.shape[0]}, {n} × {n} = {out.shape[1]}"
+        why = say("As many windows as fit without a rest, and the places of each.")
+        return Explanation("H/n × W/n, n × n", worked, str(out), why, self.source)
 
 
 @kind
@@ -272,3 +295,12 @@ class WindowDepartition(Layer):
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """Everything, as what arrives."""
         return (WHOLE,)
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """Windows times their size."""
+        if quantity != "output":
+            return None
+        (a, b), n, out = self.windows, self.size, self.output(*x)
+        worked = f"{a} × {n} = {a * n}, {b} × {n} = {b * n}"
+        why = say("The windows lie side by side again, each as large as it was cut.")
+        return Explanation("a × n, b × n", worked, str(out), why, self.source)

@@ -134,3 +134,20 @@ class Bilinear(Layer):
         """As ``torch.nn.Bilinear``."""
         found = {"in1_features": x1.channels, "in2_features": x2.channels, "out_features": self.out_features}
         return found if self.bias else found | {"bias": False}
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The sum of its weights and of its multiply-adds."""
+        a, b, n = x[0].channels, x[1].channels, self.out_features
+        if quantity == "weights":
+            total = number(sum(w.size for w in self.weights(*x).values()))
+            why = say("Each output has a weight per pair of inputs, and a bias.")
+            plain = say("Each output has a weight per pair of inputs.")
+            formula = "(in₁ × in₂ + 1) × out" if self.bias else "in₁ × in₂ × out"
+            inner = f"({times(a, b)} + 1)" if self.bias else times(a, b)
+            worked = f"{inner} × {number(n)} = {total}"
+            return Explanation(formula, worked, total, why if self.bias else plain, self.source)
+        if quantity == "macs":
+            total = number(self.macs(*x))
+            why = say("One multiplication and one addition per weight.")
+            return Explanation("in₁ × in₂ × out", f"{times(x[0].size, b, n)} = {total}", total, why, self.source)
+        return None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from graph.arithmetic import times
 from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, Weight, kind
 from graph.layers.normalization import NORMALIZED, eps_value, scale_and_shift
 from graph.tensors import Tensor
+from graph.text import number, say
 from graph.values import value
 from graph.windows import WHOLE, Seen
 
@@ -57,6 +59,18 @@ class _LastAxes(Layer):
         """As torch's constructor: ``normalized_shape`` follows from what arrives."""
         found = {k: v for k, v in super().arguments(x).items() if k != "over"}
         return {"normalized_shape": self.normalized(x)} | found
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """A scale, and perhaps a shift, for each value that is normalized together."""
+        weights = self.weights(*x)
+        if quantity != "weights" or not weights:
+            return None
+        shape, n = self.normalized(x[0]), len(weights)
+        total = number(sum(w.size for w in weights.values()))
+        both = say("A scale and a shift for each value that is normalized together.")
+        one = say("A scale for each value that is normalized together.")
+        worked = f"{n} × {times(*shape)} = {total}" if n > 1 else f"{times(*shape)} = {total}"
+        return Explanation("2 × size" if n > 1 else "size", worked, total, both if n > 1 else one, self.source)
 
 
 def _over() -> Any:

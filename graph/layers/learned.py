@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from graph.arithmetic import times
 from graph.errors import ShapeError
-from graph.layer import Layer, Weight, kind
+from graph.layer import Explanation, Layer, Weight, kind
 from graph.tensors import Tensor
+from graph.text import number, say
 from graph.values import value
 
 
@@ -34,6 +36,11 @@ class Scale(Layer):
         """A factor per channel."""
         behind = 0 if x.channels_last else max(len(x.dims) - 2, 0)
         return {"": Weight((x.channels, *(1,) * behind))}
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """A factor per map."""
+        n = number(x[0].channels)
+        return Explanation("C", n, n, say("A factor for each map."), self.source) if quantity == "weights" else None
 
     def parameter(self, shape: str) -> str:
         """The same factor everywhere."""
@@ -68,6 +75,14 @@ class PositionBias(Layer):
         """As many as values in an example."""
         return {"": Weight((1, *x.shape))}
 
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """A number per value."""
+        if quantity != "weights":
+            return None
+        total = number(x[0].size)
+        why = say("A number for each position and channel, the same for all images.")
+        return Explanation("L × E", f"{times(*x[0].shape)} = {total}", total, why, self.source)
+
     def parameter(self, shape: str) -> str:
         """Small random numbers."""
         return f"torch.empty({shape}).normal_(std=0.02)"
@@ -100,6 +115,18 @@ class PrependToken(Layer):
     def weights(self, x: Tensor) -> dict[str, Weight]:
         """One token."""
         return {"": Weight((1, 1, x.shape[1]))}
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """One token."""
+        length, size = x[0].shape
+        if quantity == "weights":
+            n = number(size)
+            return Explanation("E", n, n, say("One token, as long as the others."), self.source)
+        if quantity == "output":
+            worked = f"{number(length)} + 1 = {number(length + 1)}"
+            why = say("One token more stands before the others.")
+            return Explanation("L + 1", worked, str(self.output(*x)), why, self.source)
+        return None
 
     def call(self, own: str, *names: Any) -> str:
         """``torch.cat((self.class_token.expand(x.shape[0], -1, -1), x), dim=1)``."""

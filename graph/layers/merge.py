@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from graph.errors import ShapeError
-from graph.layer import Layer, Port, kind
+from graph.layer import Explanation, Layer, Port, kind
 from graph.tensors import Dim, Tensor
+from graph.text import say
 from graph.values import value
 from graph.windows import Seen
 
@@ -146,6 +147,16 @@ class Concat(Layer):
                 )
         total = sum(t.dims[axis] for t in x if isinstance(t.dims[axis], int))  # type: ignore[misc]
         return first._replace(dims=(*first.dims[:axis], total, *first.dims[axis + 1 :]))
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The sum along the axis."""
+        if quantity != "output" or not x[0]:
+            return None
+        out, axis = self.output(*x), self.dim % len(x[0][0].dims)
+        parts = [str(t.dims[axis]) for t in x[0]]
+        why = say("What arrives stands one behind the other; nothing is added up.")
+        worked = f"{' + '.join(parts)} = {out.dims[axis]}"
+        return Explanation("C₁ + C₂ + …", worked, str(out), why, self.source)
 
     def expression(self, *names: Any) -> str:
         """``torch.cat((a, b), dim=1)``."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from graph.errors import ShapeError
-from graph.layer import Layer, kind
+from graph.layer import Explanation, Layer, kind
 from graph.layers.tensor_ops import axis, dim_value, put, sized
 from graph.tensors import Tensor
+from graph.text import number, say
 from graph.values import Shape, value
 from graph.windows import WHOLE, Seen, Shift
 
@@ -53,6 +55,16 @@ class Chunk(Layer):
     def expression(self, *names: Any) -> str:
         """``x.chunk(2, dim=1)[0]``."""
         return f"{names[0]}.chunk({self.chunks}, dim={self.dim})[{self.index}]"
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The share of one part."""
+        if quantity != "output":
+            return None
+        n, size = sized(x[0], axis(self.dim, x[0])), self.output(*x).dims[axis(self.dim, x[0])]
+        why = say("All parts are equal but the last, which has what remains.")
+        worked = f"⌈{n}/{self.chunks}⌉ = {-(-n // self.chunks)}"
+        worked += f"; {n} − {self.index}·{-(-n // self.chunks)} = {size}" if size != -(-n // self.chunks) else ""
+        return Explanation("⌈n / parts⌉", worked, str(self.output(*x)), why)
 
 
 def _shifted(x: Tensor, at: int, by: int) -> Seen:
@@ -101,6 +113,15 @@ class Slice(Layer):
     def expression(self, *names: Any) -> str:
         """``x.narrow(1, start, length)``."""
         return f"{names[0]}.narrow({self.dim}, {self.start}, {self.length})"
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """From where to where."""
+        if quantity != "output":
+            return None
+        n, last = sized(x[0], axis(self.dim, x[0])), self.start + self.length - 1
+        why = say("Of {n} values along the axis, those from {a} to {b} are kept.", n=n, a=self.start, b=last)
+        worked = f"{last} − {self.start} + 1 = {self.length}"
+        return Explanation("last − first + 1", worked, str(self.output(*x)), why)
 
 
 @kind
@@ -166,6 +187,15 @@ class MeanOver(Layer):
         first = 1 if x[0].channels_last else 2
         space = range(first, first + len(x[0].spatial))
         return (WHOLE if any(axis(d, x[0]) in space for d in self.dims) else None,)
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """What is taken together."""
+        if quantity != "output":
+            return None
+        gone = [d for i, d in enumerate(x[0].dims) if i in {axis(d, x[0]) for d in self.dims}]
+        many = number(prod(d for d in gone if isinstance(d, int)))
+        why = say("Each result is the mean of {n} values.", n=many)
+        return Explanation("Σ x / n", f"{x[0]} → {self.output(*x)}", str(self.output(*x)), why, "Lin and others, 2014")
 
     def expression(self, *names: Any) -> str:
         """``x.mean((2, 3))``."""

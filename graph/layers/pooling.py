@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from graph.arithmetic import pair, slide, slide_worked
+from graph.arithmetic import pair, slide, slide_worked, starts_beyond
 from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, kind
 from graph.tensors import Tensor
@@ -27,6 +27,17 @@ def check_maps(layer: Layer, x: Tensor, axes: int) -> None:
             axes={1: "L", 2: "H × W", 3: "D × H × W"}[axes],
             shape=str(x),
         )
+
+
+def positions(out: Tensor, n: int, k: int, s: int, p: int = 0, d: int = 1, *, ceil: bool = False) -> Explanation:
+    """How many positions a window takes along the last axis of *out*, worked out."""
+    why = say("The window takes as many positions as fit into the padded input.")
+    if ceil:
+        why = say("The window takes as many positions as fit into the padded input, and one that reaches over its end.")
+    if starts_beyond(n, k, s, p, d, ceil=ceil):
+        why = say("Rounded up, a last window would begin beyond the map; it would see nothing, and is left out.")
+    formula = "⌈(n + 2p − d(k − 1) − 1) / s⌉ + 1" if ceil else "⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1"
+    return Explanation(formula, slide_worked(n, k, s, p, d, ceil=ceil), str(out), why, "Dumoulin and Visin, 2016")
 
 
 class Pooling(Layer):
@@ -87,10 +98,7 @@ class Pooling(Layer):
             return None
         arrives: Tensor = x[0]
         n, k, s, p, d = (t[-1] for t in (arrives.spatial, self.kernel_size, self.step, self.padding, self.dilations))
-        why = say("The window takes as many positions as fit into the padded input.")
-        worked = slide_worked(n, k, s, p, d, ceil=self.ceil_mode)
-        formula = "⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1"
-        return Explanation(formula, worked, str(self.output(arrives)), why, "Dumoulin and Visin, 2016")
+        return positions(self.output(arrives), n, k, s, p, d, ceil=self.ceil_mode)
 
 
 def _window(axes: int) -> Any:
@@ -263,6 +271,13 @@ class PowerPooling(Layer):
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """A slide along each axis."""
         return (tuple(Slide(k, s) for k, s in zip(self.kernel_size, self.step, strict=True)),)
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The sum of its shape."""
+        if quantity != "output":
+            return None
+        n, k, s = x[0].spatial[-1], self.kernel_size[-1], self.step[-1]
+        return positions(self.output(*x), n, k, s, ceil=self.ceil_mode)
 
 
 def _norm_type() -> Any:

@@ -195,3 +195,13 @@ class CenterCrop(Layer):
         """Shifted by what is cut off before; of the other input, only the size is looked at."""
         cut = tuple(Shift((n - m) // 2) for n, m in zip(x[0].spatial, self.target(*x), strict=True))
         return (cut, *(UNSEEN for _ in x[1:]))
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """What is cut off before and after."""
+        if quantity != "output":
+            return None
+        n, m = x[0].spatial[-1], self.target(*x)[-1]
+        before, out = (n - m) // 2, self.output(*x)
+        worked = f"{n} − {before} − {n - m - before} = {m}"
+        why = say("As much is cut off on both sides; of an odd number, one more behind.")
+        return Explanation("n − before − after", worked, str(out), why, self.source)

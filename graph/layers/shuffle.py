@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from graph.arithmetic import times
 from graph.errors import ShapeError
-from graph.layer import Layer, kind
+from graph.layer import Explanation, Layer, kind
 from graph.tensors import Tensor
+from graph.text import say
 from graph.values import Shape, value
 from graph.windows import Nearest, Seen, Shift, Slide
 
@@ -72,6 +74,15 @@ class PixelShuffle(Layer):
         """The pixel that it came from."""
         return (tuple(Nearest(n, n * self.upscale_factor) for n in x[0].spatial),)
 
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """Channels become pixels."""
+        if quantity != "output":
+            return None
+        r, c, (h, w) = self.upscale_factor, x[0].channels, x[0].spatial
+        why = say("The values of {n} maps are laid side by side in one.", n=r * r)
+        worked = f"{c}/{r}² × {h}·{r} × {w}·{r} = {times(*self.output(*x).shape)}"
+        return Explanation("C/r² × H·r × W·r", worked, str(self.output(*x)), why, self.source)
+
 
 @kind
 class PixelUnshuffle(Layer):
@@ -105,6 +116,15 @@ class PixelUnshuffle(Layer):
         """The pixels that became maps."""
         r = self.downscale_factor
         return ((Slide(r, r), Slide(r, r)),)
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """Pixels become channels."""
+        if quantity != "output":
+            return None
+        r, c, (h, w) = self.downscale_factor, x[0].channels, x[0].spatial
+        why = say("{n} pixels that lay side by side become maps of their own.", n=r * r)
+        worked = f"{c}·{r}² × {h}/{r} × {w}/{r} = {times(*self.output(*x).shape)}"
+        return Explanation("C·r² × H/r × W/r", worked, str(self.output(*x)), why, self.source)
 
 
 @kind
@@ -163,8 +183,22 @@ class Pad(Layer):
         """Shifted by what is added before."""
         return (tuple(Shift(-before) for before, _ in self._pairs(x[0])),)
 
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """What there was and what is added."""
+        if quantity != "output":
+            return None
+        out = self.output(*x)
+        sums = zip(x[0].spatial, self._pairs(x[0]), out.spatial, strict=True)
+        worked = ", ".join(f"{n} {_signed(a)} {_signed(b)} = {m}" for n, (a, b), m in sums)
+        why = say("What is added on both sides counts; what is cut off counts below zero.")
+        return Explanation("n + before + after", worked, str(out), why)
+
     def expression(self, *names: Any) -> str:
         """``nn.functional.pad(x, (1, 1, 1, 1), value=-1.0)``."""
         inner = ", ".join(map(str, self.padding))
         how = f', mode="{self.mode}"' if self.mode != "constant" else f", value={self.fill!r}" if self.fill else ""
         return f"nn.functional.pad({names[0]}, ({inner}){how})"
+
+
+def _signed(n: int) -> str:
+    return f"+ {n}" if n >= 0 else f"− {-n}"

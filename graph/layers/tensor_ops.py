@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from graph.arithmetic import times
 from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, kind
 from graph.tensors import Dim, Tensor
@@ -131,6 +132,14 @@ class Unflatten(Layer):
             )
         return put(x, at, *self.unflattened_size)._replace(channels_last=False)
 
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The product of the sizes."""
+        if quantity != "output":
+            return None
+        worked = f"{number(prod(self.unflattened_size))} = {times(*self.unflattened_size)}"
+        why = say("Every value keeps its place in the row, which is folded.")
+        return Explanation("n = a × b × …", worked, str(self.output(*x)), why)
+
 
 @kind
 class Reshape(Layer):
@@ -159,6 +168,15 @@ class Reshape(Layer):
                 shape=" × ".join(map(str, self.shape)),
             )
         return Tensor((x.dims[0], *(x.size // known if s == -1 else s for s in self.shape)), False, x.dtype)
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The same number of values before and after."""
+        if quantity != "output":
+            return None
+        out = self.output(*x)
+        worked = f"{times(*x[0].shape)} = {number(x[0].size)} = {times(*out.shape)}"
+        why = say("There are as many values as before, read in the same order.")
+        return Explanation("a × b × … = c × d × …", worked, str(out), why)
 
     def expression(self, *names: Any) -> str:
         """``x.reshape(-1, ...)``: the batch is what remains, unless another axis is."""

@@ -123,8 +123,16 @@ class TransposedConvolution(Layer):
             total = number(sum(w.size for w in self.weights(arrives).values()))
             inner = times(*self.kernel_size, arrives.channels // self.groups)
             worked = f"{f'({inner} + 1)' if self.bias else inner} × {number(self.out_channels)} = {total}"
-            why = say("Every filter has a weight per position of its window and channel.")
-            return Explanation("(k × k × C + 1) × filters", worked, total, why, self.source)
+            why = say("Every filter has a weight per position of its window and channel, and a bias.")
+            plain = say("Every filter has a weight per position of its window and channel.")
+            formula = "(k × k × C + 1) × filters" if self.bias else "k × k × C × filters"
+            return Explanation(formula, worked, total, why if self.bias else plain, self.source)
+        if quantity == "macs":
+            total = number(self.macs(arrives))
+            window = times(*self.kernel_size, self.out_channels // self.groups)
+            worked = f"{times(*arrives.spatial, arrives.channels)} × {window} = {total}"
+            why = say("Every input value is multiplied by the window of each filter.")
+            return Explanation("H × W × C × k × k × filters", worked, total, why, self.source)
         return None
 
 

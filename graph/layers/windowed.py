@@ -8,11 +8,12 @@ from __future__ import annotations
 from math import prod
 from typing import Any, ClassVar, NamedTuple
 
-from graph.arithmetic import pair
+from graph.arithmetic import pair, times
 from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, Weight, kind
-from graph.layers.attention import dropped_value, embedding, explained, heads_value
+from graph.layers.attention import dropped_value, embedding, explained, explained_weights, heads_value
 from graph.tensors import Tensor
+from graph.text import number, say
 from graph.values import Size2, value
 from graph.windows import Seen, Slide
 
@@ -107,7 +108,14 @@ class _WindowAttention(Layer):
         return {"dim": x.dims[-1]} | first | found
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
-        """The sum of its multiply-adds."""
+        """Its shape, and the sums of its weights and of its multiply-adds."""
+        if quantity == "output":
+            worked, out = f"{times(*x[0].shape)} → {times(*self.output(*x).shape)}", str(self.output(*x))
+            why = say("Every place keeps its position and takes from the places of its window.")
+            return Explanation("H × W × C", worked, out, why, self.source)
+        if quantity == "weights":
+            why = say("What tells relative positions apart, and the projections with their biases.")
+            return explained_weights(self.weights(*x), "positions + 3 C × C + C × C + 3 C + C", why, self.source)
         return explained(self._parts(x[0]), "3 P C² + 2 P M² C + P C²") if quantity == "macs" else None
 
 
@@ -194,8 +202,10 @@ class ShiftedWindowAttentionV2(_WindowAttention):
         return [*super()._parts(x), table * self.HIDDEN * (2 + self.num_heads)]
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
-        """The sum of its multiply-adds."""
-        return explained(self._parts(x[0]), "3 P C² + 2 P M² C + P C² + table") if quantity == "macs" else None
+        """As the first version; the table of positions costs multiply-adds too."""
+        if quantity != "macs":
+            return super().explain(quantity, *x)
+        return explained(self._parts(x[0]), "3 P C² + 2 P M² C + P C² + table")
 
 
 class _Merging(Layer):
@@ -238,6 +248,25 @@ class _Merging(Layer):
     def arguments(self, x: Tensor) -> dict[str, Any]:
         """As torchvision's module; ``dim`` follows from what arrives."""
         return {"dim": x.dims[-1]} | super().arguments(x)
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The sums of its shape, its weights and its multiply-adds."""
+        h, w, c = x[0].shape
+        out = self.output(*x)
+        if quantity == "output":
+            worked = f"⌈{h}/2⌉ × ⌈{w}/2⌉ × 2·{c} = {times(*out.shape)}"
+            why = say("Four neighboring places become one of twice the channels.")
+            return Explanation("⌈H/2⌉ × ⌈W/2⌉ × 2 C", worked, str(out), why, self.source)
+        if quantity == "weights":
+            why = say("A matrix from four places to one, and a scale and a shift.")
+            formula = f"2 C × 4 C + {self.factor} C + {self.factor} C"
+            return explained_weights(self.weights(*x), formula, why, self.source)
+        if quantity == "macs":
+            total = number(self.macs(*x))
+            worked = f"{times(*out.shape[:2], 4 * c, 2 * c)} = {total}"
+            why = say("For each place that comes out, four places of channels are mixed.")
+            return Explanation("H/2 × W/2 × 4 C × 2 C", worked, total, why, self.source)
+        return None
 
 
 def _eps() -> Any:
