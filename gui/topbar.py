@@ -94,7 +94,7 @@ class TopBar(QFrame):
         undo, redo = (tool(by_id(c).icon, _tip(c), lambda c=c: self._window.do(c), name=c) for c in ("undo", "redo"))
         lay_out = button(tr("Lay out"), by_id("lay_out").icon, "", lambda: self._window.do("lay_out"), name="lay_out")
         lay_out.setToolTip(_tip("lay_out"))
-        train = button(tr("Train"), "play", "main", lambda: self._window.do("train"), name="train")
+        train = button(tr("Train now"), "play", "main", lambda: self._window.do("train"), name="train")
         train.setToolTip(_tip("train"))
         self._buttons = {"undo": undo, "redo": redo, "lay_out": lay_out, "train": train}
         return within(QWidget(), row(undo, redo, 4, upright(16), 4, lay_out, 4, train, 8, space=4))

@@ -56,7 +56,8 @@ def data(args: Namespace) -> int:
 
 def _text(told: dict[str, Any]) -> str:
     parts = list(told["counts"])
-    rows = [(tr("class"), *map(tr, parts))]
+    words = {"train": tr("train"), "validation": tr("validation"), "test": tr("test")}
+    rows = [(tr("class"), *(words[part] for part in parts))]
     for i, name in enumerate(told["classes"]):
         rows.append((name, *(number(told["counts"][part][i]) for part in parts)))
     rows.append((tr("all"), *(number(sum(told["counts"][part])) for part in parts)))
