@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from graph.text import Message, say, tr
 from graph.values import Spec
-from gui.box import Box, next_value, read_number
+from gui.box import Box, next_value, read_number, shown
 from gui.parts import Switch
 
 Check = Callable[[Any], Any]
@@ -108,7 +108,7 @@ class NumbersEditor(ShapeEditor):
         return self.check(tuple(float(read_number(p, whole=False)) for p in parts))
 
     def show_value(self, value: Any, text: str = "") -> None:
-        self._box.set_value(value, text or ", ".join(f"{v:g}" for v in value or ()))
+        self._box.set_value(value, text or ", ".join(map(shown, value or ())))
 
 
 class SizeEditor(Editor):
@@ -244,7 +244,8 @@ class WordEditor(Editor):
         if self.spec.type == "numbers":
             return (1.0,)
         low = int(self.spec.low) if self.spec.low is not None else 0
-        return (low,) * self.spec.length if self.spec.type == "size" else low
+        first = {"size": (low,) * self.spec.length, "shape": (low,), "numbers": (1.0,)}
+        return first.get(self.spec.type, low)
 
     def show_value(self, value: Any, text: str = "") -> None:
         is_word = self._is_word(value)

@@ -30,7 +30,7 @@ def ignored_value(default: int | None = None) -> Any:
     """The value ``ignore_index``; None where every class counts."""
     return value(
         default,
-        low=-1000,
+        low=0,
         high=1_000_000,
         label="Ignored class",
         help="The class whose images or pixels do not count: 255 marks the borders of objects in Pascal VOC.",
