@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
 
 Change = Callable[[Network], Network | Moved]
+Offer = Layer | Block | Network
+"""What can be put on the drawing: a kind, a block that is there, the definition of one that is not there yet."""
 
 
 class Actions:
@@ -48,40 +50,39 @@ class Actions:
 
     # nodes come and go
 
-    def add(
-        self, layer: Layer | Block, at: Point | None = None, after: Iterable[str] = (), end: End | None = None
-    ) -> str:
+    def add(self, layer: Offer, at: Point | None = None, after: Iterable[str] = (), end: End | None = None) -> str:
         """Put a new node with its middle at *at*, fed by the nodes *after*, linked to *end*.
 
         Returns its name, empty if it was refused; without *at* it stands below what feeds it.
         """
         network, name = self._canvas.network, ""
-        wide, high = BLOCK if isinstance(layer, Block) else NODE
+        wide, high = NODE if isinstance(layer, Layer) else BLOCK
         sources = [n for n in after if n in network.nodes and network.outputs(network.nodes[n])]
         place = self._below(sources) if at is None else (snapped(at[0] - wide / 2), snapped(at[1] - high / 2))
 
         def change(network: Network) -> Network:
             nonlocal name
-            made, name = edit.add(network, layer, at=place)
+            made, name = edit.add(*edit.bring(network, layer), at=place)
             edge = linked_to(made, name, end) if end is not None else None
             return edit.connect(made, edge) if edge is not None else fed(made, sources, name)
 
-        if not self.apply(change, tr("Add {kind}", kind=layer.name if isinstance(layer, Block) else layer.kind)):
+        if not self.apply(change, tr("Add {kind}", kind=layer.kind if isinstance(layer, Layer) else layer.name)):
             return ""
         self._canvas.scene.select([name])
         self._canvas.look.reveal([name])
         return name
 
-    def add_into(self, layer: Layer | Block, edge: Edge, at: Point) -> str:
+    def add_into(self, layer: Offer, edge: Edge, at: Point) -> str:
         """Put a new node into *edge*; returns its name, empty if refused."""
-        name, (wide, high) = "", BLOCK if isinstance(layer, Block) else NODE
+        name, (wide, high) = "", NODE if isinstance(layer, Layer) else BLOCK
 
         def change(network: Network) -> Network:
             nonlocal name
-            made, name = edit.add(network, layer, at=(snapped(at[0] - wide / 2), snapped(at[1] - high / 2)))
+            place = snapped(at[0] - wide / 2), snapped(at[1] - high / 2)
+            made, name = edit.add(*edit.bring(network, layer), at=place)
             return with_room(edit.insert(made, name, edge), name)
 
-        if not self.apply(change, tr("Insert {kind}", kind=layer.name if isinstance(layer, Block) else layer.kind)):
+        if not self.apply(change, tr("Insert {kind}", kind=layer.kind if isinstance(layer, Layer) else layer.name)):
             return ""
         self._canvas.scene.select([name])
         return name
@@ -194,6 +195,14 @@ class Actions:
         return tuple(e for e in network.edges if e.target in inside and e.source not in inside)
 
     # structure and state
+
+    def make_own(self) -> None:
+        """Give each selected block a copy of its definition."""
+        names = [n for n in self._canvas.selection if isinstance(self._canvas.network[n].layer, Block)]
+        if not names:
+            self._canvas.tell(tr("Select a block: its definition is copied for it alone."))
+        for name in names:
+            self.apply(lambda n, name=name: edit.make_own(n, name), tr("Give {name} its own definition", name=name))
 
     def wrap(self) -> None:
         """Make one block of the selected nodes."""

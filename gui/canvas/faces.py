@@ -8,6 +8,7 @@ from graph.analysis import Fact
 from graph.errors import CanevasError
 from graph.layer import TRAINING, Layer
 from graph.network import Block, Edge, Network, Node
+from graph.repeats import numbered
 from graph.tensors import Flow, Tensor
 from graph.text import number, say, tr
 from gui.canvas.geometry import Box
@@ -36,6 +37,10 @@ class Face(NamedTuple):
     outs: tuple[tuple[float, bool], ...] = ()
     inside: tuple[str, ...] | None = None
     """Families of the layers of a block, for its miniature; None for a layer."""
+    times: str = ""
+    """How often a block stands here, ``× 3``; empty for once."""
+    shares: str = ""
+    """The node whose weights it uses."""
 
 
 def face(network: Network, node: Node, fact: Fact | None, box: Box) -> Face:
@@ -49,7 +54,7 @@ def face(network: Network, node: Node, fact: Fact | None, box: Box) -> Face:
         name=node.name,
         line=line(layer, fact.output if fact is not None else None),
         shape=_shape(network, node, fact, unlinked),
-        weights=_weights(fact),
+        weights=_weights(node, fact),
         category=category(network, node),
         known=known or fact is None,
         error=fact is not None and fact.error is not None,
@@ -61,7 +66,18 @@ def face(network: Network, node: Node, fact: Fact | None, box: Box) -> Face:
         ins=tuple((s.at[0] - rect.left, s.taken) for s in box.ins),
         outs=tuple((s.at[0] - rect.left, s.taken) for s in box.outs),
         inside=inside,
+        times=_times(node, fact),
+        shares=node.shares,
     )
+
+
+def _times(node: Node, fact: Fact | None) -> str:
+    """``× 3``; where nobody knows the number, the expression that it follows."""
+    if not numbered(node):
+        return ""
+    if fact is not None and fact.inside is not None:
+        return f"× {number(sum(name.isdigit() for name in fact.inside.network.nodes))}"
+    return f"× {node.bind.get('repeat', node.repeat)}"
 
 
 def line(layer: Layer | Block, flow: Flow | None = None) -> str:
@@ -107,9 +123,11 @@ def _shape(network: Network, node: Node, fact: Fact | None, unlinked: bool) -> s
     return tr("not linked") if unlinked else tr("not computed")
 
 
-def _weights(fact: Fact | None) -> str:
+def _weights(node: Node, fact: Fact | None) -> str:
     if fact is None or fact.error is not None:
         return "–" if fact is not None else ""
+    if node.shares:
+        return tr("as {name}", name=node.shares)
     return compact(fact.parameters) if fact.parameters else ""
 
 
@@ -138,8 +156,11 @@ def category(network: Network, node: Node) -> str:
 def families(network: Network, block: str) -> tuple[str, ...]:
     """Families of the layers inside a block, in the order of the flow, at most :data:`BARS` of them."""
     inside = network.blocks.get(block)
-    if inside is None:
-        return ()
+    return families_of(inside) if inside is not None else ()
+
+
+def families_of(inside: Network) -> tuple[str, ...]:
+    """Families of the layers of a definition, as :func:`families`."""
     cache: dict[str, tuple[str, ...]] = inside.__dict__.setdefault("_families", {})
     if "" not in cache:
         try:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QApplication
 
 from graph.layer import Layer
-from graph.network import Block, Edge
+from graph.network import Block, Edge, Network
 from graph.text import tr
 from gui import theme as look
 from gui.canvas import hit
@@ -317,14 +317,14 @@ class Menu(Gesture):
 class Drop(Gesture):
     """A kind from the palette is over the canvas: where it would stand, and which link it would go into."""
 
-    def __init__(self, canvas: CanvasView, start: Pointer, layer: Layer | Block) -> None:
+    def __init__(self, canvas: CanvasView, start: Pointer, layer: Layer | Block | Network) -> None:
         super().__init__(canvas, start)
         self.layer, self._into = layer, None
         self.begun = True
         self.move(start)
 
     def _rect(self) -> Rect:
-        (x, y), (wide, high) = self.last.at, BLOCK if isinstance(self.layer, Block) else NODE
+        (x, y), (wide, high) = self.last.at, NODE if isinstance(self.layer, Layer) else BLOCK
         left, top = snapped(x - wide / 2), snapped(y - high / 2)
         return Rect(left, top, left + wide, top + high)
 
@@ -343,7 +343,7 @@ class Drop(Gesture):
         return hit.takes(network, self.layer, start) and hit.takes(network, self.layer, end)
 
     def _kind(self) -> str:
-        return self.layer.name if isinstance(self.layer, Block) else self.layer.kind
+        return self.layer.kind if isinstance(self.layer, Layer) else self.layer.name
 
     def release(self, pointer: Pointer) -> None:
         self.move(pointer)

@@ -16,8 +16,10 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
+from graph.errors import CanevasError
+from graph.files import loads
 from graph.layer import Layer, kinds
-from graph.network import Block
+from graph.network import Block, Network
 from gui import theme as look
 from gui.canvas import hit, paint
 from gui.canvas.geometry import Point, Rect, around
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
 
 KIND, BLOCK = "application/x-canevas-kind", "application/x-canevas-block"
-"""What a row dragged from the palette carries: the name of a kind, or of a block of the network."""
+DEFINITION = "application/x-canevas-definition"
+"""What a row dragged from the palette carries: a kind or a block of the network by name, or a definition as text."""
 STAYS = 5000
 """Milliseconds that a sentence about a refusal stays."""
 
@@ -194,8 +197,14 @@ class Hand(QObject):
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
 
-    def _carried(self, event: QDropEvent) -> Layer | Block | None:
+    def _carried(self, event: QDropEvent) -> Layer | Block | Network | None:
         mime = event.mimeData()
+        if mime.hasFormat(DEFINITION):
+            try:
+                return loads(bytes(mime.data(DEFINITION).data()).decode("utf-8", "replace"))
+            except CanevasError as error:
+                self._canvas.tell(str(error))
+                return None
         if mime.hasFormat(KIND):
             cls = kinds().get(bytes(mime.data(KIND).data()).decode("utf-8", "replace"))
             return cls() if cls is not None else None

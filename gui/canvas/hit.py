@@ -238,12 +238,13 @@ def unlinked(network: Network, name: str) -> bool:
     return not network.incoming.get(name) and not network.outgoing.get(name)
 
 
-def takes(network: Network, layer: Layer | Block, end: End) -> bool:
+def takes(network: Network, layer: Layer | Block | Network, end: End) -> bool:
     """Whether a new node with *layer* could be linked to *end*: what is offered when a link is dropped on nothing."""
     port = network.port(end.node, end.port, out=end.out)
-    if isinstance(layer, Block):
+    if not isinstance(layer, Layer):
         kinds = "Input" if end.out else "Output"
-        return any(n.kind == kinds for n in network.blocks[layer.name].nodes.values())
+        inside = network.blocks[layer.name] if isinstance(layer, Block) else layer
+        return any(n.kind == kinds for n in inside.nodes.values())
     others: tuple[Port, ...] = layer.inputs if end.out else layer.outputs
     return any(fits(port, o) if end.out else fits(o, port) for o in others)
 

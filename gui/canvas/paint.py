@@ -176,6 +176,9 @@ def _lines(painter: QPainter, face: Face) -> None:
     weights = 0.0
     if face.weights:
         weights = line(painter, font(11.5), t.color("t2"), face.width - RIGHT, 54, face.weights, right=True) + 8
+    if face.shares:
+        _mark(painter, "link", face.width - RIGHT - weights + 4, 43, 12)
+        weights += 14
     line(painter, font(11.5), t.color("t1" if face.known or face.error else "t3"), LEFT, 54, face.shape, room - weights)
 
 
@@ -186,9 +189,17 @@ def _training() -> str:
 def _block_lines(painter: QPainter, face: Face) -> None:
     t = look.theme()
     room = face.width - LEFT - 46 - 12
-    line(painter, font(13, look.SEMIBOLD), t.color("t1"), LEFT, 19, face.name, room - (18 if face.frozen else 0))
+    taken = 18.0 if face.frozen else 0.0
+    if face.times:
+        taken += (
+            line(painter, font(12, look.SEMIBOLD), t.color("acc"), LEFT + room - taken, 19, face.times, right=True) + 6
+        )
+    line(painter, font(13, look.SEMIBOLD), t.color("t1"), LEFT, 19, face.name, room - taken)
     line(painter, font(11.5), t.color("t2"), LEFT, 36, face.line, room)
-    line(painter, font(11.5), t.color("t2"), LEFT, 75, face.weights, room)
+    if face.shares:
+        _mark(painter, "link", LEFT + 12, 64, 12)
+    indent = 16 if face.shares else 0
+    line(painter, font(11.5), t.color("t2"), LEFT + indent, 75, face.weights, room - indent)
     line(painter, font(11.5), t.color("t1" if face.known or face.error else "t3"), LEFT, 91, face.shape, room)
     miniature(painter, QRectF(face.width - 46 - 7, 7, 46, face.height - 14), face.inside or ())
 
@@ -232,10 +243,14 @@ def _hatch(painter: QPainter, body: QRectF) -> None:
 
 
 def _lock(painter: QPainter, face: Face) -> None:
+    _mark(painter, "lock", face.width - RIGHT - (53 - RIGHT + 4 if face.inside is not None else 0), 8)
+
+
+def _mark(painter: QPainter, icon: str, right: float, top: float, size: int = 14) -> None:
+    """A small sign that ends at *right*."""
     scale = painter.worldTransform().m11() * painter.device().devicePixelRatioF()
-    made = look.pixmap("lock", "t2", 14, max(1.0, scale))
-    right = face.width - RIGHT - (53 - RIGHT + 4 if face.inside is not None else 0)
-    painter.drawPixmap(QRectF(right - 14, 8, 14, 14), made, QRectF(made.rect()))
+    made = look.pixmap(icon, "t2", size, max(1.0, scale))
+    painter.drawPixmap(QRectF(right - size, top, size, size), made, QRectF(made.rect()))
 
 
 def _badge(painter: QPainter, x: float, y: float) -> None:

@@ -24,8 +24,9 @@ from graph.network import Block, Network
 from graph.text import tr
 from gui import parts
 from gui import theme as look
-from gui.canvas.faces import families
+from gui.canvas.faces import families, families_of
 from gui.canvas.hit import End, takes
+from gui.ready_blocks import at_hand
 from gui.search import best, words_of
 from runtime.import_.builders import BUILDERS
 
@@ -34,12 +35,12 @@ ENTRY = Qt.ItemDataRole.UserRole
 
 
 class Entry(NamedTuple):
-    """Something that can be added: its layer, its name, its family, and other words for it.
+    """Something that can be added: its layer (or the definition of a block), its name, its family, and words for it.
 
     A whole network has no layer: *source* names it (``preset:NAME``, ``torchvision:NAME``), and it opens beside.
     """
 
-    layer: Layer | Block | None
+    layer: Layer | Block | Network | None
     name: str
     category: str
     words: str
@@ -51,14 +52,14 @@ class Entry(NamedTuple):
         """What stands at the right of its row."""
         if self.layer is None:
             return tr("Preset") if self.source.startswith("preset:") else "torchvision"
-        return tr("Block") if isinstance(self.layer, Block) else str(CATEGORIES[self.category])
+        return str(CATEGORIES[self.category]) if isinstance(self.layer, Layer) else tr("Block")
 
     @property
     def icon(self) -> str:
         """What stands at the left of its row."""
         if self.layer is None:
             return "workflow"
-        return "box" if isinstance(self.layer, Block) else look.theme().family_icon(self.category)
+        return look.theme().family_icon(self.category) if isinstance(self.layer, Layer) else "box"
 
 
 def entries(network: Network, end: End | None = None) -> list[Entry]:
@@ -70,6 +71,10 @@ def entries(network: Network, end: End | None = None) -> list[Entry]:
     for name in network.blocks:
         family = (families(network, name) or ("tens",))[0]
         found.append(Entry(Block(name), name, family, tr("Block"), tr("A block of this network.")))
+    for made in at_hand():
+        if made.definition is not None:
+            family = (families_of(made.definition) or ("tens",))[0]
+            found.append(Entry(made.definition, made.title, family, f"{tr('Block')} {made.words}", made.help))
     if end is not None:
         return [e for e in found if e.layer is not None and takes(network, e.layer, end)]
     return [*found, *_networks()]
@@ -105,7 +110,7 @@ class QuickAdd(QFrame):
     """The box; it goes when something is chosen, on Escape, and when one clicks elsewhere."""
 
     chosen = Signal(object)
-    """The layer to add: a Layer or a Block."""
+    """What to add: a Layer, a Block, or the definition of one."""
     opened = Signal(str)
     """A whole network is wanted: ``preset:NAME`` or ``torchvision:NAME``."""
     gone = Signal()
