@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QUndoView, QWidg
 from graph.errors import CanevasError
 from graph.layer import Layer, kinds
 from graph.network import Block
+from graph.repeats import standing
 from graph.text import tr
 from gui.canvas import CanvasView
 from gui.document import Document
@@ -129,8 +130,8 @@ class Design(QWidget):
         document, canvas = self._session.document, self.canvas
         if document is None or canvas is None:
             return
-        *trail, name = path.split(".")
-        document.enter(tuple(trail))
+        trail, name = standing(document.network, path)
+        document.enter(trail)
         canvas.look.show(name)
 
     def _put(self, layer: Layer | Block) -> None:

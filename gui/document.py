@@ -16,10 +16,9 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from graph import edit, files
 from graph.analysis import Report, analyze
 from graph.network import Network
-from graph.repeats import numbered
 from graph.text import tr
 from gui.recovery import Autosave
-from gui.trail import Moves, Paths, Trail, Weights, definition, moved, moved_weights, reachable
+from gui.trail import Moves, Paths, Trail, Weights, definition, moved, moved_weights, path_of, reachable, trail_of
 
 
 class State(NamedTuple):
@@ -212,11 +211,8 @@ class Document(QObject):
 
     def path(self, name: str) -> str:
         """The path of a node of the network that is looked at, in the first repetition of blocks that are repeated."""
-        found, here = "", self.network
-        for block in self._trail:
-            found += f"{block}.0." if numbered(here.nodes[block]) else f"{block}."
-            here = here.inside(here.nodes[block].kind)
-        return found + name
+        around = path_of(self.network, self._trail)
+        return f"{around}.{name}" if around else name
 
     def enter(self, trail: Trail) -> None:
         """Look into the block at *trail*; ``()`` is the whole."""
@@ -236,10 +232,10 @@ class Document(QObject):
         self.stack.push(Replace(self, before, state, text, merge, moved))
 
     def _become(self, before: State, after: State, moves: list[Moves]) -> None:
-        path, old_title = ".".join(self._trail), self.title
+        path, old_title = path_of(before.network, self._trail), self.title
         for block, paths in moves:
             path = moved(before.network, path, block, paths)
-        trail = reachable(after.network, tuple(path.split(".")) if path else ())
+        trail = trail_of(after.network, path)
         elsewhere, self._trail, self._state = trail != self._trail, trail, after
         self.changed.emit(before.network, after.network)
         if elsewhere:

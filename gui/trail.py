@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graph.network import Block, Network
-from graph.repeats import numbered
+from graph.repeats import numbered, standing
 
 Weights = Mapping[str, tuple[str, str]]
 """Where the weights of a node lie: by path, a file and the key in it."""
@@ -27,6 +27,28 @@ def reachable(network: Network, trail: Trail) -> Trail:
         network = network.inside(node.layer.name)
         found.append(name)
     return tuple(found)
+
+
+def path_of(network: Network, trail: Trail) -> str:
+    """The path of the block at *trail*, in the first repetition of blocks that are repeated; empty at the top."""
+    found: list[str] = []
+    for name in trail:
+        node = network.nodes[name]
+        found += [name, "0"] if numbered(node) else [name]
+        network = network.inside(node.kind)
+    return ".".join(found)
+
+
+def trail_of(network: Network, path: str) -> Trail:
+    """As much of *path* as leads into blocks, without the numbers of repetitions.
+
+    >>> trail_of(Network(), "stage.0.conv1")
+    ()
+    """
+    if not path:
+        return ()
+    trail, name = standing(network, path)
+    return reachable(network, (*trail, name))
 
 
 def definition(network: Network, trail: Trail) -> str:
