@@ -9,7 +9,7 @@ from graph.errors import ShapeError
 from graph.text import number
 
 
-def slide(n: int, k: int, s: int = 1, p: int = 0, d: int = 1, *, ceil: bool = False, end: int | None = None) -> int:
+def slide(n: int, k: int, s: int = 1, p: int = 0, d: int = 1, end: int | None = None, *, ceil: bool = False) -> int:
     """Number of positions of a sliding window along one axis.
 
     ``⌊(n + 2p − d(k − 1) − 1) / s⌋ + 1`` for n input positions, kernel k, stride s, padding p, dilation d; rounded up

@@ -109,6 +109,8 @@ class Layer:
     def __post_init__(self) -> None:
         for spec in self.specs:
             raw = getattr(self, spec.name)
+            if raw is spec.default:  # which was checked when the kind was made
+                continue
             checked = spec.check(raw)
             if checked is not raw:
                 object.__setattr__(self, spec.name, checked)
@@ -198,6 +200,9 @@ def kind(cls: LayerClass) -> LayerClass:
     """Make a frozen dataclass of a :class:`Layer` subclass and register it under its name."""
     made: Any = dataclass(frozen=True)(cls)
     made.specs = specs_of(made)
+    for spec in made.specs:
+        if not isinstance(spec.default, type(spec.check(spec.default))) or spec.check(spec.default) != spec.default:
+            raise TypeError(f"{made.__name__}: the default of {spec.name} is not in its normal form")
     if made.__name__ in _KINDS:
         raise TypeError(f"the kind {made.__name__} exists already")
     if clash := RESERVED.intersection(spec.name for spec in made.specs):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 from graph.errors import NetworkError
@@ -168,12 +169,12 @@ class Network:
     @cached_property
     def incoming(self) -> Mapping[str, tuple[Edge, ...]]:
         """Edges that end at each node, in stored order; nodes without any are absent."""
-        return _grouped(self.edges, lambda e: e.target)
+        return _grouped(self.edges, itemgetter(2))
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
         """Edges that begin at each node, in stored order; nodes without any are absent."""
-        return _grouped(self.edges, lambda e: e.source)
+        return _grouped(self.edges, itemgetter(0))
 
     @cached_property
     def order(self) -> tuple[str, ...]:
@@ -183,6 +184,8 @@ class Network:
             NetworkError: edges form a cycle.
         """
         place = {name: i for i, name in enumerate(self.nodes)}
+        if all(place[edge.source] < place[edge.target] for edge in self.edges):
+            return tuple(self.nodes)  # each is ready when those stored before it are done
         waits = dict.fromkeys(self.nodes, 0)
         for edge in self.edges:
             waits[edge.target] += 1
@@ -202,6 +205,21 @@ class Network:
                 name=next(n for n in names if waits[n]),
             )
         return tuple(found)
+
+    @cached_property
+    def place(self) -> Mapping[str, int]:
+        """Place of each name in the order."""
+        return {name: i for i, name in enumerate(self.order)}
+
+    @cached_property
+    def entries(self) -> tuple[Port, ...]:
+        """Input ports of the block that this network defines: its ``Input`` nodes, in stored order."""
+        return tuple([Port(n.name) for n in self.nodes.values() if n.kind == "Input"])
+
+    @cached_property
+    def exits(self) -> tuple[Port, ...]:
+        """Output ports of the block that this network defines: its ``Output`` nodes, in stored order."""
+        return tuple([Port(n.name) for n in self.nodes.values() if n.kind == "Output"])
 
     @cached_property
     def _insides(self) -> dict[str, Network]:
@@ -235,15 +253,13 @@ class Network:
         """Input ports of a node; those of a block are its ``Input`` nodes, in stored order."""
         if isinstance(node.layer, Layer):
             return node.layer.inputs
-        inside = self.blocks[node.layer.name]
-        return tuple(Port(n.name) for n in inside.nodes.values() if n.kind == "Input")
+        return self.blocks[node.layer.name].entries
 
     def outputs(self, node: Node) -> tuple[Port, ...]:
         """Output ports of a node; those of a block are its ``Output`` nodes, in stored order."""
         if isinstance(node.layer, Layer):
             return node.layer.outputs
-        inside = self.blocks[node.layer.name]
-        return tuple(Port(n.name) for n in inside.nodes.values() if n.kind == "Output")
+        return self.blocks[node.layer.name].exits
 
     def node(self, name: str) -> Node:
         """The node called *name*.

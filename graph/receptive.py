@@ -140,13 +140,13 @@ def through(fields: Fields, seen: Seen) -> Fields:
         return ()
     if isinstance(seen, Whole):
         return tuple(Field(f.input, (), True) for f in fields)
-    return tuple(_through(f, seen) for f in fields)
+    return tuple([_through(f, seen) for f in fields])
 
 
 def _through(field: Field, windows: tuple[Window, ...]) -> Field:
     if len(field.axes) != len(windows):
         return field if not field.axes else Field(field.input, (), True)
-    return field._replace(axes=tuple(forward(r, w) for r, w in zip(field.axes, windows, strict=True)))
+    return Field(field.input, tuple(map(forward, field.axes, windows)), field.whole)
 
 
 def together(parts: Iterable[Fields]) -> Fields:
@@ -155,6 +155,9 @@ def together(parts: Iterable[Fields]) -> Fields:
     Where a path is global and another local, the local field stays and is marked whole; where paths disagree about
     the stride they cannot be lined up, and the value sees the whole input.
     """
+    parts = tuple(parts)
+    if len(parts) == 1:
+        return parts[0]
     found: dict[str, Field] = {}
     for fields in parts:
         for field in fields:
@@ -171,9 +174,9 @@ def _united(a: Field, b: Field) -> Field:
         return Field(a.input, a.axes or b.axes, whole)
     if len(a.axes) != len(b.axes):
         return Field(a.input, (), True)
-    axes = tuple(union(x, y) for x, y in zip(a.axes, b.axes, strict=True))
-    known = tuple(r for r in axes if r is not None)
-    return Field(a.input, known if len(known) == len(axes) else (), whole or len(known) < len(axes))
+    axes = tuple(map(union, a.axes, b.axes))
+    known = tuple([r for r in axes if r is not None])
+    return Field(a.input, known, whole) if len(known) == len(axes) else Field(a.input, (), True)
 
 
 def disagree(a: Fields, b: Fields) -> bool:

@@ -58,6 +58,8 @@ def evaluate(expression: str, variables: Mapping[str, int]) -> int:
     Raises:
         InvalidValue: it is no expression, names an unknown variable, divides by zero, or gives too large a number.
     """
+    if abs(variables.get(expression, INT_LIMIT + 1)) <= INT_LIMIT:  # nearly always it is a name
+        return variables[expression]
     return _number(_parsed(expression), expression, variables)
 
 
@@ -99,14 +101,19 @@ def resolve(node: Node, variables: Mapping[str, int]) -> Layer | Block:
     if isinstance(node.layer, Block):  # how often it stands here is no value of the block
         values = {name: evaluate(e, variables) for name, e in node.bind.items() if name != "repeat"}
         return Block(node.layer.name, {**node.layer.values, **values}) if values else node.layer
-    values = {name: evaluate(expression, variables) for name, expression in node.bind.items()}
-    known = {spec.name: spec for spec in node.layer.specs}
+    return _bound(node.layer, tuple(node.bind.items()), tuple(variables.items()))
+
+
+@lru_cache(16_384)
+def _bound(layer: Layer, bind: tuple[tuple[str, str], ...], variables: tuple[tuple[str, int], ...]) -> Layer:
+    """*layer* with its bound values, where these are the variables: the same object for the same question."""
+    meanings = dict(variables)
+    values = {name: evaluate(expression, meanings) for name, expression in bind}
+    known = {spec.name: spec for spec in layer.specs}
     for name in values:
         if name not in known or known[name].type not in BINDABLE:
-            raise InvalidValue("{kind} has no number called {name} to bind.", kind=node.kind, name=name)
-    return node.layer.with_values(
-        **{name: float(v) if known[name].type == "float" else v for name, v in values.items()}
-    )
+            raise InvalidValue("{kind} has no number called {name} to bind.", kind=layer.kind, name=name)
+    return layer.with_values(**{name: float(v) if known[name].type == "float" else v for name, v in values.items()})
 
 
 @lru_cache(4096)

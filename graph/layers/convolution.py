@@ -51,8 +51,8 @@ class Convolution(Layer):
         """Zeros before and after each axis; "same" puts the odd one behind, as torch does."""
         if self.padding == "same":
             totals = [d * (k - 1) for k, d in zip(self.kernel_size, self.dilation, strict=True)]
-            return tuple((t // 2, t - t // 2) for t in totals)
-        return tuple((p, p) for p in self.padding)
+            return tuple([(t // 2, t - t // 2) for t in totals])
+        return tuple([(p, p) for p in self.padding])
 
     def output(self, x: Tensor) -> Tensor:
         """``out_channels`` maps, each axis as :func:`graph.arithmetic.slide` says.
@@ -83,13 +83,18 @@ class Convolution(Layer):
                 code="same_with_stride",
                 stride=max(self.stride),
             )
-        self._check_border(x)
+        if self.padding_mode != "zeros":
+            self._check_border(x)
+        return x.with_spatial(self.out_channels, self._positions(x))
+
+    def _positions(self, x: Tensor) -> tuple[int, ...]:
+        """How many positions the window takes along each axis."""
         sizes = zip(x.spatial, self.kernel_size, self.stride, self.pads(), self.dilation, strict=True)
-        return x.with_spatial(self.out_channels, tuple(slide(n, k, s, a, d, end=b) for n, k, s, (a, b), d in sizes))
+        return tuple([slide(n, k, s, before, d, after) for n, k, s, (before, after), d in sizes])
 
     def _check_border(self, x: Tensor) -> None:
         """A mirror or the opposite side can only lend as many pixels as there are, and neither is a number."""
-        if self.padding_value and self.padding_mode != "zeros":
+        if self.padding_value:
             raise ShapeError(
                 'A border of {value} is a number, and "{mode}" copies what is there: set the border to zeros, or the '
                 "value to 0.",
@@ -111,16 +116,18 @@ class Convolution(Layer):
     def weights(self, x: Tensor) -> dict[str, Weight]:
         """``(out_channels, in_channels / groups, *kernel_size)``, and a bias per filter."""
         found = {"weight": Weight((self.out_channels, x.channels // self.groups, *self.kernel_size))}
-        return found | {"bias": Weight((self.out_channels,))} if self.bias else found
+        if self.bias:
+            found["bias"] = Weight((self.out_channels,))
+        return found
 
     def macs(self, x: Tensor) -> int:
         """Each output value is a sum over the window and the channels of its group."""
-        return self.output(x).size * prod(self.kernel_size) * (x.channels // self.groups)
+        return prod(self._positions(x)) * self.out_channels * prod(self.kernel_size) * (x.channels // self.groups)
 
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """A slide along each axis."""
         steps = zip(self.kernel_size, self.stride, self.pads(), self.dilation, strict=True)
-        return (tuple(Slide(k, s, a, d) for k, s, (a, _), d in steps),)
+        return (tuple([Slide(k, s, before, d) for k, s, (before, _), d in steps]),)
 
     def arguments(self, x: Tensor) -> dict[str, Any]:
         """As torch's constructor: ``in_channels`` follows from what arrives.
