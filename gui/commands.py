@@ -98,6 +98,18 @@ def _block_selected(window: Window) -> bool:
     return any(isinstance(nodes[n].layer, Block) for n in window.canvas.selection if n in nodes)
 
 
+def _linked_selected(window: Window) -> bool:
+    """Whether the definition of a selected block stands elsewhere too."""
+    if not _block_selected(window):
+        return False
+    from graph.edit import standings
+    from graph.network import Block
+
+    network, nodes = window.session.document.network, window.canvas.network.nodes
+    blocks = {nodes[n].kind for n in window.canvas.selection if n in nodes and isinstance(nodes[n].layer, Block)}
+    return any(standings(network, block) > 1 for block in blocks)
+
+
 def _several_selected(window: Window) -> bool:
     return _selected(window) and len(window.canvas.selection) > 1
 
@@ -197,6 +209,23 @@ COMMANDS: tuple[Command, ...] = (
     _drawn("link", say("Link the selected nodes"), "actions.link", "network", icon="spline", enabled=_several_selected),
     _drawn("wrap", say("Make a block"), "actions.wrap", "network", icon="group", enabled=_selected),
     _drawn("dissolve", say("Dissolve the block"), "actions.unwrap", "network", icon="ungroup", enabled=_block_selected),
+    _drawn(
+        "make_own",
+        say("Make the block's definition its own"),
+        "actions.make_own",
+        "network",
+        icon="copy",
+        enabled=_linked_selected,
+    ),
+    _command(
+        "keep_block",
+        say("Save in my blocks"),
+        lambda w: w.design.keep_blocks(),
+        icon="library",
+        menu="network",
+        room="design",
+        enabled=_block_selected,
+    ),
     _drawn("enter", say("Open the block"), "look.enter", "network", icon="log-in", enabled=_block_selected),
     _drawn("leave", say("Leave the block"), "look.leave", "network", icon="log-out", enabled=_inside_block),
     _command(

@@ -67,7 +67,8 @@ class Design(QWidget):
         self.inspector.renamed.connect(lambda _, new: self.canvas and self.canvas.scene.select((new,)))
         self.inspector.entered.connect(lambda name: self._enter(name))
         self.inspector.chosen.connect(lambda names: self.canvas and self.canvas.scene.select(names))
-        self.inspector.dissolved.connect(lambda name: self.canvas and self._dissolve(name))
+        self.inspector.dissolved.connect(lambda name: self.canvas and self._do("dissolve", name))
+        self.inspector.wanted.connect(lambda id, name: self.canvas and self._do(id, name))
 
     @property
     def canvas(self) -> CanvasView | None:
@@ -144,10 +145,11 @@ class Design(QWidget):
         if document is not None:
             document.enter((*document.trail, name))
 
-    def _dissolve(self, name: str) -> None:
+    def _do(self, id: str, name: str) -> None:
+        """Do a command to a node."""
         assert self.canvas is not None
         self.canvas.scene.select((name,))
-        self._window.do("dissolve")
+        self._window.do(id)
 
     def _menu(self, place: QPoint) -> None:
         """The menu of a right click: what one can do with what is selected."""
@@ -160,6 +162,23 @@ class Design(QWidget):
             if command.room == "design" and command.menu in ("edit", "network") and command.enabled(self._window):
                 menu.addAction(self._window.actions_by_id[command.id])
         menu.popup(place)
+
+    def keep_blocks(self) -> None:
+        """Put the definitions of the selected blocks among the own blocks."""
+        from runtime import library
+
+        canvas = self.canvas
+        if canvas is None:
+            return
+        names = [n for n in canvas.selection if isinstance(canvas.network[n].layer, Block)]
+        for block in dict.fromkeys(canvas.network[n].kind for n in names):
+            try:
+                made = library.keep(canvas.network, block)
+            except CanevasError as error:
+                self._window.notice.say(str(error))
+                return
+            self._session.say(tr("{name} is in your blocks: the palette shows them.", name=made.title))
+        self.palette.refresh()
 
     def save_picture(self, file: Path) -> None:
         """Save the drawing as SVG or PNG, by the ending of *file*."""

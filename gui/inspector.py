@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QWidget
 
 from graph.analysis import Fact, Report
+from graph.edit import standings
 from graph.network import Block, Node
 from graph.text import tr
 from gui import explanation, field
@@ -29,6 +30,8 @@ class Inspector(QWidget):
     """A node has another name: the old one, the new one."""
     entered = Signal(str)
     """Somebody wants to look into the block of this name."""
+    wanted = Signal(str, str)
+    """Somebody wants a command done to a node: its id, and the name of the node."""
     dissolved = Signal(str)
     """Somebody wants the block of this name replaced by what is inside."""
     chosen = Signal(object)
@@ -113,6 +116,7 @@ class Inspector(QWidget):
         page.renamed.connect(self.renamed)
         page.entered.connect(self.entered)
         page.dissolved.connect(self.dissolved)
+        page.wanted.connect(self.wanted)
         return page
 
     def _rename(self, new: str) -> None:
@@ -131,7 +135,8 @@ class Inspector(QWidget):
         if not nodes:
             return ("network", tuple(network.variables), self._document.trail, len(network.nodes), network.name)
         inner = tuple(network.inside(n.layer.name) if isinstance(n.layer, Block) else None for n in nodes)
-        return (tuple((n.name, n.kind) for n in nodes), *map(id, inner))
+        alone = tuple(standings(self._document.network, n.kind) if isinstance(n.layer, Block) else 0 for n in nodes[:1])
+        return (tuple((n.name, n.kind) for n in nodes), alone, *map(id, inner))
 
     def _follow(self, *_: object) -> None:
         """The network changed: show the values as they are now."""

@@ -83,6 +83,11 @@ class Palette(QWidget):
         if not same and self.tabs.currentIndex() == 1:
             self._fill()
 
+    def refresh(self) -> None:
+        """Show the blocks as they are now."""
+        if self.tabs.currentIndex() == 1:
+            self._fill()
+
     def seek(self) -> None:
         """Go to the search."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -15,21 +15,22 @@ from graph import edit
 from graph.errors import CanevasError
 from graph.layer import Layer, help_of, kinds
 from graph.network import Block, Network, Node
-from graph.text import number, tr, tr_count
+from graph.repeats import REPEAT, REPEAT_LIMIT, numbered, repeat_refusal, times
+from graph.text import say, tr, tr_count
 from graph.values import INT_LIMIT, Spec
 from graph.variable_edits import fix_variable, rename_variable
 from graph.variables import evaluate
 from gui import theme
 from gui.document import Document
-from gui.form import Form
+from gui.form import FIELD, Form
+from gui.inside import Inside
 from gui.name_field import NameField
-from gui.parts import Elided, Picture, Switch, button, column, divider, label, row, within
+from gui.parts import Elided, Picture, Refusal, Switch, column, divider, label, row, within
+from gui.sharing import WeightsOf, owners
 from gui.trail import Trail
 from gui.variables import Variables
 
 MARGIN = (16, 14, 16, 14)
-LAYERS = 12
-"""So many layers of a block are listed at most."""
 
 
 class Page(QWidget):
@@ -55,9 +56,8 @@ class Page(QWidget):
             first.addWidget(tag)
         inside = column(first, space=6, margin=(16, 12, 16, 12))
         if isinstance(name, NameField):
-            refusal = label(role="error", wrap=True)
-            refusal.hide()
-            name.refused.connect(lambda sentence: (refusal.setText(sentence), refusal.setVisible(bool(sentence))))
+            refusal = Refusal()
+            name.refused.connect(refusal.say)
             inside.addWidget(refusal)
         if words:
             inside.addWidget(label(words, "label", wrap=True))
@@ -68,12 +68,14 @@ class Page(QWidget):
         self.rows.addWidget(divider())
         self.rows.addWidget(within(QWidget(), layout))
 
-    def attempt(self, change: Callable[[Network], Network], text: str, name: str, merge: str = "") -> None:
+    def attempt(self, change: Callable[[Network], Network | edit.Moved], text: str, name: str, merge: str = "") -> None:
         """Make a change one step of the history; a refusal is shown under the field *name*."""
         document = self.document
         try:
             key = f"{'.'.join(document.trail)}/{merge}" if merge else ""
-            document.edit_shown(change(document.shown), text, merge=key)
+            made = change(document.shown)
+            after, paths = (made.network, made.paths) if isinstance(made, edit.Moved) else (made, None)
+            document.edit_shown(after, text, key, paths)
         except CanevasError as error:
             if self.form is not None and name in self.form.fields:
                 self.form.refuse(name, str(error))
@@ -161,6 +163,8 @@ class NodePage(Page):
     renamed = Signal(str, str)
     entered = Signal(str)
     dissolved = Signal(str)
+    wanted = Signal(str, str)
+    """Somebody wants a command done to the node: its id, and the name of the node."""
 
     def __init__(self, document: Document, node: Node) -> None:
         super().__init__(document)
@@ -176,7 +180,7 @@ class NodePage(Page):
             self.head("box", "t2", name, node.kind, tr("A block: a network that stands for one layer."))
         self._add_form(node)
         if isinstance(node.layer, Block):
-            self._add_inside(node.layer)
+            self._add_inside(node)
 
     def follow(self) -> None:
         node = self.document.shown.nodes[self._name]
@@ -204,6 +208,8 @@ class NodePage(Page):
         if isinstance(node.layer, Block):
             variables = network.inside(node.layer.name).variables
             specs: Sequence[Spec] = [Spec(v, "int", n, low=-INT_LIMIT) for v, n in variables.items()]
+            if repeat_refusal(network, node) is None or numbered(node):
+                specs = [repetitions(), *specs]
         else:
             specs = node.layer.specs
         values, bound = values_of(network, node)
@@ -217,6 +223,8 @@ class NodePage(Page):
         if report is not None and node.name in report.facts and report.facts[node.name].parameters:
             tip = tr("Its weights keep their values in training")
             rows.addLayout(self._state(node, tr("Freeze weights"), "freeze", tip))
+        if node.shares or owners(network, report, node.name):
+            rows.addLayout(self._weights_of(node))
         if can_pass(network, node):
             rows.addLayout(self._state(node, tr("Bypass"), "bypass", tr("What arrives leaves it unchanged")))
         if rows.count():
@@ -228,12 +236,24 @@ class NodePage(Page):
     def _set(self, name: str, value: Any) -> None:
         node = self._name
         text = tr("Set {value} of {node}", value=name, node=node)
-        self.attempt(lambda network: edit.set_values(network, node, **{name: value}), text, name, f"{node}.{name}")
+
+        def change(network: Network) -> Network | edit.Moved:
+            if name == REPEAT:
+                return edit.repeat(network, node, value)
+            return edit.set_values(network, node, **{name: value})
+
+        self.attempt(change, text, name, f"{node}.{name}")
 
     def _bind(self, name: str, expression: str) -> None:
         node = self._name
         text = tr("Bind {value} of {node}", value=name, node=node)
-        self.attempt(lambda network: edit.bind(network, node, name, expression), text, name, f"{node}.{name}")
+
+        def change(network: Network) -> Network | edit.Moved:
+            if name == REPEAT:
+                return edit.repeat(network, node, expression.strip() or times(network[node], network.variables))
+            return edit.bind(network, node, name, expression)
+
+        self.attempt(change, text, name, f"{node}.{name}")
 
     def _state(self, node: Node, text: str, what: str, tip: str) -> QHBoxLayout:
         """A switch for a state of the node: frozen, bypassed."""
@@ -256,45 +276,36 @@ class NodePage(Page):
         show(node)
         return row(words, None, switch)
 
-    # its inside
+    # what belongs to its weights and its inside
 
-    def _add_inside(self, block: Block) -> None:
-        """The layers inside a block, with their weights, and the ways in and out."""
-        report = self.document.shown_report
-        fact = report.facts.get(self._name) if report else None
-        inside = fact.inside if fact else None
-        network = self.document.shown.inside(block.name)
-        layers = [n for n in network.nodes.values() if n.kind not in ("Input", "Output")]
-        count = label(tr_count("{n} layer", "{n} layers", len(layers)), "label")
-        rows = column(row(label(tr("Inside"), "strong"), None, count), 2, space=4, margin=MARGIN)
-        for node in layers[:LAYERS]:
-            weights = inside.facts[node.name].parameters if inside else 0
-            rows.addLayout(_layer_line(node, weights))
-        if len(layers) > LAYERS:
-            rows.addWidget(label(tr("... and {n} more.", n=len(layers) - LAYERS), "faint"))
-        enter = button(tr("Open block"), "log-in", do=lambda: self.entered.emit(self._name), name="open-block")
-        dissolve = button(tr("Dissolve"), "ungroup", do=lambda: self.dissolved.emit(self._name), name="dissolve")
-        rows.addSpacing(6)
-        rows.addLayout(row(enter, dissolve))
-        self.section(rows)
+    def _weights_of(self, node: Node) -> QHBoxLayout:
+        """Whose weights it uses."""
+        words, choice = label(tr("Weights of"), "label"), WeightsOf(self.document, node.name, self._share)
+        words.setFixedHeight(28)
+        choice.setFixedWidth(FIELD)
+        words.setToolTip(tr("Nodes that use the same weights are one layer that stands at several places"))
+        self._states.append(lambda _: choice.follow())
+        return row(words, None, choice)
 
+    def _share(self, owner: str) -> None:
+        text = tr("Weights of {name}", name=self._name)
+        self.attempt(lambda network: edit.share(network, self._name, owner), text, "")
 
-def _layer_line(node: Node, weights: int) -> QHBoxLayout:
-    """A layer inside a block: its family, its kind and main values, its weights."""
-    layer = node.layer
-    category = layer.category if isinstance(layer, Layer) else "tens"
-    caption = layer.caption if isinstance(layer, Layer) else ""
-    icon = theme.theme().family_icon(category) if isinstance(layer, Layer) else "box"
-    words = Elided(" – ".join(part for part in (node.kind, caption) if part), "label")
-    line = row(Picture(icon, category, 14), words, label(number(weights) if weights else "", "sum"))
-    line.setStretchFactor(words, 1)
-    return line
+    def _add_inside(self, node: Node) -> None:
+        part = Inside(self.document, node)
+        part.entered.connect(lambda: self.entered.emit(self._name))
+        part.dissolved.connect(lambda: self.dissolved.emit(self._name))
+        part.owned.connect(lambda: self.wanted.emit("make_own", self._name))
+        part.kept.connect(lambda: self.wanted.emit("keep_block", self._name))
+        self.rows.addWidget(divider())
+        self.rows.addWidget(part)
 
 
 def values_of(network: Network, node: Node) -> tuple[dict[str, Any], dict[str, str]]:
     """The values of a node as they are now, and the expressions that some of them follow."""
     if isinstance(node.layer, Block):
         values: dict[str, Any] = {**network.inside(node.layer.name).variables, **node.layer.values}
+        values[REPEAT] = node.repeat
     else:
         values = dict(node.layer.values)
     for name, expression in node.bind.items():
@@ -304,6 +315,12 @@ def values_of(network: Network, node: Node) -> tuple[dict[str, Any], dict[str, s
             continue  # what is wrong with it is said where the numbers would be
         values[name] = (now,) * len(values[name]) if isinstance(values.get(name), tuple) else now
     return values, dict(node.bind)
+
+
+def repetitions() -> Spec:
+    """How often a block stands at a node, as a value of a form."""
+    help = say("How many times the block stands here, one after the other, each with weights of its own.")
+    return Spec(REPEAT, "int", 1, low=1, high=REPEAT_LIMIT, label=say("Repeat").template, help=help.template)
 
 
 def can_pass(network: Network, node: Node) -> bool:
