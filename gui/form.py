@@ -19,7 +19,7 @@ from gui import theme
 from gui.box import shown
 from gui.editors import Editor, NumberEditor, editor, word
 from gui.fold import Fold
-from gui.parts import column, label, row, within
+from gui.parts import Refusal, column, label, row, within
 
 FIELD = 152
 """Width of the fields, in pixels."""
@@ -65,8 +65,7 @@ class Field(QWidget):
         self.spec, self.editor = spec, made
         self._words = FieldLabel(tr(spec.label) if spec.label else spec.name, name)
         made.setFixedWidth(width)
-        self._refusal = label(role="error", wrap=True)
-        self._refusal.hide()
+        self._refusal = Refusal()
         self._result = label(role="hint")
         self._result.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._result.hide()
@@ -85,13 +84,12 @@ class Field(QWidget):
 
     def refuse(self, sentence: str) -> None:
         """Show why what is typed cannot be taken; nothing for an empty sentence."""
-        self._refusal.setText(sentence)
-        self._refusal.setVisible(bool(sentence))
+        self._refusal.say(sentence)
 
     @property
     def refusal(self) -> str:
         """The sentence that stands under the field."""
-        return "" if self._refusal.isHidden() else self._refusal.text()
+        return self._refusal.sentence
 
     def show_value(self, value: Any, expression: str = "") -> None:
         """Show a value; of a bound one the *expression*, and its number below."""

@@ -95,6 +95,27 @@ class Elided(QLabel):
         )
 
 
+class Refusal(QLabel):
+    """Why something cannot be, in a sentence below what it is about; not there while nothing is refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setProperty("role", "error")
+        self.hide()
+
+    def say(self, sentence: str) -> None:
+        """Show *sentence*; nothing for an empty one."""
+        self.setText(sentence)
+        self.setVisible(bool(sentence))
+
+    @property
+    def sentence(self) -> str:
+        """What it says now."""
+        return "" if self.isHidden() else self.text()
+
+
 def button(
     text: str, icon: str = "", role: str = "", do: Callable[[], object] | None = None, *, tip: str = "", name: str = ""
 ) -> QPushButton:

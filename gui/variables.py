@@ -15,7 +15,7 @@ from graph.variable_edits import Use, uses
 from graph.variables import check_variable
 from gui.editors import NumberEditor
 from gui.name_field import NameField
-from gui.parts import button, clear, column, flag, label, row, tool, within
+from gui.parts import Refusal, button, clear, column, flag, label, row, tool, within
 
 NUMBER, SIDE = 100, 28
 """Widths of the number of a variable, and of the button beside it."""
@@ -45,8 +45,7 @@ class Variable(QWidget):
         self.editor.setAccessibleName(name)
         self._remove = tool("x", "", self.removed.emit, name=f"remove-{name}")
         self._below = row(space=0, margin=(8, 2, 0, 2))
-        self._refusal = label(role="error", wrap=True)
-        self.refuse("")
+        self._refusal = Refusal()
         self.name.changed.connect(self.renamed)
         self.name.refused.connect(self.refuse)
         self.editor.edited.connect(self.edited.emit)
@@ -57,13 +56,12 @@ class Variable(QWidget):
 
     def refuse(self, sentence: str) -> None:
         """Show why something cannot be; nothing for an empty sentence."""
-        self._refusal.setText(sentence)
-        self._refusal.setVisible(bool(sentence))
+        self._refusal.say(sentence)
 
     @property
     def refusal(self) -> str:
         """The sentence that stands below."""
-        return "" if self._refusal.isHidden() else self._refusal.text()
+        return self._refusal.sentence
 
     def follow(self, number: int, found: tuple[Use, ...]) -> None:
         """Show its number and its uses as they are now."""
@@ -113,8 +111,7 @@ class Variables(QWidget):
         self._name.setPlaceholderText(tr("New variable"))
         self._name.textEdited.connect(self._good)
         self._name.returnPressed.connect(self._add)
-        self._refusal = label(role="error", wrap=True)
-        self._refusal.hide()
+        self._refusal = Refusal()
         add = tool("plus", tr("Add the variable"), self._add)
         hint = tr("Type a variable's name into a field of a node, or a sum such as 2*width, and the field follows it.")
         title, below = label(tr("Variables"), "strong"), label(hint, "hint", wrap=True)
@@ -146,8 +143,7 @@ class Variables(QWidget):
             except CanevasError as error:
                 sentence = str(error)
         flag(self._name, "invalid", bool(sentence))
-        self._refusal.setText(sentence)
-        self._refusal.setVisible(bool(sentence))
+        self._refusal.say(sentence)
         return bool(text) and not sentence
 
     def _add(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from graph import InvalidValue, Network
+from graph import Network
 from graph.layers.activation import ReLU, ReLU6, Sigmoid
 from graph.layers.adaptive import AdaptiveAvgPool2d
 from graph.layers.convolution import Conv2d
@@ -21,6 +21,7 @@ from graph.text import Message, say
 from graph.values import Spec
 from presets import densenet, resnet, unet
 from presets.drawing import Drawing, close, inside
+from presets.registry import numbers
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,8 @@ class ReadyBlock:
         Raises:
             InvalidValue: there is no such variable, or a number is out of its range.
         """
-        known = {spec.name: spec for spec in self.variables}
-        for name in variables:
-            if name not in known:
-                raise InvalidValue(
-                    "{preset} has no variable {name}; it has {known}.",
-                    preset=self.name,
-                    name=name,
-                    known=", ".join(known) or "-",
-                )
-        numbers = {name: known[name].check(variables.get(name, spec.default)) for name, spec in known.items()}
-        return self.make(**numbers).network().change(name=self.name, variables=numbers)
+        found = numbers(self.name, self.variables, variables)
+        return self.make(**found).network().change(name=self.name, variables=found)
 
 
 def ready_blocks() -> Mapping[str, ReadyBlock]:

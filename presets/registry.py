@@ -50,17 +50,21 @@ class Preset:
         Raises:
             InvalidValue: there is no such variable, or a number is out of its range.
         """
-        known = {spec.name: spec for spec in self.variables}
-        for name in variables:
-            if name not in known:
-                raise InvalidValue(
-                    "{preset} has no variable {name}; it has {known}.",
-                    preset=self.name,
-                    name=name,
-                    known=", ".join(known) or "-",
-                )
-        checked = {name: known[name].check(number) for name, number in variables.items()}
-        return self.make(**{**self.defaults, **checked})
+        return self.make(**numbers(self.name, self.variables, variables))
+
+
+def numbers(name: str, variables: Iterable[Spec], given: Mapping[str, int]) -> dict[str, int]:
+    """A number for each of the *variables*: the one that is *given*, else its default.
+
+    Raises:
+        InvalidValue: *name* has no such variable, or a number is out of its range.
+    """
+    known = {spec.name: spec for spec in variables}
+    if unknown := next((one for one in given if one not in known), None):
+        raise InvalidValue(
+            "{preset} has no variable {name}; it has {known}.", preset=name, name=unknown, known=", ".join(known) or "-"
+        )
+    return {one: spec.check(given.get(one, spec.default)) for one, spec in known.items()}
 
 
 def preset(
