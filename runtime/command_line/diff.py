@@ -18,6 +18,8 @@ COLORS = {"added": "\x1b[32m", "removed": "\x1b[31m", "changed": "\x1b[33m"}
 PLAIN = "\x1b[0m"
 SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 """What stands before a line, so that it reads without colors too."""
+LINES = 60
+"""As many lines of a group are printed."""
 
 
 def diff(args: Namespace) -> int:
@@ -63,9 +65,17 @@ def _text(found: Diff) -> str:
     groups = [
         (tr("Layers"), [_line(n, colored) for n in found.nodes]),
         (tr("Links"), [_line(e, colored) for e in found.edges]),
-        (tr("What follows"), [f"  {f.message}" for f in found.facts]),
+        (tr("What follows"), [f"  {f.message}" for f in found.facts if f.path]),
+        (tr("In all"), [f"  {f.message}" for f in found.facts if not f.path]),
     ]
-    return "\n\n".join("\n".join([title, *lines]) for title, lines in groups if lines)
+    return "\n\n".join("\n".join([title, *_shortened(lines)]) for title, lines in groups if lines)
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    """As many lines as one reads; JSON has all."""
+    if len(lines) <= LINES:
+        return lines
+    return [*lines[: LINES - 1], tr("  ... and {n} more: --json has all", n=len(lines) - LINES + 1)]
 
 
 def _line(change: NodeChange | EdgeChange, colored: bool) -> str:

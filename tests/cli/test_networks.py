@@ -14,7 +14,7 @@ from graph import Edge, analyze, edit
 def file(tmp_path):
     """The lecture's network as a file."""
     where = tmp_path / "lecture.canevas"
-    graph.files.save(presets.build("lecture"), where)
+    graph.save(presets.build("lecture"), where)
     return where
 
 
@@ -32,7 +32,7 @@ def test_new_writes_what_the_preset_builds(canevas, tmp_path):
     where = tmp_path / "a.canevas"
 
     assert canevas("new", "preset:lecture", "--set", "width=4", "--set", "classes=3", "-o", where).status == 0
-    assert graph.files.load(where) == presets.build("lecture", width=4, classes=3)
+    assert graph.load(where) == presets.build("lecture", width=4, classes=3)
 
 
 def test_info_has_the_shape_of_the_contract(canevas):
@@ -110,7 +110,7 @@ def test_variables_and_input_change_a_file_too(canevas, file):
 
 
 def test_source_prints_or_writes_the_same_text(canevas, file, tmp_path):
-    expected = runtime.source(graph.files.load(file))
+    expected = runtime.source(graph.load(file))
 
     assert canevas("source", file).out == expected
     assert canevas("source", file, "--json").json == {"source": expected}
@@ -120,10 +120,10 @@ def test_source_prints_or_writes_the_same_text(canevas, file, tmp_path):
 
 def broken(file):
     """The lecture without its Flatten, and with an unconnected loss."""
-    network = edit.bridge(graph.files.load(file), ["flatten"])
+    network = edit.bridge(graph.load(file), ["flatten"])
     if not any(e.target == "dense" for e in network.edges):
         network = edit.connect(network, Edge("relu6", "out", "dense", "x"))
-    graph.files.save(network, file)
+    graph.save(network, file)
 
 
 def test_check_tells_problems_with_their_fixes_and_fails_on_errors(canevas, file):
@@ -147,7 +147,7 @@ def test_check_fix_mends_and_says_what(canevas, file, tmp_path):
     assert [problem["path"] for problem in said.json["mended"]] == ["dense"]
     assert "mended: error: dense: " in said.err
     assert canevas("check", tmp_path / "b.canevas").status == 0
-    assert analyze(graph.files.load(tmp_path / "b.canevas")).parameters == 33730
+    assert analyze(graph.load(tmp_path / "b.canevas")).parameters == 33730
 
 
 def test_a_network_with_errors_has_no_source(canevas, file):
@@ -232,15 +232,15 @@ def test_help_names_every_command(canevas):
 
 def test_json_is_one_line_of_text_for_any_name(canevas, tmp_path):
     made = presets.build("lecture").change(name="naïve\n“name” 日本")
-    graph.files.save(made, tmp_path / "a.canevas")
+    graph.save(made, tmp_path / "a.canevas")
 
     assert json.loads(canevas("info", tmp_path / "a.canevas", "--json").out)["name"] == made.name
 
 
 def test_diff_names_what_differs_and_what_follows(canevas, file, tmp_path):
     other = tmp_path / "other.canevas"
-    network = edit.bind(graph.files.load(file), "conv2", "out_channels", "")
-    graph.files.save(edit.set_values(network, "conv2", out_channels=4), other)
+    network = edit.bind(graph.load(file), "conv2", "out_channels", "")
+    graph.save(edit.set_values(network, "conv2", out_channels=4), other)
 
     said = canevas("diff", file, other, "--json")
 
@@ -262,12 +262,29 @@ def test_diff_for_people_is_grouped_and_has_signs(canevas, file):
     assert out.startswith("Layers\n")
     assert any(line.startswith("+ layer1") for line in out.splitlines())
     assert "total: parameters 11\u2009689\u2009512 → 21\u2009797\u2009672" in out
+    assert out.index("What follows\n") < out.index("In all\n") < out.index("total: parameters")
     assert "\x1b" not in out  # colors are for a terminal
+
+
+def test_a_long_diff_is_cut_for_people_and_whole_for_scripts(canevas):
+    out = canevas("diff", "preset:resnet50", "preset:resnet152").out
+    facts = [f for f in canevas("diff", "preset:resnet50", "preset:resnet152", "--json").json["facts"] if f["path"]]
+
+    assert len(facts) > 60
+    assert f"  ... and {len(facts) - 59} more: --json has all" in out
+
+
+def test_diff_is_colored_on_a_terminal_only(canevas, file, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[32m+ layer1.2" in canevas("diff", "preset:resnet18", "preset:resnet34").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in canevas("diff", "preset:resnet18", "preset:resnet34").out
 
 
 def test_diff_names_variables_that_differ(canevas, file, tmp_path):
     other = tmp_path / "wide.canevas"
-    graph.files.save(presets.build("lecture", width=16), other)
+    graph.save(presets.build("lecture", width=16), other)
     facts = canevas("diff", file, other, "--json").json["facts"]
     assert facts[0] == {
         "path": "",
