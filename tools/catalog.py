@@ -4,7 +4,8 @@
     python tools/catalog.py --check    change nothing; exit 1 if a catalog lacks a message or is not compiled
 
 Words are the first argument of ``tr``, ``say``, ``tr_count`` and of our errors, the labels and help of values, and the
-first paragraph of the docstring of a kind.
+first paragraph of the docstring of a kind.  Values of kinds and variables of presets are asked themselves, since their
+words are often made by a function.
 """
 
 from __future__ import annotations
@@ -87,7 +88,25 @@ def gathered() -> Catalog:
         for key, _ in messages(tree, first):
             if key and key != ("", ""):
                 template.add(key, locations=[(file.relative_to(ROOT).as_posix(), 0)])
+    for key, file in sorted(of_values()):
+        template.add(key, locations=[(file, 0)])
     return template
+
+
+def of_values() -> set[tuple[str, str]]:
+    """The words of all values of kinds and of all variables of presets and ready blocks, with their files."""
+    sys.path.insert(0, str(ROOT))
+    import presets
+    from graph import kinds
+
+    makers = [(cls.specs, cls.__module__) for cls in kinds().values()]
+    makers += [(preset.variables, preset.make.__module__) for preset in presets.presets().values()]
+    makers += [(block.variables, block.make.__module__) for block in presets.ready_blocks().values()]
+    found = set()
+    for specs, module in makers:
+        file = f"{module.replace('.', '/')}.py"
+        found |= {(word, file) for spec in specs for word in (spec.label, spec.help, spec.fold) if word}
+    return found
 
 
 def read(path: Path, language: str) -> Catalog:
