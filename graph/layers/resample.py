@@ -12,12 +12,19 @@ from graph.text import say
 from graph.values import Size2, value
 from graph.windows import UNSEEN, Blend, Nearest, Seen, Shift, Window
 
-MODES = ("nearest", "bilinear", "bicubic")
+BLENDS = {"nearest": (1, 2, 3), "linear": (1,), "bilinear": (2,), "trilinear": (3,), "bicubic": (2,)}
+"""Along how many axes of space each way of interpolation works."""
+
+LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
+"""The blend of neighbors by the number of axes."""
 
 
 def _mode() -> Any:
-    help = "Copies the nearest pixel, or blends the nearest 4 (bilinear) or 16 (bicubic)."
-    return value("nearest", choices=MODES, label="Interpolation", help=help)
+    help = (
+        "Copies the nearest value, or blends the nearest: 2 of a signal (linear), 4 (bilinear) or 16 (bicubic) of maps, "
+        "8 of a volume (trilinear)."
+    )
+    return value("nearest", choices=tuple(BLENDS), label="Interpolation", help=help)
 
 
 def _align_corners() -> Any:
@@ -36,24 +43,39 @@ class Resampling(Layer):
     align_corners: bool
 
     def target(self, *x: Any) -> tuple[int, ...]:
-        """Height and width of the result."""
+        """The sizes of the result along the axes of space."""
         raise AssertionError(f"{self.kind} must say its size")
 
     def output(self, *x: Any) -> Tensor:
         """The same channels at the target size.
 
         Raises:
-            ShapeError: there are no maps, aligned corners without blending, or nothing is left.
+            ShapeError: there are no maps, they have other axes than the way of blending, aligned corners without
+                blending, or nothing is left.
         """
         maps: Tensor = x[0]
-        if len(maps.spatial) != 2 or maps.channels_last:
+        axes = len(maps.spatial)
+        if axes not in LINEAR or maps.channels_last:
             raise ShapeError(
-                "{kind} needs maps C × H × W; it receives {shape}.", code="rank", kind=self.kind, shape=str(maps)
+                "{kind} needs a signal C × L, maps C × H × W or a volume C × D × H × W; it receives {shape}.",
+                code="rank",
+                kind=self.kind,
+                shape=str(maps),
+            )
+        if axes not in BLENDS[self.mode]:
+            raise ShapeError(
+                "{mode} does not blend along the {axes} axes of {shape}: choose {fitting} or nearest.",
+                code="rank",
+                mode=self.mode,
+                axes=axes,
+                shape=str(maps),
+                fitting=LINEAR[axes],
             )
         if self.align_corners and self.mode == "nearest":
             raise ShapeError(
-                "Corners are aligned only when pixels are blended: choose bilinear or bicubic, or do not align them.",
+                "Corners are aligned only when values are blended: choose {fitting}, or do not align them.",
                 code="align_nearest",
+                fitting=LINEAR[axes],
             )
         size = self.target(*x)
         if min(size) < 1:
@@ -71,7 +93,7 @@ class Resampling(Layer):
     def _blend(self, n: int, m: int) -> Window:
         if self.mode == "nearest":
             return Nearest(n, m)
-        return Blend(n, m, 2 if self.mode == "bilinear" else 4, self.align_corners)
+        return Blend(n, m, 4 if self.mode == "bicubic" else 2, self.align_corners)
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
         """The size, from what."""
@@ -87,7 +109,7 @@ class Upsample(Resampling):
     """Makes maps larger by a factor, copying or blending pixels."""
 
     scale_factor: float = value(
-        2.0, low=0.01, high=1000.0, label="Factor", always=True, help="By how much height and width grow."
+        2.0, low=0.01, high=1000.0, label="Factor", always=True, help="By how much each axis of space grows."
     )
     mode: str = _mode()
     align_corners: bool = _align_corners()
@@ -111,7 +133,7 @@ class Upsample(Resampling):
 
 @kind
 class Interpolate(Resampling):
-    """Brings maps to a size: a given one, or that of another input."""
+    """Brings maps to a size: a given one, or that of another input, which may also be a signal or a volume."""
 
     module = ""
     inputs = (Port("x"), Port("like", optional=True))
@@ -132,13 +154,25 @@ class Interpolate(Resampling):
         return f"{pair(self.size)}, {self.mode}"
 
     def target(self, *x: Any) -> tuple[int, ...]:
-        """The size of the other input if there is one."""
+        """The size of the other input if there is one.
+
+        Raises:
+            ShapeError: the other input has other axes, or there is none for what is no map.
+        """
         like = x[1] if len(x) > 1 else None
-        return like.spatial if like is not None and len(like.spatial) == 2 else self.size
+        size: tuple[int, ...] = self.size if like is None else like.spatial
+        if len(size) != len(x[0].spatial) or (like is not None and like.channels_last):
+            raise ShapeError(
+                "{shape} cannot be brought to the size of {like}: they need the same axes of space.",
+                code="rank",
+                shape=str(x[0]),
+                like=pair(self.size) if like is None else str(like),
+            )
+        return size
 
     def expression(self, *names: Any) -> str:
         """``nn.functional.interpolate(x, size=...)``."""
-        size = f"{names[1]}.shape[-2:]" if len(names) > 1 and names[1] else str(self.size)
+        size = f"{names[1]}.shape[2:]" if len(names) > 1 and names[1] else str(self.size)
         corners = f", align_corners={self.align_corners}" if self.mode != "nearest" else ""
         return f'nn.functional.interpolate({names[0]}, size={size}, mode="{self.mode}"{corners})'
 

@@ -90,7 +90,7 @@ def _kept(layer: Layer, x: Tensor, *like: Tensor) -> Tensor:
 
 
 def _resized(layer: Layer, x: Tensor, *like: Tensor) -> Tensor:
-    size = tuple(like[0].shape[-2:]) if like and like[0].ndim == 4 else layer.size
+    size = tuple(like[0].shape[2:]) if like else layer.size
     corners = None if layer.mode == "nearest" else layer.align_corners
     return nn.Upsample(size=size, mode=layer.mode, align_corners=corners)(x)
 
