@@ -87,9 +87,9 @@ def peer(seed: int) -> tuple[float, float]:
     rule = torch.optim.AdamW(model.parameters(), RECIPE.learning_rate, weight_decay=RECIPE.weight_decay)
     normal = {"batch": RECIPE.batch, "mean": pre.mean[0], "std": pre.std[0]}
     moves = (RECIPE.rotation, RECIPE.shift, RECIPE.zoom)
-    batches = torchvision_style.loader(part.images, part.labels, moves=moves, **normal)
+    batches = torchvision_style.loader(part.images, part.targets, moves=moves, **normal)
     part = DATA.parts["validation"]
-    validation = torchvision_style.loader(part.images, part.labels, **normal)
+    validation = torchvision_style.loader(part.images, part.targets, **normal)
     total = RECIPE.epochs * len(batches)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         rule, lambda step: learning_rate(RECIPE, min(step, total - 1), total) / RECIPE.learning_rate

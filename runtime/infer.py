@@ -163,7 +163,7 @@ def measure(
     samples = data.parts[part]
     scores = model.probabilities(samples.images, progress)
     n = scores.shape[1]
-    labels = renumbered(samples.labels, data.classes, model.classes, n)
+    labels = renumbered(samples.targets, data.classes, model.classes, n)
     answers = scores.argmax(1)
     near = (scores.topk(min(5, n)).indices == labels[:, None]).any(1)
     likely = scores.gather(1, labels[:, None]).squeeze(1)

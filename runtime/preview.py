@@ -29,7 +29,7 @@ class Preview:
         part = data.parts[name]
         chosen = np.linspace(0, len(part) - 1, min(SHOWN, len(part))).round().astype(np.int64)
         part = part.at(np.unique(chosen))
-        self.images, self.labels = normalized(part.images.to(device)), part.labels.to(device)
+        self.images, self.labels = normalized(part.images.to(device)), part.targets.to(device)
         self.classes, self.part, self.indices = data.classes, name, np.unique(chosen).tolist()
         self.folder.mkdir(exist_ok=True)
         with replacing(self.folder / "images.npy") as temporary, temporary.open("wb") as f:

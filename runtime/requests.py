@@ -101,7 +101,7 @@ class Desk:
             "std": list(data.preprocessing.std),
             "samples": {
                 "images": self._array(some.images.numpy()),
-                "labels": some.labels.tolist(),
+                "labels": some.targets.tolist(),
                 "indices": chosen.tolist(),
                 "part": name,
                 "files": list(some.files),
@@ -118,7 +118,7 @@ class Desk:
         return {
             "before": self._array(some.images.numpy()),
             "after": self._array(torch.stack(times, 1).numpy()),
-            "labels": some.labels.tolist(),
+            "labels": some.targets.tolist(),
         }
 
     def predict(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -247,7 +247,7 @@ REQUESTS: dict[str, Callable[[Desk, Mapping[str, Any], Progress], dict[str, Any]
 
 def spread(part: Part, classes: int, n: int) -> np.ndarray:
     """Indices of about *n* samples, the classes taking turns, each from its beginning."""
-    members = [np.flatnonzero(part.labels.numpy() == label) for label in range(classes)]
+    members = [np.flatnonzero(part.targets.numpy() == label) for label in range(classes)]
     turns = [found[turn] for turn in range(max(map(len, members), default=0)) for found in members if turn < len(found)]
     return np.array(turns[:n], np.int64)
 

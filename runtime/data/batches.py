@@ -71,7 +71,7 @@ class Batches:
     ) -> None:
         resident = device.type != "cpu" and part.images.numel() <= RESIDENT
         self.images = part.images.to(device) if resident else part.images
-        self.labels = part.labels.to(device) if resident else part.labels
+        self.targets = part.targets.to(device) if resident else part.targets
         self.recipe, self.device, self.rank, self.world = recipe, device, rank, world
         self.normalized = Normalization(preprocessing, device)
         bytes_ = 4 * recipe.batch * prod(preprocessing.shape)
@@ -79,11 +79,11 @@ class Batches:
 
     def __len__(self) -> int:
         """Batches in an epoch; the last may be smaller."""
-        return -(-len(self.labels) // self.recipe.batch)
+        return -(-len(self.targets) // self.recipe.batch)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """The batches of an epoch from number *start* on."""
-        places, size = order(self.recipe.seed, epoch, len(self.labels)), self.recipe.batch
+        places, size = order(self.recipe.seed, epoch, len(self.targets)), self.recipe.batch
         wholes = [places[i : i + size] for i in range(0, len(places), size)]
         # groups begin at the same batches wherever one starts: the last bit of a number may depend on its neighbors
         for first in range(start - start % self.group, len(wholes), self.group):
@@ -103,7 +103,7 @@ class Batches:
         """The samples with these indices, as *epoch* changes them."""
         index = torch.from_numpy(samples).to(self.images.device)
         raw = self.images.index_select(0, index).to(self.device, non_blocking=True)
-        labels = self.labels.index_select(0, index).to(self.device, non_blocking=True)
+        labels = self.targets.index_select(0, index).to(self.device, non_blocking=True)
         return Batch(self.augmented(raw, epoch, samples), labels, 1.0)
 
     def augmented(self, raw: Tensor, epoch: int, samples: np.ndarray) -> Tensor:
@@ -123,7 +123,7 @@ def in_order(
     part: Part, normalized: Normalization, device: torch.device, rank: int = 0, world: int = 1, size: int = 256
 ) -> Iterator[Batch]:
     """This process's share of the samples of a part, unchanged and in their order, for measuring."""
-    images, labels = part.images[rank::world], part.labels[rank::world]
+    images, labels = part.images[rank::world], part.targets[rank::world]
     for some, right in zip(images.split(size), labels.split(size), strict=True):
         if len(right):
             yield Batch(normalized(some.to(device)), right.to(device), 1.0)

@@ -31,12 +31,12 @@ class Part:
     files: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.targets)
 
     def at(self, indices: np.ndarray) -> Part:
         """Some of its samples, in the order of *indices*."""
         index = torch.from_numpy(np.ascontiguousarray(indices))
-        return Part(self.images[index], self.labels[index], tuple(self.files[i] for i in indices) if self.files else ())
+        return Part(self.images[index], self.targets[index], tuple(self.files[i] for i in indices) if self.files else ())
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class DataSet:
     def counts(self) -> dict[str, list[int]]:
         """Images of each class in each part."""
         n = len(self.classes)
-        return {name: torch.bincount(part.labels, minlength=n).tolist() for name, part in self.parts.items()}
+        return {name: torch.bincount(part.targets, minlength=n).tolist() for name, part in self.parts.items()}
 
     @property
     def testing(self) -> str:
@@ -139,7 +139,7 @@ def _torchvision(description: Description, shape: Shape | None, progress: Progre
         pixels, labels = torchvision_sets.load(items, as_told, progress)
         found[part] = Part(torch.from_numpy(pixels), torch.from_numpy(labels))
     named = [str(c) for c in getattr(first, "classes", ())]
-    n = max(int(part.labels.max()) for part in found.values()) + 1
+    n = max(int(part.targets.max()) for part in found.values()) + 1
     classes = tuple(named) if len(named) >= n else tuple(map(str, range(n)))
     return DataSet(description, "", classes, found, as_told, sizes=sizes)
 
@@ -199,7 +199,7 @@ def _finished(data: DataSet) -> DataSet:
     wanted = {name: share for name, share in parts.SHARES.items() if name not in found}
     if "validation" in found:
         wanted = {}  # whoever made a validation part and no test part keeps one that is not shown here
-    cut = parts.split(first.labels.numpy(), wanted)
+    cut = parts.split(first.targets.numpy(), wanted)
     found |= {name: part for name, indices in cut.items() if len(part := first.at(indices) if wanted else first)}
     ordered = {name: found[name] for name in PARTS if name in found}
     problems = data.problems

@@ -33,7 +33,7 @@ def part() -> Part:
 
 def seen(part: Part, epoch: int = 3, rank: int = 0, world: int = 1, **recipe) -> tuple[torch.Tensor, torch.Tensor]:
     batches = list(Batches(part, TOLD, Recipe(**recipe), CPU, rank, world).epoch(epoch))
-    return torch.cat([b.images for b in batches]), torch.cat([b.labels for b in batches])
+    return torch.cat([b.images for b in batches]), torch.cat([b.targets for b in batches])
 
 
 # chance
@@ -95,9 +95,9 @@ def test_uneven_shares_are_weighed_so_that_their_mean_is_the_mean_of_all(part: P
         means = []
         for rank in range(world):
             batches = Batches(Part(part.images, torch.arange(29)), TOLD, Recipe(batch=9, **NONE), CPU, rank, world)
-            means.append([float(values[b.labels].mean()) * b.weight for b in batches.epoch(0)])
+            means.append([float(values[b.targets].mean()) * b.weight for b in batches.epoch(0)])
         alone = Batches(Part(part.images, torch.arange(29)), TOLD, Recipe(batch=9, **NONE), CPU)
-        expected = [float(values[b.labels].mean()) for b in alone.epoch(0)]
+        expected = [float(values[b.targets].mean()) for b in alone.epoch(0)]
         assert np.mean(means, axis=0) == pytest.approx(expected)
 
 
@@ -120,10 +120,10 @@ def test_normalization_is_the_textbooks(part: Part):
 
 def test_measuring_sees_the_part_as_it_is(part: Part):
     normalized = Batches(part, TOLD, Recipe(), CPU).normalized
-    shares = [torch.cat([b.labels for b in in_order(part, normalized, CPU, r, 2, size=4)]) for r in (0, 1)]
+    shares = [torch.cat([b.targets for b in in_order(part, normalized, CPU, r, 2, size=4)]) for r in (0, 1)]
 
-    assert torch.equal(shares[0], part.labels[::2])
-    assert torch.equal(shares[1], part.labels[1::2])
+    assert torch.equal(shares[0], part.targets[::2])
+    assert torch.equal(shares[1], part.targets[1::2])
 
 
 # augmentation
