@@ -23,7 +23,7 @@ from runtime.learning_rate import learning_rate
 from runtime.metrics import Meter
 from runtime.pace import LOOK, Pace
 from runtime.prepared import prepare
-from runtime.preview import Preview
+from runtime.preview import Preview, preview
 from runtime.records import write_json
 from runtime.run import Run
 from runtime.together import Together
@@ -59,7 +59,7 @@ class Engine:
         self.meter = Meter(self.task.losses, self.total)
         self.preview: Preview | None = None
         if self.together.rank == 0:
-            self.preview = Preview(self.run, self.data, self.batches.normalized, self.fabric.device)
+            self.preview = preview(self.task)(self.run, self.data, self.batches, self.fabric.device)
         torch.manual_seed(self.recipe.seed + 1 + self.together.rank)
         file = self.run.folder / "checkpoints" / "last.pt"
         saved = checkpoint.load(file) if file.is_file() else None
@@ -90,17 +90,17 @@ class Engine:
         self.finish()
         return "done"
 
-    def step(self, images: Tensor, labels: Tensor, weight: float) -> None:
+    def step(self, images: Tensor, targets: Tensor, weight: float) -> None:
         """One correction of the weights."""
         place = self.place
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate(place.step)
-        losses = self.forward(images, labels)
+        losses = self.forward(images, targets)
         objective = sum(losses.values())
         self.fabric.backward(objective if weight == 1.0 else objective * weight)
         self.optimizer.step()
         self.optimizer.zero_grad()
-        self.meter.add(losses, self.task.right(), len(labels) if weight else 0)
+        self.meter.add(losses, self.task.right(), len(images) if weight else 0)
         place.step += 1
         place.batch += 1
 
@@ -123,21 +123,26 @@ class Engine:
         if "validation" not in self.data.parts:
             return True
         shown = self.measured("validation")
-        shown = {name: shown[name] for name in ("loss", "losses", "accuracy", "top5")}
+        shown = {name: shown[name] for name in ("loss", "losses", *self.task.measures)}
         self.journal.metrics(step=self.place.step, epoch=self._epoch(self.place.step), part="validation", **shown)
         self.journal.flush()
-        best = self.place.best
-        worth = (shown["accuracy"], -(shown["loss"] or 0.0))
-        if best and worth <= (best["accuracy"], -(best["loss"] or 0.0)):
+        best, judge = self.place.best, self.task.judge
+        worth = (shown[judge], -(shown["loss"] or 0.0))
+        if best and worth <= (best[judge], -(best["loss"] or 0.0)):
             return False
-        self.place.best = {"accuracy": shown["accuracy"], "loss": shown["loss"], "step": self.place.step}
+        self.place.best = {judge: shown[judge], "loss": shown["loss"], "step": self.place.step}
         return True
 
     def measured(self, part: str) -> dict[str, Any]:
-        """Loss, accuracy and confusion on a part, together with the other processes."""
-        together = self.together
+        """Loss, measures and confusion on a part, together with the other processes."""
+        together, batches = self.together, self.batches
         share = in_order(
-            self.data.parts[part], self.batches.normalized, self.fabric.device, together.rank, together.world
+            self.data.parts[part],
+            batches.normalized,
+            self.fabric.device,
+            together.rank,
+            together.world,
+            ready=batches.ready,
         )
         sums = self.task.measured(share, self.fabric.autocast())
         sums.totals, sums.confusion = together.summed(sums.totals), together.summed(sums.confusion)
@@ -158,7 +163,7 @@ class Engine:
         }
         if self.together.rank == 0:
             write_json(self.run.folder / "result.json", result)
-        measures = {name: parts[self.data.testing][name] for name in ("loss", "accuracy", "top5")}
+        measures = {name: parts[self.data.testing][name] for name in ("loss", *self.task.measures)}
         self.journal.event("done", step=self.place.step, part=self.data.testing, **measures)
 
     # now and then

@@ -72,7 +72,7 @@ def _images(report: Report, data: Data) -> Iterator[Problem]:
 def _scores(report: Report, data: Data) -> Iterator[Problem]:
     for name in report.losses:
         arriving = [x for x in report.facts[name].inputs if isinstance(x, Tensor)]
-        if not arriving or len(arriving[0].dims) != 2 or arriving[0].channels == data.classes:
+        if not arriving or len(arriving[0].dims) not in (2, 4) or arriving[0].channels == data.classes:
             continue
         message = say(
             "The network scores {scores} classes, but {data} has {classes}.",
@@ -89,24 +89,30 @@ def _more_classes(report: Report, loss: str, n: int) -> Iterator[Fix]:
         if _works(report, fix.apply, loss, n):
             yield fix
             return
-    name = _last_dense(report, loss)
+    name, value = _last_scores(report, loss)
     if name:
-        fix = Fix("set_outputs", say("Give {name} {n} outputs", name=name, n=n), _with_outputs(name, n), safe=True)
+        text = say("Give {name} {n} outputs", name=name, n=n)
+        fix = Fix("set_outputs", text, _with_outputs(name, value, n), safe=True)
         if _works(report, fix.apply, loss, n):
             yield fix
 
 
-def _last_dense(report: Report, loss: str) -> str:
-    """The layer whose ``out_features`` arrive at a loss, found backwards along single edges; empty if there is none."""
+def _last_scores(report: Report, loss: str) -> tuple[str, str]:
+    """The layer that makes the scores which arrive at a loss, and the value that says how many; empty if none does.
+
+    It is found backwards along single edges.
+    """
     name = loss
     while edges := [e for e in report.network.incoming.get(name, ()) if e.into != "target"]:
         name = edges[0].source
         layer = report.network.nodes[name].layer
-        if isinstance(layer, Layer) and any(spec.name == "out_features" for spec in layer.specs):
-            return name
+        if isinstance(layer, Layer):
+            for value in ("out_features", "out_channels"):
+                if any(spec.name == value for spec in layer.specs):
+                    return name, value
         if len(edges) > 1:
-            return ""
-    return ""
+            break
+    return "", ""
 
 
 def _with_classes(n: int) -> Change:
@@ -117,11 +123,11 @@ def _with_input(name: str, shape: tuple[int, ...]) -> Change:
     return lambda network: edit.set_values(network, name, shape=shape)
 
 
-def _with_outputs(name: str, n: int) -> Change:
+def _with_outputs(name: str, value: str, n: int) -> Change:
     def apply(network: Network) -> Network:
-        if "out_features" in network.nodes[name].bind:
-            network = edit.bind(network, name, "out_features", "")
-        return edit.set_values(network, name, out_features=n)
+        if value in network.nodes[name].bind:
+            network = edit.bind(network, name, value, "")
+        return edit.set_values(network, name, **{value: n})
 
     return apply
 

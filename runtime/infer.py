@@ -26,7 +26,7 @@ from runtime.export.pt import FORMAT as PT_FORMAT
 from runtime.import_ import pt
 from runtime.metrics import rounded
 from runtime.run import Run
-from runtime.tasks.classification import image_shape
+from runtime.tasks.known import image_shape
 
 SOME = 128
 """Images that go through the network together."""

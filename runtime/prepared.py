@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from graph.analysis import analyze
+from graph.analysis import Report, analyze
 from graph.errors import CanevasError
 from graph.network import Network
 from runtime import checkpoint
@@ -18,11 +18,13 @@ from runtime.compile import compile
 from runtime.data.batches import Batches
 from runtime.data.dataset import DataSet
 from runtime.data.dataset import open as open_data
+from runtime.data.targets import IGNORED, Masks, as_they_are
 from runtime.journal import Journal
 from runtime.optimizer import optimizer
 from runtime.recipe import Recipe
 from runtime.run import Run
-from runtime.tasks import classification
+from runtime.tasks import known
+from runtime.tasks.task import Task
 from runtime.together import Together
 
 
@@ -35,7 +37,7 @@ class Prepared:
     forward: Callable[[Tensor, Tensor], dict[str, Tensor]]
     optimizer: Any
     batches: Batches
-    task: classification.Classification
+    task: Task
     total: int
 
     @property
@@ -51,8 +53,9 @@ def prepare(run: Run, recipe: Recipe, network: Network, together: Together, jour
         CanevasError: network, data and weights do not go together.
     """
     report = analyze(network)
-    data = open_data(run.data, classification.image_shape(report))
-    classification.check(report, data)
+    kind = known.task_of(network)
+    data = open_data(run.data, known.image_shape(report))
+    known.check(report, data)
     for problem in data.problems:
         journal.event("log", text=str(problem))
 
@@ -67,10 +70,20 @@ def prepare(run: Run, recipe: Recipe, network: Network, together: Together, jour
     # what Fabric wraps around a model costs 3 % of a small one, and does nothing for one process in 32 bits
     plain = together.world == 1 and fabric.strategy.precision.precision == "32-true"
 
-    batches = Batches(data.parts["train"], data.preprocessing, recipe, fabric.device, together.rank, together.world)
-    task = classification.Classification(net, losses_of(net, batches, fabric.autocast), data.classes)
+    ready = masks(report, net) if kind.name == "segmentation" else as_they_are
+    train = data.parts["train"]
+    batches = Batches(train, data.preprocessing, recipe, fabric.device, together.rank, together.world, ready)
+    task = kind(net, losses_of(net, batches, fabric.autocast), data.classes)
     total = recipe.steps or recipe.epochs * len(batches)
     return Prepared(data, net, net if plain else model, rule, batches, task, total)
+
+
+def masks(report: Report, net: nn.Module) -> Masks:
+    """How masks are made ready for the last loss: as large as its scores, what does not count marked as it says."""
+    path = report.losses[-1]
+    ignored = getattr(net.get_submodule(path), "ignore_index", IGNORED)
+    height, width = known.judged(report).spatial
+    return Masks((height, width), int(ignored))
 
 
 def begun(network: Network, seed: int, given: Mapping[str, Tensor]) -> nn.Module:
@@ -96,9 +109,9 @@ def begun(network: Network, seed: int, given: Mapping[str, Tensor]) -> nn.Module
 
 def losses_of(net: nn.Module, batches: Batches, autocast: Callable[[], Any]) -> tuple[str, ...]:
     """The names of the losses, found by asking once; in evaluation, so that no chance is used up."""
-    images, labels, _ = batches.batch(np.zeros(1, np.int64), 0)
+    images, targets, _ = batches.batch(np.zeros(1, np.int64), 0)
     net.eval()
     with torch.inference_mode(), autocast():
-        losses = tuple(net(images, labels))
+        losses = tuple(net(images, targets))
     net.train()
     return losses

@@ -3,46 +3,71 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
-from runtime.data.batches import Normalization
+from runtime.data.batches import Batches
 from runtime.data.dataset import DataSet
 from runtime.metrics import rounded
 from runtime.records import replacing, write_json
 from runtime.run import Run
 from runtime.tasks.classification import Classification
+from runtime.tasks.segmentation import Segmentation, measures
+from runtime.tasks.task import Task, table
 
-SHOWN = 21
-"""Images that are shown."""
 ANSWERS = 5
-"""Classes told for each, likeliest first."""
+"""Classes told for each image, likeliest first."""
 
 
 class Preview:
     """The fixed images (``previews/images.npy``, bytes) and the answers to them (``epoch-00001.json``, ...)."""
 
-    def __init__(self, run: Run, data: DataSet, normalized: Normalization, device: torch.device) -> None:
+    SHOWN = 21
+    """Images that are shown."""
+
+    def __init__(self, run: Run, data: DataSet, batches: Batches, device: torch.device) -> None:
         self.folder = run.folder / "previews"
-        name = "validation" if "validation" in data.parts else "train"
-        part = data.parts[name]
-        chosen = np.linspace(0, len(part) - 1, min(SHOWN, len(part))).round().astype(np.int64)
-        part = part.at(np.unique(chosen))
-        self.images, self.labels = normalized(part.images.to(device)), part.targets.to(device)
-        self.classes, self.part, self.indices = data.classes, name, np.unique(chosen).tolist()
+        self.part = "validation" if "validation" in data.parts else "train"
+        part = data.parts[self.part]
+        chosen = np.unique(np.linspace(0, len(part) - 1, min(self.SHOWN, len(part))).round().astype(np.int64))
+        part = part.at(chosen)
+        self.images = batches.normalized(part.images.to(device))
+        self.targets = batches.ready(part.targets.to(device))
+        self.classes, self.indices = data.classes, chosen.tolist()
         self.folder.mkdir(exist_ok=True)
-        with replacing(self.folder / "images.npy") as temporary, temporary.open("wb") as f:
-            np.save(f, part.images.numpy())
+        self.keep("images.npy", part.images.numpy())
 
-    def write(self, task: Classification, epoch: int, step: int) -> Path:
-        """Ask the network; returns the file: ``{epoch, step, part, images, answers: [{index, label, answer, score}]}``.
+    def keep(self, name: str, values: np.ndarray) -> str:
+        """Write an array beside the answers; returns its name."""
+        with replacing(self.folder / name) as temporary, temporary.open("wb") as f:
+            np.save(f, values)
+        return name
 
-        *index* is the sample's place in its part, *top* the likeliest classes with their scores.
+    def write(self, task: Any, epoch: int, step: int) -> Path:
+        """Ask the network; returns the file: ``{epoch, step, part, images, answers: [{index, ...}]}``.
+
+        *index* is the sample's place in its part.
         """
-        scores = task.answers(self.images, self.labels).cpu()
+        file = self.folder / f"epoch-{epoch:05d}.json"
+        told = {"epoch": epoch, "step": step, "part": self.part, "images": "images.npy"}
+        write_json(file, {**told, **self.answered(task, epoch)}, lasting=False)
+        return file
+
+    def answered(self, task: Any, epoch: int) -> dict[str, Any]:
+        """The answers, and whatever lies beside them."""
+        raise NotImplementedError
+
+
+class Classes(Preview):
+    """``answers: [{index, label, answer, score, top}]``; *top*: the likeliest classes with their scores."""
+
+    def answered(self, task: Classification, epoch: int) -> dict[str, Any]:
+        """The likeliest classes of each image."""
+        scores = task.answers(self.images, self.targets).cpu()
         top = scores.topk(min(ANSWERS, scores.shape[1]))
-        rows = zip(self.indices, self.labels.tolist(), top.indices.tolist(), top.values.tolist(), strict=True)
+        rows = zip(self.indices, self.targets.tolist(), top.indices.tolist(), top.values.tolist(), strict=True)
         answers = [
             {
                 "index": index,
@@ -53,7 +78,38 @@ class Preview:
             }
             for index, label, first, scored in rows
         ]
-        file = self.folder / f"epoch-{epoch:05d}.json"
-        told = {"epoch": epoch, "step": step, "part": self.part, "images": "images.npy", "answers": answers}
-        write_json(file, told, lasting=False)
-        return file
+        return {"answers": answers}
+
+
+class MaskPreview(Preview):
+    """``answers: [{index, score}]`` (the mean intersection over union of each image), ``classes``, and two arrays.
+
+    ``masks.npy`` says what is right and ``epoch-00001.npy`` what the network answered, ``(n, H, W)`` bytes each; where
+    a pixel does not count, the former holds 255.
+    """
+
+    SHOWN = 6
+
+    def __init__(self, run: Run, data: DataSet, batches: Batches, device: torch.device) -> None:
+        super().__init__(run, data, batches, device)
+        right = self.targets.cpu()
+        self.right = right.masked_fill((right < 0) | (right >= len(data.classes)), 255)
+        self.keep("masks.npy", self.right.to(torch.uint8).numpy())
+
+    def answered(self, task: Segmentation, epoch: int) -> dict[str, Any]:
+        """The likeliest class of each pixel."""
+        masks = torch.cat([task.answers(x[None], y[None]) for x, y in zip(self.images, self.targets, strict=True)])
+        masks = masks.cpu()
+        n = len(self.classes)
+        answers = []
+        for index, mask, right in zip(self.indices, masks, self.right, strict=True):
+            counts = right < n
+            found = measures(table(right[counts], mask[counts].long(), n))
+            answers.append({"index": index, "score": found["miou"]})
+        name = self.keep(f"epoch-{epoch:05d}.npy", masks.numpy())
+        return {"answers": answers, "classes": list(self.classes), "right": "masks.npy", "masks": name}
+
+
+def preview(task: Task) -> type[Preview]:
+    """What is shown of a task while it is learned."""
+    return MaskPreview if task.name == "segmentation" else Classes

@@ -44,6 +44,7 @@ def data(args: Namespace) -> int:
         "classes": list(found.classes),
         "shape": list(found.shape),
         "counts": found.counts,
+        "images": found.images,
         "sizes": [{"size": list(size), "count": n} for size, n in found.sizes.most_common()],
         "preprocessing": found.preprocessing.to_dict(),
         "problems": [{"file": p.file, "message": str(p.message)} for p in found.problems],
@@ -60,7 +61,7 @@ def _text(told: dict[str, Any]) -> str:
     rows = [(tr("class"), *(words[part] for part in parts))]
     for i, name in enumerate(told["classes"]):
         rows.append((name, *(number(told["counts"][part][i]) for part in parts)))
-    rows.append((tr("all"), *(number(sum(told["counts"][part])) for part in parts)))
+    rows.append((tr("all"), *(number(told["images"][part]) for part in parts)))
     head = tr(
         "{name}: {task}, {classes} classes, images of {shape} (format {format})",
         name=told["name"],

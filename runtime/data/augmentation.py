@@ -29,6 +29,15 @@ def placed(images: Tensor, recipe: Recipe, epoch: int, samples: np.ndarray) -> T
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
+def masks_placed(masks: Tensor, recipe: Recipe, epoch: int, samples: np.ndarray) -> Tensor:
+    """*masks* ``(B, H, W)`` (bytes) moved as :func:`placed` moves their images; each pixel is that of one class."""
+    height, width = masks.shape[1:]
+    theta = torch.from_numpy(transforms(recipe, epoch, samples, height / width)).to(masks.device)
+    grid = places(theta, height, width)
+    moved = F.grid_sample(masks[:, None].float(), grid, mode="nearest", padding_mode="border", align_corners=False)
+    return moved[:, 0].to(masks.dtype)
+
+
 def transforms(recipe: Recipe, epoch: int, samples: np.ndarray, aspect: float = 1.0) -> np.ndarray:
     """The matrices ``(B, 2, 3)`` that lead from places of the changed image to places of the given one.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from math import prod
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from runtime.data import augmentation
 from runtime.data.dataset import Part
 from runtime.data.draws import order
 from runtime.data.preprocessing import Preprocessing
+from runtime.data.targets import as_they_are
 from runtime.recipe import Recipe
 
 RESIDENT = 2 * 1024**3
@@ -23,13 +24,16 @@ RESIDENT = 2 * 1024**3
 GROUP, GROUP_BYTES = 256, 8 * 1024**2
 """Images that are made ready together at most, and their bytes: small batches cost mostly the way there."""
 
+MEASURED, MEASURED_PIXELS = 256, 256 * 128 * 128
+"""Images that are measured together at most, and their pixels."""
+
 
 class Batch(NamedTuple):
-    """Images ``(B, C, H, W)``, labels ``(B,)``, and by how much the mean over this process's share of the batch counts
-    in the mean over the whole (1 unless the shares are uneven; 0 for one that only keeps step with the others)."""
+    """Images ``(B, C, H, W)``, targets ``(B, ...)``, and a weight: how much the mean over this process's share of the
+    batch counts in the mean over the whole (1 unless the shares are uneven; 0 for one that only keeps step)."""
 
     images: Tensor
-    labels: Tensor
+    targets: Tensor
     weight: float
 
 
@@ -68,11 +72,12 @@ class Batches:
         device: torch.device,
         rank: int = 0,
         world: int = 1,
+        ready: Callable[[Tensor], Tensor] = as_they_are,
     ) -> None:
         resident = device.type != "cpu" and part.images.numel() <= RESIDENT
         self.images = part.images.to(device) if resident else part.images
         self.targets = part.targets.to(device) if resident else part.targets
-        self.recipe, self.device, self.rank, self.world = recipe, device, rank, world
+        self.recipe, self.device, self.rank, self.world, self.ready = recipe, device, rank, world, ready
         self.normalized = Normalization(preprocessing, device)
         bytes_ = 4 * recipe.batch * prod(preprocessing.shape)
         self.group = max(1, min(GROUP // recipe.batch, GROUP_BYTES // bytes_))
@@ -94,17 +99,19 @@ class Batches:
         shares = [whole[self.rank :: self.world] for whole in wholes]
         weights = [len(share) * self.world / len(whole) for share, whole in zip(shares, wholes, strict=True)]
         shares = [share if len(share) else whole[:1] for share, whole in zip(shares, wholes, strict=True)]
-        images, labels = self.batch(np.concatenate(shares), epoch)[:2]
+        images, targets = self.batch(np.concatenate(shares), epoch)[:2]
         sizes = [len(share) for share in shares]
-        made = map(Batch, images.split(sizes), labels.split(sizes), weights)
+        made = map(Batch, images.split(sizes), targets.split(sizes), weights)
         yield from islice(made, skip, None)
 
     def batch(self, samples: np.ndarray, epoch: int) -> Batch:
         """The samples with these indices, as *epoch* changes them."""
         index = torch.from_numpy(samples).to(self.images.device)
         raw = self.images.index_select(0, index).to(self.device, non_blocking=True)
-        labels = self.targets.index_select(0, index).to(self.device, non_blocking=True)
-        return Batch(self.augmented(raw, epoch, samples), labels, 1.0)
+        targets = self.targets.index_select(0, index).to(self.device, non_blocking=True)
+        if targets.ndim == 3 and augmentation.moves(self.recipe):
+            targets = augmentation.masks_placed(targets, self.recipe, epoch, samples)
+        return Batch(self.augmented(raw, epoch, samples), self.ready(targets), 1.0)
 
     def augmented(self, raw: Tensor, epoch: int, samples: np.ndarray) -> Tensor:
         """Bytes of the *samples* as the network receives them in training."""
@@ -120,10 +127,17 @@ class Batches:
 
 
 def in_order(
-    part: Part, normalized: Normalization, device: torch.device, rank: int = 0, world: int = 1, size: int = 256
+    part: Part,
+    normalized: Normalization,
+    device: torch.device,
+    rank: int = 0,
+    world: int = 1,
+    size: int = 0,
+    ready: Callable[[Tensor], Tensor] = as_they_are,
 ) -> Iterator[Batch]:
     """This process's share of the samples of a part, unchanged and in their order, for measuring."""
-    images, labels = part.images[rank::world], part.targets[rank::world]
-    for some, right in zip(images.split(size), labels.split(size), strict=True):
+    images, targets = part.images[rank::world], part.targets[rank::world]
+    size = size or max(1, min(MEASURED, MEASURED_PIXELS // (part.images.shape[-1] * part.images.shape[-2])))
+    for some, right in zip(images.split(size), targets.split(size), strict=True):
         if len(right):
-            yield Batch(normalized(some.to(device)), right.to(device), 1.0)
+            yield Batch(normalized(some.to(device)), ready(right.to(device)), 1.0)

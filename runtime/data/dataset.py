@@ -1,4 +1,4 @@
-"""A data set in memory: its parts as bytes with labels, its classes, and what was wrong with its files."""
+"""A data set in memory: its parts as bytes with what is right, its classes, and what was wrong with its files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from graph.errors import FileError
 from graph.text import say
-from runtime.data import folder, idx, parts, torchvision_sets
+from runtime.data import folder, idx, masks, pairs, parts, torchvision_sets
 from runtime.data.description import PARTS, DataError, Description, Problem, idx_files
 from runtime.data.digits import CLASSES, digits
 from runtime.data.images import picture, prepared
@@ -24,10 +24,13 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One part of a data set: images ``(N, C, H, W)`` as bytes, labels ``(N,)``, and names to show beside them."""
+    """One part of a data set: images ``(N, C, H, W)`` as bytes, targets, and names to show beside them.
+
+    Targets are class numbers ``(N,)``, or masks ``(N, H, W)`` of bytes, in which 255 marks what does not count.
+    """
 
     images: Tensor
-    labels: Tensor
+    targets: Tensor
     files: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -36,7 +39,9 @@ class Part:
     def at(self, indices: np.ndarray) -> Part:
         """Some of its samples, in the order of *indices*."""
         index = torch.from_numpy(np.ascontiguousarray(indices))
-        return Part(self.images[index], self.targets[index], tuple(self.files[i] for i in indices) if self.files else ())
+        return Part(
+            self.images[index], self.targets[index], tuple(self.files[i] for i in indices) if self.files else ()
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +64,14 @@ class DataSet:
 
     @property
     def counts(self) -> dict[str, list[int]]:
-        """Images of each class in each part."""
+        """Images of each class in each part; of masks, images in which there is any of the class."""
         n = len(self.classes)
-        return {name: torch.bincount(part.targets, minlength=n).tolist() for name, part in self.parts.items()}
+        return {name: _counts(part.targets, n) for name, part in self.parts.items()}
+
+    @property
+    def images(self) -> dict[str, int]:
+        """How many images each part holds."""
+        return {name: len(part) for name, part in self.parts.items()}
 
     @property
     def testing(self) -> str:
@@ -87,9 +97,22 @@ def open(description: Description, shape: Shape | None = None, progress: Progres
             "The network takes {shape}, but images have 1 or 3 channels, a height and a width: change its Input.",
             shape=" × ".join(map(str, shape)),
         )
-    readers = {"digits": _digits, "imagefolder": _folder, "idx": _idx, "torchvision": _torchvision}
+    readers = {
+        "digits": _digits,
+        "imagefolder": _folder,
+        "idx": _idx,
+        "torchvision": _torchvision,
+        "masks": _masks,
+    }
     found = readers[format](description, shape, progress)
     return _finished(replace(found, format=format))
+
+
+def _counts(targets: Tensor, n: int) -> list[int]:
+    if targets.ndim == 1:
+        return torch.bincount(targets, minlength=n).tolist()
+    there = [torch.bincount(mask.flatten().long(), minlength=256)[:n] > 0 for mask in targets]
+    return torch.stack(there).sum(0).tolist()
 
 
 def _plain(shape: Shape) -> Preprocessing:
@@ -121,6 +144,19 @@ def _folder(description: Description, shape: Shape | None, progress: Progress) -
         if len(labels):
             found[name] = Part(torch.from_numpy(pixels), torch.from_numpy(labels), names)
     return DataSet(description, "", listed.classes, found, as_told, tuple(listed.problems), listed.sizes)
+
+
+def _masks(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
+    root = description.path
+    seen = masks.look(root, pairs.pairs(root), progress)
+    as_told = _plain(shape or seen.shape)
+    found = {}
+    for name, files in seen.files.items():
+        pixels, targets, names = masks.load(files, seen, as_told, progress)
+        if len(targets):
+            found[name] = Part(torch.from_numpy(pixels), torch.from_numpy(targets), names)
+    problems, sizes = tuple(seen.problems), seen.listing.sizes
+    return DataSet(description, "", seen.classes, found, as_told, problems, sizes, "segmentation")
 
 
 def _torchvision(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
@@ -199,7 +235,8 @@ def _finished(data: DataSet) -> DataSet:
     wanted = {name: share for name, share in parts.SHARES.items() if name not in found}
     if "validation" in found:
         wanted = {}  # whoever made a validation part and no test part keeps one that is not shown here
-    cut = parts.split(first.targets.numpy(), wanted)
+    strata = first.targets.numpy() if first.targets.ndim == 1 else np.zeros(len(first), np.int64)
+    cut = parts.split(strata, wanted)
     found |= {name: part for name, indices in cut.items() if len(part := first.at(indices) if wanted else first)}
     ordered = {name: found[name] for name in PARTS if name in found}
     problems = data.problems

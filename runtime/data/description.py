@@ -17,7 +17,7 @@ from graph.errors import CanevasError, FileError, InvalidValue
 from graph.text import Message, say
 from graph.values import shown
 
-FORMATS = ("digits", "torchvision", "imagefolder", "idx")
+FORMATS = ("digits", "torchvision", "imagefolder", "idx", "masks")
 """Formats that data can have; ``--format`` takes one of these."""
 
 # fmt: off
@@ -235,6 +235,10 @@ def _format_of(path: Path) -> str:
         return "idx"
     if path.is_file():
         raise FileError(path, "this is one file; give the folder of an image set, with one folder per class.")
+    from runtime.data.pairs import has_masks  # it builds on this module
+
+    if has_masks(path):
+        return "masks"
     inside = folders(path)
     if any(part_of(f.name) == "train" for f in inside):
         inside = [c for f in inside if part_of(f.name) for c in folders(f)]
@@ -245,5 +249,5 @@ def _format_of(path: Path) -> str:
     raise FileError(
         path,
         "no format is recognized: images belong in one folder per class (with or without train, val and test above "
-        "them), or in IDX files named like MNIST's.",
+        "them), in a folder images with their masks in a folder masks, or in IDX files named like MNIST's.",
     )

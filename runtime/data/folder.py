@@ -82,16 +82,7 @@ def load(
     files: list[tuple[Path, int]], as_told: Preprocessing, problems: list[Problem], root: Path, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Images ``(N, C, H, W)``, labels ``(N,)`` and names of the *files* that can be decoded; others are problems."""
-    need = len(files) * int(np.prod(as_told.shape))
-    free = psutil.virtual_memory().available
-    if need > 0.8 * free:
-        raise DataError(
-            "{n} images of {shape} need {need} MiB of memory and {free} are free: make the network's input smaller.",
-            n=len(files),
-            shape=" × ".join(map(str, as_told.shape)),
-            need=need >> 20,
-            free=free >> 20,
-        )
+    fits_in_memory(len(files), int(np.prod(as_told.shape)), as_told)
     pixels = np.empty((len(files), *as_told.shape), np.uint8)
     labels, names, n = [], [], 0
     for done, (file, label, image) in enumerate(_decoded(files, as_told, problems, root)):
@@ -103,6 +94,23 @@ def load(
         if done % 64 == 0:
             progress(done / len(files))
     return pixels[:n], np.asarray(labels, np.int64), tuple(names)
+
+
+def fits_in_memory(n: int, each: int, as_told: Preprocessing) -> None:
+    """See to it that *n* samples of *each* so many bytes fit into the memory that is free.
+
+    Raises:
+        DataError: they do not.
+    """
+    need, free = n * each, psutil.virtual_memory().available
+    if need > 0.8 * free:
+        raise DataError(
+            "{n} images of {shape} need {need} MiB of memory and {free} are free: make the network's input smaller.",
+            n=n,
+            shape=" × ".join(map(str, as_told.shape)),
+            need=need >> 20,
+            free=free >> 20,
+        )
 
 
 def _looked(

@@ -34,9 +34,24 @@ def read(file: Path, as_told: Preprocessing) -> np.ndarray:
         return prepared(ImageOps.exif_transpose(image), as_told)
 
 
+def numbers(file: Path) -> np.ndarray:
+    """The numbers ``(H, W)`` of a mask: those of the palette's entries, of 8 or 16 bits, or of a color (red first).
+
+    Raises:
+        FileError: as :func:`read`.
+    """
+    with _opened(file) as image:
+        mask = ImageOps.exif_transpose(image)
+        if mask.mode in ("1", "L", "P", "I", "I;16"):
+            return np.asarray(mask.convert("L") if mask.mode == "1" else mask).astype(np.int64)
+        red, green, blue = np.moveaxis(np.asarray(mask.convert("RGB")).astype(np.int64), 2, 0)
+        gray = bool((red == green).all() and (green == blue).all())
+        return red if gray else red << 16 | green << 8 | blue
+
+
 def prepared(image: Image.Image, as_told: Preprocessing) -> np.ndarray:
     """An upright image as ``(C, H, W)`` bytes of the size and channels that *as_told* says."""
-    pixels = np.asarray(_fitted(_eight_bits(image, as_told.channels), as_told), np.uint8)
+    pixels = np.asarray(resized(_eight_bits(image, as_told.channels), as_told), np.uint8)
     return pixels[None] if pixels.ndim == 2 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 
@@ -110,7 +125,8 @@ def _deep(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.clip(np.rint(np.nan_to_num(values) * (255.0 / full)), 0, 255).astype(np.uint8))
 
 
-def _fitted(image: Image.Image, as_told: Preprocessing) -> Image.Image:
+def resized(image: Image.Image, as_told: Preprocessing) -> Image.Image:
+    """*image* at the size that *as_told* says, its middle cut out or its sides stretched."""
     height, width = as_told.size
     how = RESAMPLING[as_told.interpolation]
     if image.size == (width, height):

@@ -1,1 +1,1 @@
-"""What can be learned: for each task how its answers are compared with the truth, measured and shown."""
+"""Tasks: what scores mean, and how good they are; one file each."""

@@ -1,0 +1,170 @@
+"""Images with a mask each, as bytes in memory: what a mask's numbers mean is found by reading all of them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from graph.errors import FileError
+from graph.text import say
+from runtime.data.description import DataError, Problem
+from runtime.data.folder import Listing, fits_in_memory
+from runtime.data.images import numbers, read, resized
+from runtime.data.pairs import Pairs
+from runtime.data.preprocessing import Preprocessing
+from runtime.data.targets import UNCOUNTED
+
+MOST_CLASSES = 254
+"""A mask is kept in bytes, and one of these means that a pixel does not count."""
+
+Progress = Callable[[float], None]
+
+
+@dataclass
+class Masks:
+    """Masks as they lie in their files: the numbers in them, sizes and channels of the images."""
+
+    root: Path
+    files: dict[str, list[tuple[Path, Path]]]
+    values: tuple[int, ...]
+    names: dict[int, str]
+    listing: Listing
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes: those that a file gives, else the numbers themselves."""
+        return tuple(self.names.get(value, str(value)) for value in self.values)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width that suit these images when no network says otherwise."""
+        return self.listing.shape
+
+
+def look(root: Path, found: Pairs, progress: Progress) -> Masks:
+    """Read every mask once; one that cannot be read, or is of another size than its image, is a problem.
+
+    With a file that names them the classes are those of the file, in the order of their numbers.
+
+    Raises:
+        DataError: nothing is left, there is only one class, or there are too many.
+    """
+    problems, sizes, gray = list(found.problems), Counter[tuple[int, int]](), True
+    good: dict[str, list[tuple[Path, Path]]] = {}
+    values: set[int] = set()
+    every = [(part, *pair) for part, some in found.files.items() for pair in some]
+    for done, (part, image, mask, seen) in enumerate(_looked(every, problems, root)):
+        size, is_gray, inside = seen
+        good.setdefault(part, []).append((image, mask))
+        sizes[size] += 1
+        gray, values = gray and is_gray, values | inside
+        if done % 16 == 0:
+            progress(0.3 * done / len(every))
+    if not good:
+        raise DataError("{folder} holds no image with a mask that can be read.", folder=str(root))
+    listing = Listing(root, (), {}, sizes, gray)
+    return Masks(root, good, _counted(values, found.names), found.names, listing, problems)
+
+
+def _counted(values: set[int], names: dict[int, str]) -> tuple[int, ...]:
+    """The numbers that are classes, in order: 255 beside others means that a pixel does not count."""
+    if names:
+        values = values | set(names)
+    if len(values) > 2 or names:
+        values = values - {UNCOUNTED}
+    if not 2 <= len(values) <= MOST_CLASSES:
+        raise DataError(
+            "The masks hold {n} different numbers; it takes 2 classes to tell pixels apart, and {most} are the most: "
+            "are these masks, each pixel with the number of its class?",
+            n=len(values),
+            most=MOST_CLASSES,
+        )
+    return tuple(sorted(values))
+
+
+def _looked(every: list[tuple[str, Path, Path]], problems: list[Problem], root: Path) -> Iterable[tuple]:
+    def one(pair: tuple[str, Path, Path]) -> tuple | FileError:
+        try:
+            image = read_size(pair[1])
+            mask = numbers(pair[2])
+        except FileError as e:
+            return e
+        if mask.shape != image[0]:
+            return FileError(
+                pair[2],
+                "the mask has {mask} pixels and its image {image}.",
+                mask=" × ".join(map(str, mask.shape)),
+                image=" × ".join(map(str, image[0])),
+            )
+        return (*image, set(np.unique(mask).tolist()))
+
+    for (part, image, mask), seen in zip(every, _spread(one, every), strict=True):
+        if isinstance(seen, FileError):
+            problems.append(Problem(_short(seen, root), say("{reason} It is left out.", reason=seen.reason)))
+        else:
+            yield part, image, mask, seen
+
+
+def read_size(file: Path) -> tuple[tuple[int, int], bool]:
+    """Height and width, and whether the image is grey."""
+    from runtime.data.images import look as look_at
+
+    return look_at(file)
+
+
+def load(
+    files: list[tuple[Path, Path]], masks: Masks, as_told: Preprocessing, progress: Progress
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Images ``(N, C, H, W)``, masks ``(N, H, W)`` of class numbers (255: does not count), names of the files."""
+    fits_in_memory(len(files), int(np.prod(as_told.shape)) + int(np.prod(as_told.size)), as_told)
+    pixels = np.empty((len(files), *as_told.shape), np.uint8)
+    targets = np.empty((len(files), *as_told.size), np.uint8)
+    nearest = replace(as_told, interpolation="nearest")
+
+    def one(pair: tuple[Path, Path]) -> tuple[np.ndarray, np.ndarray] | FileError:
+        try:
+            mask = classed(numbers(pair[1]), masks.values)
+            return read(pair[0], as_told), np.asarray(resized(Image.fromarray(mask), nearest))
+        except FileError as e:
+            return e
+
+    names, n = [], 0
+    for done, (pair, made) in enumerate(zip(files, _spread(one, files), strict=True)):
+        if isinstance(made, FileError):
+            masks.problems.append(
+                Problem(_short(made, masks.root), say("{reason} It is left out.", reason=made.reason))
+            )
+            continue
+        pixels[n], targets[n] = made
+        names.append(pair[0].relative_to(masks.root).as_posix())
+        n += 1
+        if done % 16 == 0:
+            progress(0.3 + 0.7 * done / len(files))
+    return pixels[:n], targets[:n], tuple(names)
+
+
+def classed(mask: np.ndarray, values: tuple[int, ...]) -> np.ndarray:
+    """The numbers of a file as class numbers; what is no class does not count."""
+    order = np.asarray(values)
+    place = np.searchsorted(order, mask).clip(max=len(order) - 1)
+    return np.where(order[place] == mask, place, UNCOUNTED).astype(np.uint8)
+
+
+def _spread(one: Callable, every: list) -> Iterable:
+    """*one* of each, on several threads, not all at once: results wait in memory."""
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        for start in range(0, len(every), 64):
+            yield from pool.map(one, every[start : start + 64])
+
+
+def _short(error: FileError, root: Path) -> str:
+    file = Path(error.file)
+    return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)

@@ -1,0 +1,93 @@
+"""The tasks there are, which one a network is for, and whether it can learn from some data."""
+
+from __future__ import annotations
+
+from graph.analysis import Report
+from graph.checks import task as task_name
+from graph.errors import CanevasError
+from graph.network import Network
+from graph.tensors import Tensor
+from graph.text import Message, say
+from runtime.data.dataset import DataSet
+from runtime.tasks.classification import Classification
+from runtime.tasks.segmentation import Segmentation
+from runtime.tasks.task import Task
+
+TASKS: dict[str, type[Task]] = {one.name: one for one in (Classification, Segmentation)}
+GIVES: dict[str, Message] = {
+    "classification": say("one class per image"),
+    "segmentation": say("one class per pixel"),
+    "regression": say("numbers for each image"),
+}
+"""What the data of each task say, in words."""
+
+
+def task_of(network: Network) -> type[Task]:
+    """What *network* learns to do.
+
+    Raises:
+        CanevasError: nothing, or something that cannot be trained here.
+    """
+    name = task_name(network)
+    if not name:
+        raise CanevasError("The network has no loss to make small: add a Target and a CrossEntropyLoss.")
+    if name not in TASKS:
+        raise CanevasError(
+            "Networks that learn {what} cannot be trained here yet; set what the Target gives to class or mask.",
+            what=GIVES.get(name, name),
+        )
+    return TASKS[name]
+
+
+def check(report: Report, data: DataSet) -> None:
+    """See to it that a network can learn from *data*.
+
+    Raises:
+        CanevasError: it has an error or no loss, takes other images, is for another task, or scores another number of
+            classes.
+    """
+    for problem in report.problems:
+        if problem.severity == "error":
+            raise CanevasError("The network cannot be trained: {why}", why=problem.message)
+    task = task_of(report.network)
+    if not report.losses:
+        raise CanevasError("The network has no loss to make small: add a Target and a CrossEntropyLoss.")
+    image_shape(report)
+    if task.name != data.task:
+        raise CanevasError(
+            "The network learns {wanted}, but {name} tells {given}: choose other data, or set what the Target gives.",
+            wanted=GIVES[task.name],
+            name=data.description.name,
+            given=GIVES[data.task],
+        )
+    scores = judged(report)
+    if scores.dims[1] != len(data.classes):
+        raise CanevasError(
+            "The network scores {scores} classes, but {name} has {classes}: set the last layer's size to {classes}.",
+            scores=scores.dims[1],
+            name=data.description.name,
+            classes=len(data.classes),
+        )
+
+
+def judged(report: Report) -> Tensor:
+    """The scores that the last loss compares with what is right."""
+    scores = report.facts[report.losses[-1]].inputs[0]
+    assert isinstance(scores, Tensor)
+    return scores
+
+
+def image_shape(report: Report) -> tuple[int, int, int]:
+    """Channels, height and width of the images that a network takes.
+
+    Raises:
+        CanevasError: it takes something else, or more than one input.
+    """
+    flows = list(report.inputs.values())
+    if len(flows) != 1 or not isinstance(flows[0], Tensor) or len(flows[0].dims) != 4:
+        raise CanevasError(
+            "A network that learns from images takes one image; this one takes {inputs}.",
+            inputs=", ".join(map(str, flows)) or "nothing",
+        )
+    channels, height, width = flows[0].shape
+    return channels, height, width
