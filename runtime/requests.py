@@ -2,14 +2,16 @@
 
 data      ``data`` (a description), ``shape``?, ``samples`` = 60 -> name, source, format, task, classes, shape, counts
           {part: [images per class]}, sizes [{size: [h, w], count}], problems [{file, message}], mean, std,
-          samples {images: .npy (n, C, H, W) bytes, labels, indices, part, files}
+          samples {images: .npy (n, C, H, W) bytes, labels or masks: .npy (n, H, W), indices, part, files}
 augment   ``data``, ``recipe``, ``shape``?, ``samples`` = 6, ``times`` = 5 -> before: .npy (n, C, H, W),
-          after: .npy (n, times, C, H, W), labels
+          after: .npy (n, times, C, H, W), labels or masks and masks_after: .npy (n, times, H, W)
 predict   ``model`` (a run, a checkpoint, a .pt), ``images`` [files] or ``data``?, ``part``, ``indices``, ``top`` = 5
-          -> answers [{image, classes: [{index, label, score}]} or {image, error}], seen: .npy (n, C, H, W)
+          -> answers [{image, classes: [{index, label, score}]} or {image, error}], seen: .npy (n, C, H, W);
+          of pixels also masks, right: .npy (n, H, W)
 test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, metrics {accuracy, top5, loss, images},
           confusion (rows: truth), mistakes [{index, label, answer, score, file}], images: .npy (n, C, H, W),
-          labels, answers, scores (of every sample), preprocessing
+          labels, answers, scores (of every sample), preprocessing; of pixels metrics {miou, dice, accuracy}, iou,
+          mistakes [{index, score, file}], masks, right: .npy (n, H, W)
 maps      ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index`` -> maps: .npy float32, seen: .npy
 export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, ``file`` -> file, format, verified,
           max_difference
@@ -34,14 +36,17 @@ import torch
 from graph import files as network_files
 from graph.errors import CanevasError
 from graph.text import tr
-from runtime import checkpoint, infer
-from runtime.data.augmentation import shown
+from runtime import checkpoint, infer, measures
+from runtime.data import images as image_files
+from runtime.data.augmentation import masks_placed, shown
 from runtime.data.dataset import DataSet, Part, open
 from runtime.data.description import Description
 from runtime.export import About, export
 from runtime.import_ import pt
 from runtime.import_.builders import builder
 from runtime.import_.torchvision import opened
+from runtime.infer import classes, masks
+from runtime.infer.trained import read
 from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.run import Run
@@ -101,7 +106,7 @@ class Desk:
             "std": list(data.preprocessing.std),
             "samples": {
                 "images": self._array(some.images.numpy()),
-                "labels": some.targets.tolist(),
+                **self._targets(some),
                 "indices": chosen.tolist(),
                 "part": name,
                 "files": list(some.files),
@@ -114,39 +119,74 @@ class Desk:
         part = data.parts["train"]
         chosen = spread(part, len(data.classes), int(asked.get("samples", 6)))
         some = part.at(chosen)
-        times = [shown(some.images, recipe, epoch, chosen) for epoch in range(int(asked.get("times", 5)))]
-        return {
+        epochs = range(int(asked.get("times", 5)))
+        times = [shown(some.images, recipe, epoch, chosen) for epoch in epochs]
+        told = {
             "before": self._array(some.images.numpy()),
             "after": self._array(torch.stack(times, 1).numpy()),
-            "labels": some.targets.tolist(),
+            **self._targets(some),
         }
+        if data.task == "segmentation":
+            moved = [masks_placed(some.targets, recipe, epoch, chosen) for epoch in epochs]
+            told["masks_after"] = self._array(torch.stack(moved, 1).numpy())
+        return told
 
     def predict(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
         top = int(asked.get("top", 5))
+        if model.task == "segmentation":
+            return self._predict_masks(asked, model, progress)
         if "images" in asked:
-            answers, seen = infer.predict(model, asked["images"], top)
+            answers, seen = classes.predict(model, asked["images"], top)
             return {"answers": answers, "seen": self._array(seen), "preprocessing": model.preprocessing.to_dict()}
         part, indices = self._samples(asked, model, asked["indices"], progress)
         some = part.at(indices)
-        classes = infer.best_classes(model, model.probabilities(some.images), top)
+        best = classes.best_classes(model, classes.probabilities(model, some.images), top)
         names = some.files or tuple(str(i) for i in indices)
-        answers = [{"image": name, "classes": found} for name, found in zip(names, classes, strict=True)]
+        answers = [{"image": name, "classes": found} for name, found in zip(names, best, strict=True)]
         return {"answers": answers, "seen": self._array(some.images.numpy())}
+
+    def _predict_masks(self, asked: Mapping[str, Any], model: infer.Trained, progress: Progress) -> dict[str, Any]:
+        if "images" in asked:
+            names, seen, errors = read(model, asked["images"])
+            right = None
+        else:
+            part, indices = self._samples(asked, model, asked["indices"], progress)
+            some = part.at(indices)
+            names, seen, errors = list(some.files or map(str, indices)), some.images.numpy(), {}
+            right = some.targets.numpy()
+        found = masks.masks(model, torch.from_numpy(seen))
+        answers = [
+            {"image": name, "error": errors[i]}
+            if i in errors
+            else {"image": name, "classes": masks.shares(model, found[i])}
+            for i, name in enumerate(names)
+        ]
+        told = {"answers": answers, "seen": self._array(seen), "masks": self._array(found.numpy())}
+        if right is not None:
+            told["right"] = self._array(right)
+        return {**told, "classes": list(model.classes), "preprocessing": model.preprocessing.to_dict()}
 
     def test(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
         data = self._opened(self._named(asked), model.preprocessing.shape, progress)
         name = str(asked.get("part") or data.testing)
-        told = infer.measure(model, data, name, int(asked.get("mistakes", 24)), progress, every=True)
-        worst = np.array([m["index"] for m in told["mistakes"]], np.int64)
-        images = self._array(data.parts[name].at(worst).images.numpy())
-        return {**told, "images": images, "preprocessing": model.preprocessing.to_dict()}
+        wanted = int(asked.get("mistakes", 24))
+        if model.task == "segmentation":
+            told = masks.measure(model, data, name, wanted, progress)
+        else:
+            told = classes.measure(model, data, name, wanted, progress, every=True)
+        worst = data.parts[name].at(np.array([m["index"] for m in told["mistakes"]], np.int64))
+        told |= {"task": model.task, "images": self._array(worst.images.numpy())}
+        if model.task == "segmentation":
+            told["right"] = self._array(worst.targets.numpy())
+            told["masks"] = self._array(masks.masks(model, worst.images).numpy()) if len(worst) else ""
+        return {**told, "preprocessing": model.preprocessing.to_dict()}
 
     def maps(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
         if "image" in asked:
-            image = torch.from_numpy(infer.image_files.read(Path(asked["image"]), model.preprocessing))
+            image = torch.from_numpy(image_files.read(Path(asked["image"]), model.preprocessing))
         else:
             part, indices = self._samples(asked, model, [asked["index"]], progress)
             image = part.images[int(indices[0])]
@@ -157,7 +197,7 @@ class Desk:
         progress(0.1, tr("Writing the file"))
         if "model" in asked:
             model = self._trained(asked["model"])
-            about = About("classification", model.classes, model.preprocessing, _metrics(asked["model"]))
+            about = About(model.task, model.classes, model.preprocessing, _metrics(asked["model"]))
             return export(model.network, model.weights, asked["file"], about).to_dict()
         network = network_files.loads(asked["network"])
         weights = checkpoint.gathered(asked.get("weights") or {}) or None
@@ -224,6 +264,12 @@ class Desk:
             raise CanevasError("The part {part} has {n} images, counted from 0.", part=name, n=len(data.parts[name]))
         return data.parts[name], wanted
 
+    def _targets(self, part: Part) -> dict[str, Any]:
+        """What is right: ``labels``, or an array of ``masks``."""
+        if part.targets.ndim == 1:
+            return {"labels": part.targets.tolist()}
+        return {"masks": self._array(part.targets.numpy())}
+
     def _array(self, values: np.ndarray) -> str:
         handle, name = tempfile.mkstemp(suffix=".npy", dir=self.folder)
         with os.fdopen(handle, "wb") as f:
@@ -247,6 +293,8 @@ REQUESTS: dict[str, Callable[[Desk, Mapping[str, Any], Progress], dict[str, Any]
 
 def spread(part: Part, classes: int, n: int) -> np.ndarray:
     """Indices of about *n* samples, the classes taking turns, each from its beginning."""
+    if part.targets.ndim > 1:
+        return np.unique(np.linspace(0, len(part) - 1, min(n, len(part))).round().astype(np.int64))
     members = [np.flatnonzero(part.targets.numpy() == label) for label in range(classes)]
     turns = [found[turn] for turn in range(max(map(len, members), default=0)) for found in members if turn < len(found)]
     return np.array(turns[:n], np.int64)
@@ -266,7 +314,7 @@ def _metrics(model: Any) -> dict[str, float]:
     if not result:
         return {}
     judged = result["parts"][result["judged_by"]]
-    return {name: judged[name] for name in ("accuracy", "top5", "loss") if judged.get(name) is not None}
+    return measures.among(judged)
 
 
 def _own_folder() -> Path:

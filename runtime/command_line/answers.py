@@ -6,22 +6,26 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from graph.checks import task
 from graph.errors import CanevasError, FileError
 from graph.text import number, tr
 from runtime.command_line.data import one_data
 from runtime.command_line.output import answer, percent, table, tell
 from runtime.command_line.sources import Loaded, is_run, load, measures, run_named
 from runtime.export import About, Proof, export, format_of
+from runtime.measures import told
 
 
 def test(args: Namespace) -> int:
     """Measure a trained network on the part of the data that judges."""
     import runtime.data
     from runtime import infer
+    from runtime.infer import classes, masks
 
     model = infer.trained(_folder(args.model))
     data = runtime.data.open(one_data(args, _run_data(args.model)), model.preprocessing.shape)
-    found = {"data": data.description.name, **infer.measure(model, data, args.part or "", mistakes=10)}
+    by_task = {"classification": classes.measure, "segmentation": masks.measure}
+    found = {"data": data.description.name, **by_task[model.task](model, data, args.part or "", mistakes=10)}
     answer(found, args.json, _test_text(found))
     return 0
 
@@ -46,19 +50,21 @@ def _run_data(name: str) -> Any:
 def _test_text(found: dict[str, Any]) -> str:
     metrics = found["metrics"]
     head = tr(
-        "{data}, {part}: accuracy {accuracy}, among the first five {top5}, loss {loss}, {images} images",
+        "{data}, {part}: {measures}, {images} images",
         data=found["data"],
         part=found["part"],
-        accuracy=percent(metrics["accuracy"]),
-        top5=percent(metrics["top5"]),
-        loss="-" if metrics["loss"] is None else f"{metrics['loss']:.4f}",
+        measures=told(metrics),
         images=metrics["images"],
     )
-    if len(found["classes"]) > 20:
-        return head
-    rows = [("", *found["classes"])]
-    rows += [(name, *map(number, row)) for name, row in zip(found["classes"], found["confusion"], strict=True)]
-    return f"{head}\n\n{tr('Rows are the truth, columns the answers:')}\n{table(rows)}"
+    lines = [head]
+    if "iou" in found:
+        by_class = zip(found["classes"], found["iou"], strict=True)
+        lines += ["", table([(tr("class"), tr("IoU")), *((name, percent(iou)) for name, iou in by_class)])]
+    if len(found["classes"]) <= 20:
+        rows = [("", *found["classes"])]
+        rows += [(name, *map(number, row)) for name, row in zip(found["classes"], found["confusion"], strict=True)]
+        lines += ["", tr("Rows are the truth, columns the answers:"), table(rows)]
+    return "\n".join(lines)
 
 
 def predict(args: Namespace) -> int:
@@ -66,7 +72,7 @@ def predict(args: Namespace) -> int:
     from runtime import infer
 
     model = infer.trained(_folder(args.model))
-    found, _ = infer.predict(model, args.images, args.top)
+    found = _masks(args, model) if model.task == "segmentation" else _classes(args, model)
     unreadable = [one for one in found if "error" in one]
     for one in unreadable:
         tell(one["error"])
@@ -77,6 +83,27 @@ def predict(args: Namespace) -> int:
     ]
     answer(found, args.json, "\n".join(lines))
     return int(bool(unreadable))
+
+
+def _classes(args: Namespace, model: Any) -> list[dict[str, Any]]:
+    from runtime.infer import classes
+
+    return classes.predict(model, args.images, args.top)[0]
+
+
+def _masks(args: Namespace, model: Any) -> list[dict[str, Any]]:
+    """Answers for pixels; each mask is written as a picture, where ``-o`` says or beside nothing else: here."""
+    from runtime.infer import masks
+
+    folder = Path(args.output or ".")
+    folder.mkdir(parents=True, exist_ok=True)
+    answers, _, pictures = masks.predict(model, args.images)
+    for one, mask in zip(answers, pictures, strict=True):
+        if "classes" in one:
+            file = folder / f"{Path(one['image']).stem}-mask.png"
+            masks.colored(mask).save(file)
+            one["mask"] = str(file)
+    return answers
 
 
 def write_export(args: Namespace) -> int:
@@ -127,7 +154,7 @@ def _trained(args: Namespace) -> Loaded:
         raise FileError(run.folder, "the run has no checkpoint yet: train it first.")
     content = checkpoint.load(file)
     about = About(
-        "classification",
+        task(run.network) or "classification",
         tuple(content["classes"]),
         Preprocessing.from_dict(content["preprocessing"]),
         {key: value for key, value in measures(run).items() if value is not None},

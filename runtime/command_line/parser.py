@@ -120,6 +120,7 @@ def _predict(parser: ArgumentParser) -> None:
     _model(parser)
     parser.add_argument("images", nargs="+", metavar="IMAGE", help=tr("files of images"))
     parser.add_argument("--top", type=count, default=5, metavar="N", help=tr("how many classes to name"))
+    parser.add_argument("-o", "--output", metavar="DIR", help=tr("the folder for pictures of masks; here if not said"))
 
 
 def _export(parser: ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from graph.analysis import analyze
 from graph.errors import CanevasError, FileError
 from graph.network import Network
 from runtime.export import About
+from runtime.measures import among
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -139,7 +140,7 @@ def measures(run: Run) -> dict[str, Any]:
         found = result["parts"][result["judged_by"]]
     else:
         found = next((r for r in reversed(run.metrics().records) if r.get("part") == "validation"), {})
-    return {name: found[name] for name in ("loss", "accuracy", "top5") if name in found}
+    return among(found)
 
 
 def weights_from(file: str | Path, network: Network) -> tuple[dict[str, tuple[str, str]], list[str]]:

@@ -15,6 +15,8 @@ from runtime.command_line.output import answer, percent, table, tell
 from runtime.command_line.sources import Loaded, load, measures, run_named, weights_from
 from runtime.command_line.watch import Watch
 from runtime.folders import runs_home
+from runtime.measures import judge
+from runtime.measures import told as measured
 from runtime.recipe import Recipe
 from runtime.run import Run, RunError, create, runs
 
@@ -123,11 +125,11 @@ def stop(args: Namespace) -> int:
 def list_runs(args: Namespace) -> int:
     """All runs where runs are kept, newest first."""
     found = []
-    rows = [(tr("run"), tr("state"), tr("step"), tr("accuracy"), tr("size"), tr("folder"))]
+    rows = [(tr("run"), tr("state"), tr("step"), tr("measure"), tr("size"), tr("folder"))]
     for run in runs(runs_home()):
         one = {**summary(run), "name": run.name, "created": run.created, "size": run.size()}
         found.append(one)
-        accuracy = percent(one["metrics"].get("accuracy"))
+        accuracy = percent(judge(one["metrics"]))
         rows.append((one["name"], one["state"], number(one["step"]), accuracy, memory(one["size"]), one["run"]))
     text = table(rows, left=2) if found else tr("No runs in {home}.", home=str(runs_home()))
     answer(found, args.json, text)
@@ -184,11 +186,11 @@ def _step(run: Run) -> int:
 def _sentence(run: Run) -> str:
     found = summary(run)
     state = {"done": tr("done"), "stopped": tr("stopped")}.get(found["state"], found["state"])
-    accuracy = percent(found["metrics"].get("accuracy"))
+    measures = measured(found["metrics"])
     return tr(
-        "{state} at step {step}: accuracy {accuracy}; {run}",
+        "{state} at step {step}: {measures}; {run}",
         state=state,
         step=found["step"],
-        accuracy=accuracy,
+        measures=measures,
         run=found["run"],
     )

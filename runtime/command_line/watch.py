@@ -6,7 +6,8 @@ import sys
 from typing import Any
 
 from graph.text import tr
-from runtime.command_line.output import percent, tell
+from runtime import measures
+from runtime.command_line.output import tell
 from runtime.run import LIVE, Run
 
 
@@ -71,9 +72,4 @@ class Watch:
 
 
 def _epoch(record: dict[str, Any]) -> str:
-    return tr(
-        "epoch {epoch}: validation loss {loss}, accuracy {accuracy}",
-        epoch=f"{record['epoch']:g}",
-        loss=f"{record['loss']:.4f}" if record["loss"] is not None else "-",
-        accuracy=percent(record["accuracy"]),
-    )
+    return tr("epoch {epoch}: validation {measures}", epoch=f"{record['epoch']:g}", measures=measures.told(record))

@@ -38,7 +38,7 @@ def run_folder(tmp_path_factory):
     }
     assert said["metrics"].keys() == {"loss", "accuracy", "top5"}
     assert "Training in " in done.stderr
-    assert "validation loss" in done.stderr
+    assert "validation accuracy" in done.stderr
     return folder
 
 

@@ -19,6 +19,8 @@ torch = pytest.importorskip("torch")
 from runtime import checkpoint, infer  # noqa: E402
 from runtime.data.dataset import open as open_data  # noqa: E402
 from runtime.export import About, export  # noqa: E402
+from runtime.infer import classes  # noqa: E402
+from runtime.infer.trained import made  # noqa: E402
 
 DIGITS = Description("digits")
 
@@ -43,7 +45,7 @@ def data():
 
 
 def test_a_run_measures_outside_as_it_did_in_training(trained_run: Run, data):
-    told = infer.measure(infer.trained(trained_run.folder), data, mistakes=1000)
+    told = classes.measure(infer.trained(trained_run.folder), data, mistakes=1000)
     result = trained_run.result["parts"]["test"]
 
     assert told["part"] == "test"
@@ -64,7 +66,7 @@ def test_an_exported_model_answers_like_its_run(trained_run: Run, data, tmp_path
     taken = infer.trained(tmp_path / "m.pt")
     images = data.parts["test"].images[:50]
 
-    assert torch.equal(model.probabilities(images), taken.probabilities(images))
+    assert torch.equal(classes.probabilities(model, images), classes.probabilities(taken, images))
     assert taken.preprocessing == model.preprocessing
 
 
@@ -76,10 +78,10 @@ def test_images_are_prepared_as_in_training(trained_run: Run, data, tmp_path: Pa
         files.append(tmp_path / f"{i}.png")
         Image.fromarray(image[0].numpy()).save(files[-1])
     (tmp_path / "broken.png").write_text("x")
-    answers, seen = infer.predict(model, [*files, tmp_path / "broken.png", tmp_path / "absent.png"], top=3)
+    answers, seen = classes.predict(model, [*files, tmp_path / "broken.png", tmp_path / "absent.png"], top=3)
 
     assert torch.equal(torch.from_numpy(seen[:3]), images)
-    scores = model.probabilities(images)
+    scores = classes.probabilities(model, images)
     for answer, row in zip(answers, scores, strict=False):
         assert [c["index"] for c in answer["classes"]] == row.topk(3).indices.tolist()
         assert answer["classes"][0]["score"] == pytest.approx(float(row.max()), rel=1e-5)
@@ -91,10 +93,10 @@ def test_scores_become_probabilities_once(trained_run: Run, data):
     model = infer.trained(trained_run.folder)
     plain = edit.remove(model.network, ["softmax"])
     plain = edit.connect(plain, type(next(iter(plain.edges)))("dense", "out", "output", "x"))
-    without = infer._made(plain, model.weights, model.classes, model.preprocessing, torch.device("cpu"))
+    without = made(plain, model.weights, model.classes, model.preprocessing, torch.device("cpu"))
     images = data.parts["test"].images[:20]
 
-    assert torch.allclose(model.probabilities(images), without.probabilities(images), atol=1e-6)
+    assert torch.allclose(classes.probabilities(model, images), classes.probabilities(without, images), atol=1e-6)
 
 
 def test_maps_are_what_leaves_the_node(trained_run: Run, data):
@@ -113,12 +115,12 @@ def test_maps_are_what_leaves_the_node(trained_run: Run, data):
 def test_classes_are_found_by_their_names():
     labels = torch.tensor([0, 1, 2])
 
-    assert infer.renumbered(labels, ["a", "b", "c"], ["c", "b", "a"], 3).tolist() == [2, 1, 0]
-    assert infer.renumbered(labels, ["a", "b", "c"], [], 3).tolist() == [0, 1, 2]
+    assert classes.renumbered(labels, ["a", "b", "c"], ["c", "b", "a"], 3).tolist() == [2, 1, 0]
+    assert classes.renumbered(labels, ["a", "b", "c"], [], 3).tolist() == [0, 1, 2]
     with pytest.raises(CanevasError, match="class z"):
-        infer.renumbered(labels, ["a", "b", "z"], ["c", "b", "a"], 3)
+        classes.renumbered(labels, ["a", "b", "z"], ["c", "b", "a"], 3)
     with pytest.raises(CanevasError, match="tells 5 classes apart"):
-        infer.renumbered(labels, ["x", "y"], ["c", "b", "a"], 5)
+        classes.renumbered(labels, ["x", "y"], ["c", "b", "a"], 5)
 
 
 def test_what_is_no_model_is_refused_in_a_sentence(tmp_path: Path, trained_run: Run):
