@@ -28,6 +28,43 @@ def image(pixels: np.ndarray) -> QImage:
     return QImage(pixels.data, pixels.shape[1], pixels.shape[0], pixels.strides[0], form).copy()
 
 
+PALETTE = (
+    (86, 180, 233),
+    (230, 159, 0),
+    (0, 158, 115),
+    (240, 228, 66),
+    (204, 121, 167),
+    (213, 94, 0),
+    (0, 114, 178),
+    (160, 90, 220),
+    (120, 200, 60),
+    (255, 120, 120),
+    (60, 220, 200),
+    (180, 140, 90),
+)
+"""Colors of classes on images, apart for every kind of sight (Okabe and Ito, 2008) as far as they go; then repeated."""
+UNCOUNTED = 255
+
+
+def class_color(number: int) -> tuple[int, int, int]:
+    """The color of a class on an image; class 0, mostly the ground, has none of its own where it is laid over one."""
+    return PALETTE[(number - 1) % len(PALETTE)]
+
+
+def overlaid(pixels: np.ndarray, mask: np.ndarray, strength: float = 0.45) -> QImage:
+    """An image ``(C, H, W)`` with the classes ``(H, W)`` of its pixels in colors over it; class 0 leaves it as it is.
+
+    Where the mask says 255, nothing counts, and the image is darkened.
+    """
+    shown = (pixels if len(pixels) == 3 else np.repeat(pixels[:1], 3, 0)).transpose(1, 2, 0).astype(np.float32)
+    table = np.zeros((256, 3), np.float32)
+    for number in range(1, UNCOUNTED):
+        table[number] = class_color(number)
+    share = np.where(mask == 0, 0.0, strength).astype(np.float32)[..., None]
+    mixed = shown * (1 - share) + table[mask] * share
+    return image(np.ascontiguousarray(mixed.round().clip(0, 255).astype(np.uint8).transpose(2, 0, 1)))
+
+
 def fitted(picture: QSize, room: QRect) -> QRect:
     """The largest place for a picture in the middle of *room* that keeps its proportions."""
     size = picture.scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
@@ -89,6 +126,18 @@ class Tiles(QWidget):
         policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
         self.setSizePolicy(policy)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def set_columns(self, columns: int) -> None:
+        """Show so many side by side; 0: as many as fit."""
+        if columns != self._columns:
+            self._columns = columns
+            self.updateGeometry()
+
+    def set_side(self, side: int) -> None:
+        """Let each tile be so wide, where as many stand side by side as fit."""
+        if side != self._side:
+            self._side = side
+            self.updateGeometry()
 
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """Show other tiles."""

@@ -25,7 +25,9 @@ from runtime.run import LIVE, Run, runs
 TICK, LOOK = 200, 2000
 """Milliseconds between two looks at the run that is followed, and at the list of runs."""
 
-QUANTITIES = ("loss", "accuracy", "learning_rate")
+QUANTITIES = ("loss", "miou", "dice", "accuracy", "learning_rate")
+JUDGES = ("miou", "accuracy")
+"""What networks are judged by, whichever a run has measured first."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Course:
 
     def _note(self, key: str, value: float, record: dict[str, Any]) -> None:
         self.last[key] = value
-        better = max if key.endswith("accuracy") else min
+        better = min if key.endswith(("loss", "rate")) else max
         known = self.best.get(key)
         if known is None or better(value, known[0]) != known[0]:
             self.best[key] = (value, float(record.get("epoch") or 0))
@@ -206,7 +208,8 @@ class Known:
 
 def summed(course: Course, name: str, network: str, recipe: dict[str, Any], size: int) -> Summary:
     """The row of a run whose files have been read already."""
-    accuracy = course.best.get("validation.accuracy") or course.best.get("train.accuracy")
+    judged = (course.best.get(f"{part}.{name}") for part in ("validation", "train") for name in JUDGES)
+    accuracy = next(filter(None, judged), None)
     loss = course.best.get("validation.loss") or course.best.get("train.loss")
     return Summary(
         course.run,

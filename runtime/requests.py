@@ -1,7 +1,8 @@
 """What the window can ask of the service.
 
 data      ``data`` (a description), ``shape``?, ``samples`` = 60 -> name, source, format, task, classes, shape, counts
-          {part: [images per class]}, sizes [{size: [h, w], count}], problems [{file, message}], mean, std,
+          {part: [images per class]}, images {part: how many}, sizes [{size: [h, w], count}],
+          problems [{file, message}], mean, std,
           samples {images: .npy (n, C, H, W) bytes, labels or masks: .npy (n, H, W), indices, part, files}
 augment   ``data``, ``recipe``, ``shape``?, ``samples`` = 6, ``times`` = 5 -> before: .npy (n, C, H, W),
           after: .npy (n, times, C, H, W), labels or masks and masks_after: .npy (n, times, H, W)
@@ -100,6 +101,7 @@ class Desk:
             "classes": list(data.classes),
             "shape": list(data.shape),
             "counts": data.counts,
+            "images": data.images,
             "sizes": [{"size": list(size), "count": n} for size, n in data.sizes.most_common(50)],
             "problems": [{"file": p.file, "message": str(p.message)} for p in data.problems],
             "mean": list(data.preprocessing.mean),

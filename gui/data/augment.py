@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from graph.errors import InvalidValue
@@ -14,7 +15,7 @@ from graph.text import tr
 from gui import parts
 from gui.data.watch import DataWatch
 from gui.form import Form
-from gui.pictures import Tile, Tiles, image
+from gui.pictures import Tile, Tiles, image, overlaid
 from gui.service import Request
 from gui.session import Session
 from runtime.recipe import Recipe
@@ -102,12 +103,24 @@ class Augmentation(QWidget):
 
     def _show(self, answer: dict[str, Any]) -> None:
         try:
-            before, after = (np.load(answer[key], allow_pickle=False) for key in ("before", "after"))
+            before, after = _pictures(answer, "before", "masks"), _pictures(answer, "after", "masks_after")
         except OSError:
             self._asked = None
             return
         tiles = []
-        for one, many in zip(before, after, strict=True):
-            tiles += [Tile(image(one), tip=tr("as it is"))]
-            tiles += [Tile(image(p), tip=tr("in epoch {n}", n=i + 1)) for i, p in enumerate(many)]
+        times = len(after) // max(1, len(before))
+        for i, one in enumerate(before):
+            tiles += [Tile(one, tip=tr("as it is"))]
+            changed = after[i * times : (i + 1) * times]
+            tiles += [Tile(picture, tip=tr("in epoch {n}", n=j + 1)) for j, picture in enumerate(changed)]
         self.tiles.show_tiles(tiles)
+
+
+def _pictures(answer: dict[str, Any], images: str, masks: str) -> list[QImage]:
+    """The pictures in an array ``(..., C, H, W)``, one after the other, their masks over them if they have any."""
+    pixels = np.load(answer[images], allow_pickle=False)
+    flat = pixels.reshape(-1, *pixels.shape[-3:])
+    if masks not in answer:
+        return [image(one) for one in flat]
+    over = np.load(answer[masks], allow_pickle=False).reshape(-1, *pixels.shape[-2:])
+    return [overlaid(one, mask) for one, mask in zip(flat, over, strict=True)]

@@ -102,7 +102,9 @@ class Choose(QWidget):
         self._session = session
         head = parts.within(QWidget(), parts.row(parts.label(tr("Choose data"), "strong"), margin=(16, 0, 16, 0)))
         head.setFixedHeight(44)
-        self.drop = DropZone("folder-open", tr("Drop a folder here"), tr("one folder per class, or IDX files"))
+        self.drop = DropZone(
+            "folder-open", tr("Drop a folder here"), tr("one folder per class, images with masks, or IDX")
+        )
         self.drop.clicked.connect(self.browse)
         self.drop.dropped.connect(lambda files: self.choose_folder(files[0]))
         self._recent = parts.column(space=0)

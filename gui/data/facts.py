@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graph.network import Network
@@ -38,15 +38,16 @@ class Facts:
     problems: tuple[FileProblem, ...] = ()
     format: str = ""
     task: str = "classification"
+    sums: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
         """All images."""
-        return sum(sum(c) for c in self.counts.values())
+        return sum(self.images(part) for part in self.counts)
 
     def images(self, part: str) -> int:
-        """Images in a part."""
-        return sum(self.counts.get(part, ()))
+        """Images in a part; with masks, one image counts for several classes."""
+        return self.sums.get(part, sum(self.counts.get(part, ())))
 
 
 def facts_of(answer: Mapping[str, Any], name: str) -> Facts:
@@ -62,6 +63,7 @@ def facts_of(answer: Mapping[str, Any], name: str) -> Facts:
         tuple(FileProblem(str(p.get("file", "")), str(p.get("message", ""))) for p in answer.get("problems", ())),
         str(answer.get("format", "")),
         str(answer.get("task", "classification")),
+        {str(part): int(n) for part, n in (answer.get("images") or {}).items()},
     )
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -14,9 +18,12 @@ from gui.data.choose import Choose
 from gui.data.facts import Facts
 from gui.data.summary import Summary
 from gui.data.watch import DataWatch
-from gui.pictures import Tile, Tiles, image
+from gui.pictures import Tile, Tiles, image, overlaid
 from gui.session import Session
 from runtime.data.description import Description, builtin
+
+SIDE = 72
+"""Pixels of a small picture; those with masks are larger."""
 
 
 def sentence_of(facts: Facts) -> str:
@@ -90,7 +97,7 @@ class DataRoom(QWidget):
         self.kind = parts.label(role="chip")
         self.kind.setFixedHeight(20)
         self.note = parts.label(role="faint", wrap=True)
-        self.tiles = Tiles(side=72, gap=10, words=18)
+        self.tiles = Tiles(side=SIDE, gap=10, words=18)
         self.augmentation = Augmentation(self.session)
         head = parts.row(self.title, self.detail, self.kind, None, space=12)
         inner = parts.column(head, self.note, self.tiles, 8, self.augmentation, None, space=12, margin=(24, 16, 24, 24))
@@ -140,15 +147,30 @@ class DataRoom(QWidget):
         self.note.setText(str(about) if about else facts.source)
         try:
             pixels = np.load(samples["images"], allow_pickle=False)
+            tiles = _masked(samples, pixels) if "masks" in samples else _labeled(samples, pixels, facts)
         except (KeyError, OSError, ValueError):
             return  # the service that wrote them has been started anew; what is shown stays
-        files = samples.get("files") or [""] * len(pixels)
-        self.tiles.show_tiles(
-            [
-                Tile(image(picture), facts.classes[label], tip=f"{facts.classes[label]}\n{file}".strip())
-                for picture, label, file in zip(pixels, samples["labels"], files, strict=True)
-            ]
-        )
+        self.tiles.set_side(128 if "masks" in samples else SIDE)
+        self.tiles.show_tiles(tiles)
+
+
+def _labeled(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> list[Tile]:
+    """Images with their class below."""
+    files = samples.get("files") or [""] * len(pixels)
+    return [
+        Tile(image(picture), facts.classes[label], tip=f"{facts.classes[label]}\n{file}".strip())
+        for picture, label, file in zip(pixels, samples["labels"], files, strict=True)
+    ]
+
+
+def _masked(samples: Mapping[str, Any], pixels: np.ndarray) -> list[Tile]:
+    """Images with their masks laid over them."""
+    masks = np.load(samples["masks"], allow_pickle=False)
+    files = samples.get("files") or [""] * len(pixels)
+    return [
+        Tile(overlaid(picture, mask), Path(file).name, tip=file)
+        for picture, mask, file in zip(pixels, masks, files, strict=True)
+    ]
 
 
 def _centered(*widgets: QWidget) -> QWidget:

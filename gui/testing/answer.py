@@ -73,6 +73,8 @@ class Shown:
     classes: tuple[tuple[str, float], ...] = ()
     right: str = ""
     error: str = ""
+    layers: tuple[tuple[str, QImage], ...] = ()
+    """Other ways to look at it, by a word each: the answer over the image, what is right, the image alone."""
 
 
 class Well(QWidget):

@@ -12,7 +12,9 @@ from gui import parts
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
 from gui.testing.answer import AnswerCard, Shown, Well
+from gui.testing.layers import Layers
 from gui.testing.maps import MapsCard
+from gui.testing.result import ClassResult
 from gui.testing.tester import Tester
 
 
@@ -29,8 +31,10 @@ class Look(QWidget):
         self.hint = parts.label(role="faint")
         self.well, self.answer, self.maps = Well(), AnswerCard(), MapsCard()
         self.answer.setFixedWidth(288)
-        self._image = QWidget()
-        beside = parts.row(self.well, self.answer, space=16)
+        self._image, self.layers = QWidget(), Layers()
+        self.layers.chosen.connect(self.well.show_picture)
+        beside = parts.row(parts.column(self.layers, self.well, space=8), self.answer, space=16)
+        beside.itemAt(0).layout().setStretch(1, 1)
         beside.setStretch(0, 1)
         parts.within(self._image, beside)
         self.worst = Tiles(side=76, gap=12, one_row=True)
@@ -71,6 +75,7 @@ class Look(QWidget):
         self.size.setText(f"{shown.large.width()} × {shown.large.height()}" if shown else "")
         if shown is not None:
             self.well.show_picture(shown.large)
+            self.layers.show_layers(shown.layers)
             self.answer.show_answer(shown, self._tester.how)
 
     def show_result(self) -> None:
@@ -82,10 +87,13 @@ class Look(QWidget):
         self.count.setText(tr("{wrong} of {n} wrong", wrong=result.wrong, n=result.images))
         tiles = []
         for picture, i in zip(self._tester.worst, result.mistakes, strict=False):
-            guess, label = (result.classes[int(found[i])] for found in (result.answers, result.labels))
             score = percent(float(result.scores[i]), 0)
             tip = "\n".join(filter(None, (tr("Image {n}", n=i), result.files.get(i, ""))))
-            tiles.append(Tile(picture, guess, tr("not {label}", label=label), score, True, i, tip))
+            if isinstance(result, ClassResult):
+                guess, label = (result.classes[int(found[i])] for found in (result.answers, result.labels))
+                tiles.append(Tile(picture, guess, tr("not {label}", label=label), score, True, i, tip))
+            else:
+                tiles.append(Tile(picture, tr("IoU"), "", score, float(result.scores[i]) < 0.5, i, tip))
         self.worst.show_tiles(tiles)
 
     def _mistake_chosen(self, place: int) -> None:

@@ -7,24 +7,28 @@ from PySide6.QtWidgets import QProgressBar, QScrollArea, QWidget
 
 from graph.text import tr
 from gui import parts
-from gui.plots.ticks import percent, three
 from gui.session import Session
+from gui.testing.answer import Bars
 from gui.testing.export import ExportCard
 from gui.testing.matrix import Matrix
+from gui.testing.result import MaskResult
 from gui.testing.tester import Tester
+
+MOST = 40
+"""Classes whose areas are listed, best first."""
 
 
 class Scores(QWidget):
-    """Accuracy, top 5 and loss in large, or why there are none."""
+    """The measures of the task in large, or why there are none."""
 
     def __init__(self) -> None:
         super().__init__()
         self.about = parts.Elided(role="label")
         self.about.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.values = {name: parts.label("–", "score") for name in ("accuracy", "top5", "loss")}
-        words = {"accuracy": tr("accuracy"), "top5": tr("among the first 5"), "loss": tr("loss")}
+        self.values = [parts.label("–", "score") for _ in range(3)]
+        self._words = [parts.Elided("", "label") for _ in self.values]
         self._row = QWidget()
-        cells = [parts.column(self.values[n], parts.Elided(words[n], "label"), space=2) for n in words]
+        cells = [parts.column(*cell, space=2) for cell in zip(self.values, self._words, strict=True)]
         parts.within(self._row, parts.row(*cells, space=16))
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
@@ -46,9 +50,9 @@ class Scores(QWidget):
         self.about.setText("")
         if result is not None:
             self.about.setText(tr("{n} images, {wrong} wrong", n=result.images, wrong=result.wrong))
-            self.values["accuracy"].setText(percent(result.accuracy))
-            self.values["top5"].setText(percent(result.top5))
-            self.values["loss"].setText(three(result.loss))
+            for value, name, (word, text) in zip(self.values, self._words, result.measures, strict=True):
+                value.setText(text)
+                name.setText(word)
 
 
 def reason(tester: Tester) -> str:
@@ -68,16 +72,22 @@ class Measures(QScrollArea):
         self._tester = tester
         self.scores, self.matrix, self.export = Scores(), Matrix(), ExportCard(session)
         self._confusion = QWidget()
-        hint = parts.Elided(tr("click a cell to see its images"), "hint")
-        hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        head = parts.row(parts.label(tr("Confusion matrix"), "strong"), hint, space=12)
+        self._hint = parts.Elided("", "hint")
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        head = parts.row(parts.label(tr("Confusion matrix"), "strong"), self._hint, space=12)
         head.setStretch(1, 1)
         foot = parts.label(tr("labels down, answers across, shade = share of the row"), "hint", wrap=True)
         foot.setAlignment(Qt.AlignmentFlag.AlignRight)
         parts.within(self._confusion, parts.column(parts.divider(), head, self.matrix, foot, space=12))
+        self._areas, self._bars = QWidget(), Bars()
+        self._areas.setToolTip(tr("Intersection over union: the area that answer and truth share, by that of both."))
+        named = parts.label(tr("IoU of each class"), "strong")
+        parts.within(self._areas, parts.column(parts.divider(), named, self._bars, space=12))
         panel = QWidget()
         panel.setProperty("role", "panel")
-        body = parts.column(self.scores, self._confusion, self.export, None, space=12, margin=(16, 14, 12, 16))
+        body = parts.column(
+            self.scores, self._areas, self._confusion, self.export, None, space=12, margin=(16, 14, 12, 16)
+        )
         parts.within(panel, body)
         self.setProperty("role", "panel")
         self.setWidgetResizable(True)
@@ -95,8 +105,16 @@ class Measures(QScrollArea):
     def show_result(self) -> None:
         """Show what the test found."""
         self.scores.show_result(self._tester)
-        self.matrix.show_result(self._tester.result)
-        self._confusion.setVisible(self._tester.result is not None)
+        result = self._tester.result
+        self.matrix.show_result(result)
+        self._confusion.setVisible(result is not None)
+        self._areas.setVisible(isinstance(result, MaskResult))
+        if isinstance(result, MaskResult):
+            self._hint.setText(tr("in pixels"))
+            known = [(n, i) for n, i in zip(result.classes, result.iou, strict=True) if i is not None]
+            self._bars.show_rows(sorted(known, key=lambda row: -row[1])[:MOST])
+        else:
+            self._hint.setText(tr("click a cell to see its images"))
 
     def show_model(self) -> None:
         """Show what can be exported."""

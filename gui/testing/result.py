@@ -1,4 +1,4 @@
-"""What a test found, as plain values, and the questions that the room asks of it.  Pure."""
+"""What a test found, as plain values, and the questions that the room asks of it."""
 
 from __future__ import annotations
 
@@ -10,37 +10,65 @@ import numpy as np
 
 from graph.errors import InvalidValue
 from graph.text import tr
+from gui.plots.ticks import percent, three
 from runtime.data.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """The measures on a part of the data, and of each of its samples the class, the answer, and how sure it was.
+    """What a test of any task found.
 
-    Rows of *confusion* are the truth, columns the answers.  *mistakes* are indices, the surest ones first.
+    Rows of *confusion* are the truth, columns the answers; *scores* say of each sample how sure the network was, or how
+    well it met what is right.  *mistakes* are indices, the worst first.
     """
 
     part: str
     classes: tuple[str, ...]
-    accuracy: float
-    top5: float
-    loss: float
     confusion: np.ndarray
-    labels: np.ndarray
-    answers: np.ndarray
     scores: np.ndarray
     mistakes: tuple[int, ...]
     files: Mapping[int, str]
+    metrics: Mapping[str, float]
 
     @property
     def images(self) -> int:
         """How many there were."""
-        return len(self.labels)
+        return len(self.scores)
 
     @property
     def wrong(self) -> int:
         """How many were answered wrongly."""
-        return int((self.labels != self.answers).sum())
+        return len(self.all_mistakes())
+
+    @property
+    def measures(self) -> tuple[tuple[str, str], ...]:
+        """The measures to show in large: a word and a number for each."""
+        raise NotImplementedError
+
+    def cell(self, truth: int, answer: int) -> list[int]:
+        """Indices of the samples that a cell of the matrix counts; empty where it counts no samples."""
+        return []
+
+    def all_mistakes(self) -> list[int]:
+        """Indices of everything that was answered wrongly, the worst first."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class ClassResult(Result):
+    """Of each sample the class and the answer too."""
+
+    labels: np.ndarray
+    answers: np.ndarray
+
+    @property
+    def measures(self) -> tuple[tuple[str, str], ...]:
+        """Accuracy, among the first five, and loss."""
+        return (
+            (tr("accuracy"), percent(self.metrics["accuracy"])),
+            (tr("among the first 5"), percent(self.metrics["top5"])),
+            (tr("loss"), three(self.metrics["loss"])),
+        )
 
     def cell(self, truth: int, answer: int) -> list[int]:
         """Indices of the samples of class *truth* that were taken for *answer*, the surest first."""
@@ -53,21 +81,41 @@ class Result:
         return [int(i) for i in found[np.argsort(-self.scores[found], kind="stable")]]
 
 
+@dataclass(frozen=True, eq=False)
+class MaskResult(Result):
+    """Pixels were classed: *scores* are the mean index of each image, *iou* that of each class."""
+
+    iou: tuple[float | None, ...]
+
+    @property
+    def measures(self) -> tuple[tuple[str, str], ...]:
+        """Mean intersection over union, Dice, and the share of pixels that are right."""
+        return (
+            (tr("mean IoU"), percent(self.metrics["miou"])),
+            (tr("Dice"), percent(self.metrics["dice"])),
+            (tr("pixels right"), percent(self.metrics["accuracy"])),
+        )
+
+    def all_mistakes(self) -> list[int]:
+        """Indices of the images whose masks are met by less than half, the worst first."""
+        return [int(i) for i in np.argsort(self.scores, kind="stable") if self.scores[i] < 0.5]
+
+
 def result_of(answer: Mapping[str, Any]) -> Result:
     """The result in the service's answer."""
-    metrics = answer["metrics"]
-    return Result(
-        str(answer["part"]),
-        tuple(map(str, answer["classes"])),
-        float(metrics["accuracy"]),
-        float(metrics["top5"]),
-        float("nan") if metrics["loss"] is None else float(metrics["loss"]),
-        np.asarray(answer["confusion"], np.int64),
-        np.asarray(answer["labels"], np.int64),
-        np.asarray(answer["answers"], np.int64),
-        np.asarray(answer["scores"], float),
-        tuple(int(m["index"]) for m in answer["mistakes"]),
-        {int(m["index"]): str(m.get("file", "")) for m in answer["mistakes"]},
+    given = {
+        "part": str(answer["part"]),
+        "classes": tuple(map(str, answer["classes"])),
+        "confusion": np.asarray(answer["confusion"], np.int64),
+        "scores": np.asarray(answer["scores"], float),
+        "mistakes": tuple(int(m["index"]) for m in answer["mistakes"]),
+        "files": {int(m["index"]): str(m.get("file", "")) for m in answer["mistakes"]},
+        "metrics": {k: float("nan") if v is None else float(v) for k, v in answer["metrics"].items()},
+    }
+    if answer.get("task") == "segmentation":
+        return MaskResult(**given, iou=tuple(answer["iou"]))
+    return ClassResult(
+        **given, labels=np.asarray(answer["labels"], np.int64), answers=np.asarray(answer["answers"], np.int64)
     )
 
 

@@ -15,11 +15,11 @@ from graph.analysis import Report, analyze
 from graph.errors import CanevasError
 from graph.text import tr
 from gui.background import in_background
-from gui.pictures import image
+from gui.pictures import image, overlaid
 from gui.service import Request
 from gui.session import Session
 from gui.testing.answer import Shown
-from gui.testing.result import Result, preprocessing_in_words, result_of
+from gui.testing.result import ClassResult, Result, preprocessing_in_words, result_of
 from runtime.run import Run
 
 MISTAKES = 24
@@ -124,7 +124,11 @@ class Tester(QObject):
         self.result = result_of(answer)
         self.part = self.result.part
         self.how = preprocessing_in_words(answer.get("preprocessing"))
-        self.worst = [image(p) for p in _array(answer["images"])]
+        pixels = _array(answer["images"])
+        if answer.get("masks"):
+            self.worst = [overlaid(p, m) for p, m in zip(pixels, _array(answer["masks"]), strict=True)]
+        else:
+            self.worst = [image(p) for p in pixels]
         self.result_changed.emit()
 
     def _refuse(self, sentence: str) -> None:
@@ -138,11 +142,11 @@ class Tester(QObject):
 
         def done(answer: dict[str, Any]) -> None:
             said = []
-            for i, told, pixels in zip(chosen, answer["answers"], _array(answer["seen"]), strict=True):
-                right = result.classes[int(result.labels[i])] if result else ""
+            for i, told, picture, layers in zip(chosen, answer["answers"], *_seen(answer), strict=True):
+                right = result.classes[int(result.labels[i])] if isinstance(result, ClassResult) else ""
                 name = told["image"] if not told["image"].isdigit() else tr("Image {n}", n=i)
-                picture = image(pixels)
-                said.append(Shown(name, picture, picture, _classes(told), right))
+                large = layers[0][1] if layers else picture
+                said.append(Shown(name, large, picture, _classes(told), right, layers=layers))
             self.answered.emit(tuple(chosen), said)
 
         self._ask("predict", done, indices=chosen, **self._where())
@@ -156,9 +160,7 @@ class Tester(QObject):
 
         def done(answer: dict[str, Any]) -> None:
             self.how = preprocessing_in_words(answer.get("preprocessing")) or self.how
-            in_background(
-                self, lambda: _opened(answer, _array(answer["seen"])), lambda s: self.answered.emit("mine", s)
-            )
+            in_background(self, lambda: _opened(answer), lambda s: self.answered.emit("mine", s))
 
         self._ask("predict", done, model=str(self.model), images=chosen)
 
@@ -204,17 +206,32 @@ def _classes(told: dict[str, Any]) -> tuple[tuple[str, float], ...]:
     return tuple((str(c["label"]), float(c["score"])) for c in told.get("classes", ()))
 
 
-def _opened(answer: dict[str, Any], pixels: np.ndarray) -> list[Shown]:
+def _opened(answer: dict[str, Any]) -> list[Shown]:
     """What was said of image files, each with its picture as large as one looks at it."""
     found = []
-    for told, seen in zip(answer["answers"], pixels, strict=True):
-        small = image(seen)
-        large = large_picture(told["image"])
-        shown = Shown(
-            told["image"], small if large.isNull() else large, small, _classes(told), "", told.get("error", "")
-        )
-        found.append(shown)
+    for told, small, layers in zip(answer["answers"], *_seen(answer), strict=True):
+        name, error = told["image"], told.get("error", "")
+        large = layers[0][1] if layers else large_picture(name)
+        large = small if large.isNull() else large
+        found.append(Shown(name, large, small, _classes(told), "", error, () if error else layers))
     return found
+
+
+Layered = tuple[tuple[str, QImage], ...]
+
+
+def _seen(answer: dict[str, Any]) -> tuple[list[QImage], list[Layered]]:
+    """The images as the network saw them, and where pixels were classed the ways to look at each."""
+    pixels = _array(answer["seen"])
+    pictures = [image(one) for one in pixels]
+    if "masks" not in answer:
+        return pictures, [()] * len(pictures)
+    masks = [(tr("Answer"), _array(answer["masks"]))]
+    masks += [(tr("What is right"), _array(answer["right"]))] if "right" in answer else []
+    return pictures, [
+        (*((word, overlaid(pixels[i], many[i])) for word, many in masks), (tr("Image"), pictures[i]))
+        for i in range(len(pictures))
+    ]
 
 
 def large_picture(file: str) -> QImage:

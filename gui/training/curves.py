@@ -14,7 +14,7 @@ from gui import parts, theme
 from gui.editors import read_number
 from gui.plots.plot import Line, Plot, Plots, Style
 from gui.plots.ticks import percent, percent_ticks, three, ticks, written
-from gui.runs import Course
+from gui.runs import JUDGES, Course
 from gui.training.drawn import Drawn
 from gui.training.words import epoch_place, smoothing, step_place
 from runtime.recipe import Recipe
@@ -182,6 +182,12 @@ class Curves(QWidget):
         self.plots.changed(now=True)  # what was drawn before it could be seen
 
     @property
+    def judge(self) -> str:
+        """The measure that the first run is judged by, where it differs from the others'."""
+        series = self.drawn[0].course.series if self.drawn else {}
+        return next((name for name in JUDGES if f"validation.{name}" in series), "accuracy")
+
+    @property
     def by_epochs(self) -> bool:
         """Whether the horizontal axis counts epochs, not steps."""
         return self.axis.currentData() == "epochs"
@@ -189,10 +195,11 @@ class Curves(QWidget):
     def show_runs(self, drawn: Sequence[Drawn]) -> None:
         """Draw these runs, the first one on top."""
         self.drawn = tuple(drawn)
+        self.accuracy.title.setText(tr("Mean IoU") if self.judge == "miou" else tr("Accuracy"))
         several = len(self.drawn) > 1
         for plot, lines in (
             (self.loss, self._measured("loss", several)),
-            (self.accuracy, self._measured("accuracy", several)),
+            (self.accuracy, self._measured(self.judge, several)),
             (self.rate, self._rates(several)),
             (self.speed, self._speeds(several)),
         ):
@@ -213,7 +220,7 @@ class Curves(QWidget):
     def _settle(self) -> None:
         """Just before drawing: how far the axes go, and the last values."""
         self.plots.set_extent(0.0, self._end())
-        far = max((len(d.course.series.get("validation.accuracy", ())) for d in self.drawn), default=0)
+        far = max((len(d.course.series.get(f"validation.{self.judge}", ())) for d in self.drawn), default=0)
         self.accuracy.after = min((self._unit_of_epoch(d.course) for d in self.drawn), default=0.0) if far > 2 else 0.0
         self._say_values()
 
@@ -272,7 +279,7 @@ class Curves(QWidget):
         last = self.drawn[0].course.last if self.drawn else {}
         for plot, key, write in (
             (self.loss, "loss", three),
-            (self.accuracy, "accuracy", percent),
+            (self.accuracy, self.judge, percent),
         ):
             part = next((p for p in ("validation", "train") if f"{p}.{key}" in last), "")
             plot.show_value(tr(part) if part else "", write(last[f"{part}.{key}"]) if part else "")
@@ -284,7 +291,7 @@ class Curves(QWidget):
 
 
 def _shown(key: str) -> bool:
-    return key in ("learning_rate", "speed") or key.split(".", 1)[-1] in ("loss", "accuracy")
+    return key in ("learning_rate", "speed") or key.split(".", 1)[-1] in ("loss", *JUDGES)
 
 
 def _named(drawn: Drawn, word: str, several: bool) -> str:

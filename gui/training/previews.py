@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gui.pictures import image
+from gui.pictures import image, overlaid
 from gui.training.samples import Sample
 from runtime.records import read_json
 from runtime.run import Run
@@ -17,7 +17,15 @@ def samples_of(run: Run) -> tuple[list[Sample], int] | None:
         return None
     said = read_json(files[-1])
     try:
-        pixels = np.load(files[-1].parent / str(said["images"]), allow_pickle=False)
+        folder = files[-1].parent
+        pixels = np.load(folder / str(said["images"]), allow_pickle=False)
+        if "masks" in said:
+            right, answered = (np.load(folder / str(said[name]), allow_pickle=False) for name in ("right", "masks"))
+            rows = zip(_middles(pixels, right), right, answered, said["answers"], strict=True)
+            return [
+                Sample(overlaid(picture, answer), score=float(told["score"] or 0.0), truth=overlaid(picture, truth))
+                for picture, truth, answer, told in rows
+            ], int(said["epoch"])
         found = [
             Sample(image(picture), str(told["label"]), str(told["answer"]), float(told["score"]))
             for picture, told in zip(pixels, said["answers"], strict=True)
@@ -25,3 +33,10 @@ def samples_of(run: Run) -> tuple[list[Sample], int] | None:
         return found, int(said["epoch"])
     except (KeyError, TypeError, ValueError, OSError, IndexError):
         return None  # not whole yet, or of another version: the next one will do
+
+
+def _middles(pixels: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """The part of the images that the masks speak of: their middle."""
+    (height, width), (h, w) = pixels.shape[-2:], masks.shape[-2:]
+    top, left = (height - h) // 2, (width - w) // 2
+    return pixels[..., top : top + h, left : left + w]

@@ -20,17 +20,22 @@ CHOICES: dict[str, Message] = {"mixed": say("Mixed"), "wrong": say("Mistakes"), 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """An image with its class, the network's answer, and how sure the network was."""
+    """An image with its class, the network's answer, and how sure the network was.
+
+    Of an image whose pixels are classed, *picture* shows the answer, *truth* what is right, and *score* is how far the
+    two cover each other; from half on, it counts as right.
+    """
 
     picture: QImage
-    label: str
-    guess: str
-    score: float
+    label: str = ""
+    guess: str = ""
+    score: float = 0.0
+    truth: QImage | None = None
 
     @property
     def right(self) -> bool:
         """Whether the answer is the class."""
-        return self.guess == self.label
+        return self.guess == self.label if self.truth is None else self.score >= 0.5
 
 
 def selected(samples: Sequence[Sample], choice: str) -> list[Sample]:
@@ -44,6 +49,11 @@ def selected(samples: Sequence[Sample], choice: str) -> list[Sample]:
 
 def tile(sample: Sample) -> Tile:
     """How a sample is shown."""
+    if sample.truth is not None:
+        tip = tr(
+            "What the network answers; it covers what is right by {score} (mean IoU).", score=percent(sample.score)
+        )
+        return Tile(sample.picture, tr("answer"), "", percent(sample.score, 0), not sample.right, tip=tip)
     rest = "" if sample.right else tr("not {label}", label=sample.label)
     tip = tr(
         "The network says {guess} with {score}; the right answer is {label}.",
@@ -52,6 +62,13 @@ def tile(sample: Sample) -> Tile:
         label=sample.label,
     )
     return Tile(sample.picture, sample.guess, rest, percent(sample.score, 0), not sample.right, tip=tip)
+
+
+def tiles_of(sample: Sample) -> list[Tile]:
+    """The pictures of a sample: where pixels are classed, what is right stands before the answer."""
+    if sample.truth is None:
+        return [tile(sample)]
+    return [Tile(sample.truth, tr("right"), tip=tr("What is right")), tile(sample)]
 
 
 class Samples(QWidget):
@@ -67,6 +84,7 @@ class Samples(QWidget):
         self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.empty = parts.label(role="faint", wrap=True)
         self.tiles = Tiles(columns=3, gap=11)
+        """Three side by side; where pixels are classed, two: what is right, and the answer."""
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -119,6 +137,7 @@ class Samples(QWidget):
     def show_samples(self, samples: Sequence[Sample], epoch: int) -> None:
         """Show the answers after *epoch*."""
         self.samples = tuple(samples)
+        self.tiles.set_columns(2 if any(s.truth is not None for s in samples) else 3)
         wrong = sum(not s.right for s in samples)
         self.state.setText(tr("epoch {epoch}, {wrong} of {n} wrong", epoch=epoch, wrong=wrong, n=len(samples)))
         self._show()
@@ -130,4 +149,4 @@ class Samples(QWidget):
         self.empty.setText(sentence)
         self.empty.setVisible(bool(sentence))
         self.tiles.setVisible(bool(chosen))
-        self.tiles.show_tiles([tile(s) for s in chosen])
+        self.tiles.show_tiles([t for s in chosen for t in tiles_of(s)])

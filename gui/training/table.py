@@ -44,7 +44,7 @@ def heading(column: str) -> str:
         "network": tr("Network"),
         "rate": tr("Learning rate"),
         "epochs": tr("Epochs"),
-        "accuracy": tr("Best accuracy"),
+        "accuracy": tr("Best measure"),
         "loss": tr("Lowest loss"),
         "time": tr("Time"),
         "disk": tr("On disk"),
