@@ -199,7 +199,7 @@ def test_a_terminal_shows_a_bar(run_folder, tmp_path, capsys, monkeypatch):
     watch.close()
     shown = capsys.readouterr().err
     assert "| 45/45 [" in shown
-    assert "epoch 1: validation loss" in shown
+    assert "epoch 1: validation accuracy" in shown
 
 
 def test_runs_are_listed_newest_first(canevas, run_folder, own_folders):
