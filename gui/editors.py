@@ -169,6 +169,12 @@ WORDS: dict[Any, Message] = {
     "cpu": say("CPU"),
     "cuda": say("CUDA"),
     "mps": say("MPS"),
+    "class": say("a class"),
+    "mask": say("a mask"),
+    "numbers": say("numbers"),
+    "filter": say("per filter"),
+    "unit": say("per unit"),
+    "none": say("none"),
 }
 """How words that are values are shown; those that are names of torch stay as they are."""
 

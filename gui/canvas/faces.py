@@ -13,7 +13,7 @@ from graph.tensors import Flow, Tensor
 from graph.text import number, say, tr
 from gui.canvas.geometry import Box
 
-_WORDS = {"labels": say("labels"), "loss": say("loss")}
+_WORDS = {"labels": say("labels"), "masks": say("masks"), "loss": say("loss")}
 BARS = 14
 """Most layers that a miniature of a block shows."""
 
