@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QUndoView, QWidg
 
 from graph.errors import CanevasError
 from graph.layer import Layer, kinds
-from graph.network import Block
+from graph.network import Block, Network
 from graph.repeats import standing
 from graph.text import tr
 from gui.canvas import CanvasView
@@ -61,6 +61,8 @@ class Design(QWidget):
         session.documents_changed.connect(self._tidy)
         self.palette.kind_wanted.connect(lambda kind: self._put(kinds()[kind]()))
         self.palette.block_wanted.connect(lambda block: self._put(Block(block)))
+        self.palette.definition_wanted.connect(self._put)
+        self.palette.refused.connect(self._window.notice.say)
         self.palette.preset_wanted.connect(self._window.files.preset)
         self.palette.torchvision_wanted.connect(self._window.files.torchvision)
         self.problems.shown.connect(self.show_path)
@@ -135,8 +137,8 @@ class Design(QWidget):
         document.enter(trail)
         canvas.look.show(name)
 
-    def _put(self, layer: Layer | Block) -> None:
-        """Add a layer, fed by what is selected."""
+    def _put(self, layer: Layer | Block | Network) -> None:
+        """Add a layer (or the definition of a block), fed by what is selected."""
         if self.canvas is not None:
             self.canvas.actions.add(layer, after=self.canvas.selection)
 

@@ -5,20 +5,23 @@ A row is dragged onto the canvas, or added with a double click or Enter.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QStandardItem
 from PySide6.QtWidgets import QLineEdit, QTabBar, QWidget
 
+from graph.errors import CanevasError
 from graph.layer import CATEGORIES, Layer, help_of, kinds
 from graph.network import Network
-from graph.text import number, tr, tr_count
-from gui import theme
+from graph.text import number, tr
+from gui import palette_blocks, theme
 from gui.numbers import short
-from gui.palette_rows import HELP, ICON, NAME, WHAT, Tree, item
+from gui.palette_rows import DEFINITION, HELP, ICON, NAME, WHAT, Tree, item
 from gui.parts import column, divider, label, within
 from gui.search import best, words_of
+from runtime import library
 from runtime.import_.builders import BUILDERS
 
 OPEN = {"io", "conv", "dense", "merge", "loss"}
@@ -43,6 +46,10 @@ class Palette(QWidget):
     block_wanted = Signal(str)
     preset_wanted = Signal(str)
     torchvision_wanted = Signal(str)
+    definition_wanted = Signal(object)
+    """A block that does not stand in the network yet is wanted: its definition."""
+    refused = Signal(str)
+    """Why a kept block cannot be renamed or removed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,6 +72,10 @@ class Palette(QWidget):
         self.tree = Tree()
         self.tree.chosen.connect(self._choose)
         self.tree.turned.connect(self._turned)
+        self.tree.unwanted.connect(self._remove_mine)
+        self.tree.model().itemChanged.connect(self._rename_mine)
+        self._fill_soon = QTimer(self, singleShot=True, interval=0)  # a row that is being edited stays until then
+        self._fill_soon.timeout.connect(self._fill)
         self.tree.selectionModel().currentChanged.connect(lambda index, _: self._help(index))
         self.help = label(role="label", wrap=True)
         self.help.setContentsMargins(14, 10, 14, 12)
@@ -118,21 +129,24 @@ class Palette(QWidget):
         return items
 
     def _blocks(self, query: str) -> list[QStandardItem]:
-        network = self._network
-        if network is None:
-            return []
-        uses: dict[str, int] = {}
-        for inside in (network, *network.blocks.values()):
-            for node in inside.nodes.values():
-                uses[node.kind] = uses.get(node.kind, 0) + 1
-        items = []
-        for name in best(query, network.blocks, lambda name: (name, "")):
-            layers = tr_count("{n} layer", "{n} layers", len(network.blocks[name].nodes))
-            used = tr_count("used once", "used {n} times", uses.get(name, 0)) if uses.get(name) else tr("not used")
-            made = item("block", name, name, "tens", "", f"{layers}, {used}")
-            made.setData("box", ICON)
-            items.append(made)
-        return items
+        return palette_blocks.rows(self._network, query)
+
+    def _rename_mine(self, row: QStandardItem) -> None:
+        """The title of a kept block was edited."""
+        if row.data(WHAT) != "mine" or row.data(DEFINITION) is None or row.text() == row.data(DEFINITION).name:
+            return
+        try:
+            library.rename(Path(row.data(NAME)), row.text())
+        except CanevasError as error:
+            self.refused.emit(str(error))
+        self._fill_soon.start()
+
+    def _remove_mine(self, file: str) -> None:
+        try:
+            library.remove(Path(file))
+        except CanevasError as error:
+            self.refused.emit(str(error))
+        self._fill()
 
     def _presets(self, query: str) -> list[QStandardItem]:
         from presets import presets
@@ -164,6 +178,8 @@ class Palette(QWidget):
         return ""
 
     def _usage(self, tab: str) -> str:
+        if tab == "blocks" and not self.search.text():
+            return tr("Drag a row onto the drawing. Ctrl+G makes a block of selected nodes; its menu saves it here.")
         if tab == "presets":
             return tr("Double-click opens a preset beside what is open.")
         return tr("Drag a row onto the drawing, or add it with a double click.")
@@ -178,6 +194,7 @@ class Palette(QWidget):
     def _add_first(self) -> None:
         index = self.tree.first()
         if index is not None:
+            self.tree.setCurrentIndex(index)
             self._choose(index.data(WHAT), index.data(NAME))
 
     def _choose(self, what: str, name: str) -> None:
@@ -185,6 +202,8 @@ class Palette(QWidget):
         signals["torchvision"] = self.torchvision_wanted
         if what in signals:
             signals[what].emit(name)
+        elif (definition := self.tree.currentIndex().data(DEFINITION)) is not None:
+            self.definition_wanted.emit(definition)
 
     def eventFilter(self, watched: Any, event: Any) -> bool:
         """The arrow down leads from the search into the list."""

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QMimeData, QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView
+from PySide6.QtCore import QByteArray, QMimeData, QModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
 
+from graph.files import dumps
+from graph.text import tr
 from gui import theme
 
 KIND, BLOCK = "application/x-canevas-kind", "application/x-canevas-block"
-"""What a dragged row carries: the name of a kind, or of a block of the network."""
+CARRIED = "application/x-canevas-definition"
+"""What a dragged row carries: the name of a kind, or of a block of the network; or the text of a definition."""
 
 ROLE = Qt.ItemDataRole.UserRole
-WHAT, NAME, COLOR, ICON, ASIDE, BELOW, HELP = (ROLE + i for i in range(1, 8))
+WHAT, NAME, COLOR, ICON, ASIDE, BELOW, HELP, DEFINITION, FAMILIES = (ROLE + i for i in range(1, 10))
+BLOCK_ROWS = ("block", "mine", "ready")
+"""Rows that are blocks: of the network, kept, coming with the program."""
 
 
 def item(
@@ -23,22 +36,25 @@ def item(
     for role, data in ((WHAT, what), (NAME, name), (COLOR, color), (ASIDE, aside), (BELOW, below), (HELP, help)):
         made.setData(data, role)
     made.setToolTip(help)
-    made.setEditable(False)
-    made.setDragEnabled(what in ("kind", "block"))
+    made.setEditable(what == "mine")
+    made.setDragEnabled(what in ("kind", *BLOCK_ROWS))
     made.setSelectable(True)
     return made
 
 
 class _Model(QStandardItemModel):
     def mimeTypes(self) -> list[str]:
-        return [KIND, BLOCK]
+        return [KIND, BLOCK, CARRIED]
 
     def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:
         made = QMimeData()
         for index in indexes:
-            kind = KIND if index.data(WHAT) == "kind" else BLOCK
-            made.setData(kind, QByteArray(index.data(NAME).encode()))
-            made.setText(index.data(NAME))
+            if (definition := index.data(DEFINITION)) is not None:
+                made.setData(CARRIED, QByteArray(dumps(definition).encode()))
+            else:
+                kind = KIND if index.data(WHAT) == "kind" else BLOCK
+                made.setData(kind, QByteArray(index.data(NAME).encode()))
+            made.setText(index.data())
         return made
 
 
@@ -48,6 +64,8 @@ class Tree(QTreeView):
     chosen = Signal(str, str)
     turned = Signal(str, bool)
     """Somebody opens a family, or closes it."""
+    unwanted = Signal(str)
+    """Somebody wants the kept block in this file gone."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,6 +81,7 @@ class Tree(QTreeView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setExpandsOnDoubleClick(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.doubleClicked.connect(self._announce)
 
@@ -90,9 +109,30 @@ class Tree(QTreeView):
             return
         super().mousePressEvent(event)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
+        if not index.isValid() or index.data(WHAT) != "mine":
+            return
+        self.setCurrentIndex(index)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if index.data(DEFINITION) is not None:
+            menu.addAction(theme.icon("pencil"), tr("Rename"), lambda: self.edit(self.currentIndex()))
+        menu.addAction(theme.icon("trash"), tr("Remove from my blocks"), self._drop_current)
+        menu.popup(event.globalPos())
+
+    def _drop_current(self) -> None:
+        index = self.currentIndex()
+        if index.isValid() and index.data(WHAT) == "mine":
+            self.unwanted.emit(index.data(NAME))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
+        if event.key() == Qt.Key.Key_F2 and index.data(WHAT) == "mine" and index.data(DEFINITION) is not None:
+            self.edit(index)
+        elif event.key() == Qt.Key.Key_Delete:
+            self._drop_current()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
             if index.data(WHAT) == "family":
                 self.turn(index)
             else:
@@ -126,6 +166,8 @@ class Rows(QStyledItemDelegate):
                 area.left() + 22, area.top() + 6, theme.pixmap(index.data(ICON), index.data(COLOR), 16, dpr)
             )
             left = area.left() + 46
+        elif index.data(FAMILIES) is not None:
+            self._miniature(painter, QRect(area.left() + 8, area.top() + 6, 20, area.height() - 12), index)
         elif index.data(ICON):
             painter.drawPixmap(
                 area.left() + 8, area.top() + 13, theme.pixmap(index.data(ICON), index.data(COLOR), 18, dpr)
@@ -136,6 +178,17 @@ class Rows(QStyledItemDelegate):
             right -= 18
         self._words(painter, QRect(left, area.top(), right - left, area.height()), index, family)
         painter.restore()
+
+    def _miniature(self, painter: QPainter, area: QRect, index: QModelIndex) -> None:
+        from gui.canvas.paint import miniature
+
+        painter.save()
+        miniature(painter, QRectF(area), index.data(FAMILIES))
+        painter.restore()
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """The title is edited where it stands."""
+        editor.setGeometry(option.rect.adjusted(38, 4, -12, -14))
 
     def _words(self, painter: QPainter, area: QRect, index: QModelIndex, family: bool) -> None:
         t, elide, middle = theme.theme(), Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignVCenter

@@ -136,5 +136,5 @@ def _known(file: Path, changed: int, size: int) -> Kept:
     try:
         definition = files.load(file)
     except FileError as error:
-        return Kept(file, file.stem, None, str(error))
+        return Kept(file, file.stem, None, str(error.reason))
     return Kept(file, definition.name, definition)

@@ -168,7 +168,7 @@ def test_the_blocks_of_the_network_can_be_taken(palette):
 
     palette.show_network(network)
 
-    item = palette.tree.model().item(0)
+    item = palette.tree.model().item(0).child(0)
     assert (item.data(WHAT), item.data(NAME)) == ("block", "pair")
     assert palette.tree.model().mimeData([item.index()]).hasFormat(BLOCK)
 
