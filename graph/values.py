@@ -10,6 +10,7 @@ import inspect
 import math
 import sys
 import typing
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from types import NoneType, UnionType
@@ -41,6 +42,7 @@ def value(
     help: str = "",
     always: bool = False,
     fold: str = "",
+    reads: Callable[[str], object] | None = None,
 ) -> Any:
     """A field of a kind: its default and what is allowed.
 
@@ -52,6 +54,7 @@ def value(
         help: one sentence that a student reads: what it does to the picture, not its type.
         always: write it in the source even when it equals the default (torch has none, or another one).
         fold: name of the folded group of the form that it stands in; empty for the fields seen at once.
+        reads: of a text with a meaning, what reads it; it refuses by an InvalidValue what it cannot read.
     """
     meta = {
         "low": low,
@@ -61,6 +64,7 @@ def value(
         "help": help,
         "always": always,
         "fold": fold,
+        "reads": reads,
     }
     return field(default=default, metadata={"value": meta})
 
@@ -87,6 +91,7 @@ class Spec:
     help: str = ""
     always: bool = False
     fold: str = ""
+    reads: Callable[[str], object] | None = None
 
     def check(self, raw: Any) -> Any:
         """*raw* in its normal form (``3`` becomes ``(3, 3)`` for a size of two).
@@ -140,6 +145,8 @@ class Spec:
     def _text(self, raw: Any) -> str:
         if not isinstance(raw, str) or len(raw) > 10_000:
             raise InvalidValue("{name} must be a text, not {given}.", name=self.name, given=shown(raw))
+        if self.reads is not None:
+            self.reads(raw)
         return raw
 
     def _size(self, raw: Any) -> tuple[int, ...]:

@@ -159,6 +159,7 @@ class TableConv2d(Convolution):
         "0 x4",
         label="Table",
         always=True,
+        reads=read_table,
         help='The maps that each filter sees, counted from 0: "0-2; 0, 3" are two filters, "0-7 x4" are four alike.',
     )
     kernel_size: Size2 = kernel_value(2)
@@ -171,10 +172,6 @@ class TableConv2d(Convolution):
         label="Biases",
         help="One learned number for each filter, for each filter at each position, or none.",
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        read_table(self.table)
 
     @property
     def rows(self) -> tuple[tuple[int, ...], ...]:

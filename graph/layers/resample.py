@@ -21,8 +21,8 @@ LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 def _mode() -> Any:
     help = (
-        "Copies the nearest value, or blends the nearest: 2 of a signal (linear), 4 (bilinear) or 16 (bicubic) of maps, "
-        "8 of a volume (trilinear)."
+        "Copies the nearest value, or blends the nearest: 2 of a signal (linear), 4 (bilinear) or 16 (bicubic) of "
+        "maps, 8 of a volume (trilinear)."
     )
     return value("nearest", choices=tuple(BLENDS), label="Interpolation", help=help)
 

@@ -91,3 +91,18 @@ def test_a_form_shows_the_values_of_its_layer(qtbot, name):
             parts = value if spec.type == "size" else (value,)
             texts = [", ".join(map(shown, p)) if spec.type == "numbers" else shown(p) for p in parts]
             assert [box.text() for box in editor.findChildren(QLineEdit)] == texts
+
+
+def test_a_table_that_cannot_be_read_is_refused_while_one_types(qtbot):
+    layer = kinds()["TableConv2d"]()
+    form = Form(layer.specs, layer.values)
+    qtbot.addWidget(form)
+    changes = []
+    form.changed.connect(lambda name, value: changes.append(value))
+    box = form.fields["table"].editor.findChild(QLineEdit)
+    box.selectAll()
+    qtbot.keyClicks(box, "0-2; a")
+
+    assert "names no maps" in form.fields["table"].refusal
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert changes == []
