@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from graph import Block, CanevasError, Edge, InvalidValue, Layer, Network, NetworkError, Note, Tensor, edit, kinds
 from graph.checks import refusal
 from graph.layers.source import Input, Output
+from graph.repeats import laid_out
 from graph.values import Spec
 
 if "CANEVAS_EXPLORE" not in os.environ:  # the same draws in every run; to look for new ones, set it
@@ -23,6 +24,8 @@ if "CANEVAS_EXPLORE" not in os.environ:  # the same draws in every run; to look 
     settings.load_profile("same")
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
+LARGE = 400
+"""Nodes, with the insides of blocks as often as they stand: no random network comes to more by repetition."""
 SPAN = 6
 """Numbers are drawn from the lowest allowed to this much above it: small networks show the same mistakes."""
 
@@ -315,12 +318,38 @@ def unwrap(draw: Draw, network: Network) -> Network:
     return edit.unwrap(network, _block(draw, network)).network
 
 
+def repeat(draw: Draw, network: Network) -> Network:
+    """A block several times, by a number or an expression; not so often that everything becomes large."""
+    n = draw(st.integers(1, 3) | st.sampled_from(["width", "depth", "width - 1"]))
+    made = edit.repeat(network, _block(draw, network), n).network
+    _need(laid_out(made, LARGE) <= LARGE)
+    return made
+
+
+def share(draw: Draw, network: Network) -> Network:
+    """One node with the weights of another of its kind, or with its own again."""
+    name = one(draw, network)
+    alike = [n.name for n in network.nodes.values() if n.kind == network[name].kind and n.name != name]
+    return edit.share(network, name, draw(st.sampled_from(["", *alike])))
+
+
+def make_own(draw: Draw, network: Network) -> Network:
+    return edit.make_own(network, _block(draw, network))
+
+
+def name_block(draw: Draw, network: Network) -> Network:
+    _need(network.blocks)
+    return edit.name_block(network, draw(st.sampled_from(list(network.blocks))), draw(NAMES))
+
+
 def edit_inside(draw: Draw, network: Network) -> Network:
     """An edit inside a block, stored in the network."""
     name = _block(draw, network)
     inside = network.inside(network[name].kind)
-    changed = draw(st.sampled_from([e for e in EDITS if e is not edit_inside]))(draw, inside)
-    return edit.put_inside(network, (name,), changed)
+    changed = draw(st.sampled_from([e for e in EDITS if e not in (edit_inside, name_block)]))(draw, inside)
+    made = edit.put_inside(network, (name,), changed)
+    _need(laid_out(made, LARGE) <= LARGE)
+    return made
 
 
 def _block(draw: Draw, network: Network) -> str:
@@ -346,16 +375,21 @@ EDITS: tuple[Callable[[Draw, Network], Network], ...] = (
     edit_inside,
     freeze,
     insert,
+    make_own,
     move,
+    name_block,
     note,
     paste,
     put_layer,
     remove,
     rename,
     reorder,
+    repeat,
     set_values,
     set_values,
     set_variable,
+    share,
+    share,
     unwrap,
     wrap,
 )

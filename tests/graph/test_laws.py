@@ -112,7 +112,7 @@ def test_two_thousand_random_edits():
     run_state_machine_as_test(
         Editing,
         settings=settings(
-            max_examples=90, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=120, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
     assert Editing.edits >= 2000
