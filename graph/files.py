@@ -1,7 +1,8 @@
 """Networks as files: strict JSON, written whole or not at all, read without trust.
 
-``load(save(network))`` is the network.  One node and one edge per line, in stored order, defaults left out: two
-versions of a file differ in the lines that differ.
+``load(save(network))`` is the network.  In stored order, defaults left out: two versions of a file differ in the lines
+that differ.  An edge has a line; a node has one for what it is and one for its values, so that edits at neighboring
+nodes do not touch each other where two versions are merged line by line.
 """
 
 from __future__ import annotations
@@ -11,25 +12,23 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from graph.errors import FileError
+from graph.migrations import VERSION, migrated
 from graph.network import Network
 from graph.record import Unreadable, from_record, to_record
 from graph.text import Message, say
 from graph.values import shown
 
-FORMAT, VERSION = "canevas", 1
+FORMAT = "canevas"
 """What every file says it is."""
 
 SIZE_LIMIT = 64 * 1024 * 1024
 """Bytes of the largest file that is read."""
-
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""How data of a version becomes data of the next, by version."""
 
 _REASONS: dict[int, Message] = {
     errno.ENOENT: say("it does not exist"),
@@ -138,8 +137,10 @@ def _written(data: Mapping[str, Any], indent: str) -> str:
     inner = indent + "  "
     lines = []
     for name, value in data.items():
-        if name in ("nodes", "edges", "notes"):
-            text = _lines(value, inner)
+        if name == "nodes":
+            text = _listed([_node_lines(node, f"{inner}   ") for node in value], inner)
+        elif name in ("edges", "notes"):
+            text = _listed([_json(item) for item in value], inner)
         elif name == "blocks":
             levels = [f"{inner}  {_json(n)}: {_written(level, inner + '  ')}" for n, level in value.items()]
             text = "{\n" + ",\n".join(levels) + f"\n{inner}}}"
@@ -149,9 +150,16 @@ def _written(data: Mapping[str, Any], indent: str) -> str:
     return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
 
 
-def _lines(items: Iterable[Any], indent: str) -> str:
-    found = [f"{indent}  {_json(item)}" for item in items]
+def _listed(items: Iterable[str], indent: str) -> str:
+    found = [f"{indent}  {item}" for item in items]
     return "[\n" + ",\n".join(found) + f"\n{indent}]" if found else "[]"
+
+
+def _node_lines(node: Mapping[str, Any], indent: str) -> str:
+    """What a node is, and on a line of its own all that may be edited there."""
+    first = {name: value for name, value in node.items() if name in ("name", "kind", "block")}
+    rest = {name: value for name, value in node.items() if name not in first}
+    return f"{_json(first)[:-1]},\n{indent}{_json(rest)[1:]}" if rest else _json(first)
 
 
 def _json(value: Any) -> str:
@@ -165,7 +173,7 @@ def loads(text: str, file: str | Path = "") -> Network:
         FileError: it describes none; says where in it and why.
     """
     try:
-        return from_record(_current(_parsed(text)))
+        return from_record(migrated(_parsed(text)))
     except Unreadable as error:
         raise FileError(file or "<text>", error.reason, place=error.place) from None
 
@@ -188,26 +196,6 @@ def _parsed(text: str) -> dict[str, Any]:
         raise Unreadable("", say("it is nested too deeply")) from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise Unreadable("", say('it is no Canevas network: it lacks "format": "canevas"'))
-    return data
-
-
-def _current(data: dict[str, Any]) -> dict[str, Any]:
-    """*data* brought to the version that this program reads."""
-    version = data.get("version")
-    if type(version) is not int or version < 1:
-        raise Unreadable("version", say("there must be a whole number from 1 on, not {given}", given=shown(version)))
-    if version > VERSION:
-        raise Unreadable(
-            "version",
-            say(
-                "it was written by a newer Canevas (version {given} of the format; this one reads up to {own}): "
-                "update the program",
-                given=version,
-                own=VERSION,
-            ),
-        )
-    while version < VERSION:
-        data, version = MIGRATIONS[version](data), version + 1
     return data
 
 

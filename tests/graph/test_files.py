@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import presets
-from graph import Block, Edge, FileError, Network, Node, Note, dumps, edit, files, kinds, load, loads, save
+from graph import Block, Edge, FileError, Network, Node, Note, dumps, edit, files, kinds, load, loads, migrations, save
 from graph.layers.convolution import Conv2d
 from tests.strategies import layers, networks
 
@@ -38,10 +40,12 @@ def test_every_layer_survives(layer):
     assert loads(dumps(network)) == network
 
 
-def test_one_node_and_one_edge_per_line():
+def test_an_edge_has_a_line_and_a_node_two():
     lines = dumps(LECTURE).splitlines()
 
-    assert '    {"name": "relu1", "kind": "ReLU", "at": [0, 192]},' in lines
+    at = lines.index('    {"name": "relu1", "kind": "ReLU",')
+    assert lines[at + 1] == '     "at": [0, 192]},'
+    assert '    {"name": "input", "kind": "Input"},' in lines
     assert '    ["conv1", "relu1"],' in lines
     assert '    ["dense", "loss"],' in lines
     assert '    ["target", "loss:target"]' in lines
@@ -282,22 +286,81 @@ def test_any_data_is_a_network_or_a_sentence(value, field):
         assert error.reason  # noqa: PT017
 
 
-def test_an_older_version_is_brought_up_step_by_step(monkeypatch):
-    monkeypatch.setattr(files, "VERSION", 3)
-    monkeypatch.setattr(
-        files,
-        "MIGRATIONS",
-        {
-            1: lambda data: data | {"nodes": data.pop("layers")},
-            2: lambda data: data | {"name": data["name"].upper()},
-        },
-    )
+OLD = {"format": "canevas", "version": 1, "name": "old", "layers": [{"name": "a", "kind": "ReLU"}]}
+STEPS = {
+    1: lambda data: {k: v for k, v in data.items() if k != "layers"} | {"nodes": data["layers"]},
+    2: lambda data: data | {"name": data["name"].upper()},
+}
+"""Two fictitious steps: the first version said ``layers``, the second wrote names small."""
 
-    network = loads('{"format": "canevas", "version": 1, "name": "old", "layers": [{"name": "a", "kind": "ReLU"}]}')
 
-    assert network.name == "OLD"
-    assert list(network.nodes) == ["a"]
-    assert loads(dumps(network)).name == "old".upper()
+def test_an_older_version_is_brought_up_step_by_step():
+    made = migrations.migrated(OLD, 3, STEPS)
+
+    assert made == {"format": "canevas", "version": 3, "name": "OLD", "nodes": [{"name": "a", "kind": "ReLU"}]}
+    assert migrations.migrated({**OLD, "version": 2}, 3, STEPS)["layers"] == OLD["layers"]
+    assert migrations.migrated({**made, "name": "New"}, 3, STEPS)["name"] == "New"
+    assert OLD["version"] == 1
+
+
+def test_every_version_before_this_one_has_its_step():
+    assert set(migrations.STEPS) == set(range(1, migrations.VERSION))
+
+
+def test_version_one_is_read():
+    """A file as version 1 wrote it; every version to come keeps reading it."""
+    text = """{"format": "canevas", "version": 1, "name": "one", "variables": {"width": 8},
+      "nodes": [{"name": "input", "kind": "Input", "shape": [3, 32, 32]},
+                {"name": "stage", "block": "unit", "at": [0, 96], "bind": {"width": "2 * width"}, "repeat": 2},
+                {"name": "again", "block": "unit", "width": 16, "repeat": 1, "frozen": true}],
+      "edges": [["input", "stage"], ["stage", "again"]],
+      "blocks": {"unit": {"variables": {"width": 4},
+        "nodes": [{"name": "x", "kind": "Input"},
+                  {"name": "conv", "kind": "Conv2d", "bind": {"out_channels": "width"}},
+                  {"name": "y", "kind": "Output"}],
+        "edges": [["x", "conv"], ["conv", "y"]]}},
+      "notes": [{"text": "Two of them", "at": [200, 0], "frames": ["stage"]}]}"""
+    network = loads(text)
+
+    assert network["stage"].repeat == 2
+    assert network["again"].frozen
+    assert network.blocks["unit"]["conv"].bind == {"out_channels": "width"}
+    assert loads(dumps(network)) == network
+
+
+def merged(base: Network, ours: Network, theirs: Network, folder: Path) -> subprocess.CompletedProcess:
+    """What git makes of two versions of a file."""
+    for name, network in (("base", base), ("ours", ours), ("theirs", theirs)):
+        save(network, folder / name)
+    return subprocess.run(["git", "merge-file", "-p", "ours", "base", "theirs"], cwd=folder, capture_output=True)
+
+
+EDITED = [
+    ("relu3", "conv3", lambda n, a: edit.freeze(n, [a], True), lambda n, b: edit.set_values(n, b, bias=False)),
+    ("conv1", "relu1", lambda n, a: edit.set_values(n, a, kernel_size=5), lambda n, b: edit.move(n, {b: (4.0, 8.0)})),
+    ("conv2", "conv6", lambda n, a: edit.rename(n, a, "second").network, lambda n, b: edit.set_values(n, b, stride=2)),
+    ("pool1", "dense", lambda n, a: edit.remove(n, [a]), lambda n, b: edit.freeze(n, [b], True)),
+]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
+@pytest.mark.parametrize(("a", "b", "ours", "theirs"), EDITED)
+def test_git_merges_edits_at_different_nodes(tmp_path: Path, a, b, ours, theirs):
+    made = merged(LECTURE, ours(LECTURE, a), theirs(LECTURE, b), tmp_path)
+
+    assert made.returncode == 0, made.stdout.decode()
+    assert loads(made.stdout.decode()) == theirs(ours(LECTURE, a), b)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
+def test_git_merges_edits_inside_a_block_and_outside(tmp_path: Path):
+    wrapped = edit.wrap(LECTURE, ["conv1", "relu1", "conv2"], "stage").network
+    inside = edit.set_values(wrapped.within(("stage",)), "conv2", bias=False)
+    ours, theirs = edit.put_inside(wrapped, ("stage",), inside), edit.repeat(wrapped, "stage", 3).network
+    made = merged(wrapped, ours, theirs, tmp_path)
+
+    assert made.returncode == 0
+    assert loads(made.stdout.decode()) == edit.put_inside(theirs, ("stage",), inside)
 
 
 def test_saving_and_loading(tmp_path: Path):
