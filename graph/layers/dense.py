@@ -64,7 +64,11 @@ class Linear(Layer):
         return found if self.bias else found | {"bias": False}
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
-        """The sum of its weights and of its multiply-adds."""
+        """Its shape, and the sums of its weights and of its multiply-adds."""
+        if quantity == "output":
+            why = say("As many values come out as it has outputs; each of them sees all the inputs.")
+            worked = f"{number(x[0].channels)} → {number(self.out_features)}"
+            return Explanation("in → out", worked, str(self.output(*x)), why, self.source)
         f, n, y = x[0].channels, self.out_features, number(x[0].size * self.out_features)
         if quantity == "weights":
             inner = f"({number(f)} + 1)" if self.bias else number(f)
@@ -136,7 +140,11 @@ class Bilinear(Layer):
         return found if self.bias else found | {"bias": False}
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
-        """The sum of its weights and of its multiply-adds."""
+        """Its shape, and the sums of its weights and of its multiply-adds."""
+        if quantity == "output":
+            why = say("As many values come out as it has outputs; each of them sees all pairs of inputs.")
+            worked = f"{times(x[0].channels, x[1].channels)} → {number(self.out_features)}"
+            return Explanation("in₁ × in₂ → out", worked, str(self.output(*x)), why, self.source)
         a, b, n = x[0].channels, x[1].channels, self.out_features
         if quantity == "weights":
             total = number(sum(w.size for w in self.weights(*x).values()))

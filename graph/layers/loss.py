@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from graph.errors import ShapeError
-from graph.layer import TRAINING, Layer, Port, Weight, kind
+from graph.layer import TRAINING, Explanation, Layer, Port, Weight, kind
 from graph.tensors import Labels, Loss, Tensor
+from graph.text import say
 from graph.values import Numbers, Vector, value
 from graph.windows import WHOLE, Seen
 
@@ -53,6 +54,19 @@ class Judgment(Layer):
     def arguments(self, *x: Any) -> dict[str, Any]:
         """As torch's constructor; the share is a factor outside, and what is ignored is left out where nothing is."""
         return {k: v for k, v in super().arguments(*x).items() if k != "share" and v is not None}
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """What is compared, and what is made of all the errors."""
+        if quantity != "output":
+            return None
+        summed = getattr(self, "reduction", "mean") == "sum"
+        why = say("Scores and target are compared, and one number for the whole batch is made: the mean of the errors.")
+        if summed:
+            why = say(
+                "Scores and target are compared, and one number for the whole batch is made: the sum of the errors."
+            )
+        out = str(self.output(*x))
+        return Explanation(self.formula, f"{x[0]}, {x[1]} → {out}", out, why, self.source)
 
 
 def fits_classes(layer: Layer, input: Tensor, target: Labels) -> Loss:

@@ -7,7 +7,7 @@ from typing import Any
 
 from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, kind
-from graph.layers.tensor_ops import axis, dim_value, put, sized
+from graph.layers.tensor_ops import axis, dim_value, put, rearranged, sized
 from graph.tensors import Tensor
 from graph.text import number, say
 from graph.values import Shape, value
@@ -153,6 +153,11 @@ class Select(Layer):
     def expression(self, *names: Any) -> str:
         """``x.select(1, 0)``."""
         return f"{names[0]}.select({self.dim}, {self.index})"
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """One axis less."""
+        why = say("Of an axis of {n}, one place is kept, and the axis is gone.", n=str(x[0].dims[axis(self.dim, x[0])]))
+        return rearranged(self, x[0], why) if quantity == "output" else None
 
 
 @kind

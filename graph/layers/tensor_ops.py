@@ -9,7 +9,7 @@ from graph.arithmetic import times
 from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, kind
 from graph.tensors import Dim, Tensor
-from graph.text import number, say
+from graph.text import Message, number, say
 from graph.values import Shape, value
 
 
@@ -49,8 +49,10 @@ class Flatten(Layer):
         """The product of the axes that were joined."""
         if quantity != "output":
             return None
-        y = number(self.output(*x).size)
-        return Explanation("C × H × W", f"{x[0]} = {y}", y, say("Every value keeps its place in one long row."))
+        out, first = self.output(*x), self.start_dim
+        joined = [str(d) for d in x[0].dims[first : self.end_dim % len(x[0].dims) + 1]]
+        worked = f"{' × '.join(joined)} = {times(*out.shape[first - 1 : first])}"
+        return Explanation("C × H × W", worked, str(out), say("Every value keeps its place in one long row."))
 
 
 def axis(dim: int, x: Tensor, *, batch: bool = False) -> int:
@@ -86,6 +88,12 @@ def sized(x: Tensor, at: int) -> int:
     if not isinstance(n, int):
         raise ShapeError("Axis {axis} is the batch; its size is not known here.", code="batch_axis", axis=at)
     return n
+
+
+def rearranged(layer: Layer, x: Tensor, why: Message) -> Explanation:
+    """A shape whose axes have changed, and no value."""
+    out = str(layer.output(x))
+    return Explanation("x → y", f"{x} → {out}", out, why)
 
 
 def dim_value(default: int = 1, help: str = "The axis: 0 is the batch, 1 the channels.") -> Any:
@@ -220,6 +228,14 @@ class Permute(Layer):
         """``x.permute(0, 2, 3, 1)``."""
         return f"{names[0]}.permute({', '.join(map(str, self.dims))})"
 
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The order of the axes."""
+        return (
+            rearranged(self, x[0], say("The same values; only the order of the axes changes."))
+            if quantity == "output"
+            else None
+        )
+
 
 @kind
 class Transpose(Layer):
@@ -248,6 +264,14 @@ class Transpose(Layer):
     def expression(self, *names: Any) -> str:
         """``x.transpose(1, 2)``."""
         return f"{names[0]}.transpose({self.dim0}, {self.dim1})"
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """The order of the axes."""
+        return (
+            rearranged(self, x[0], say("The same values; only the order of the axes changes."))
+            if quantity == "output"
+            else None
+        )
 
 
 @kind
@@ -281,6 +305,14 @@ class Squeeze(Layer):
         """``x.squeeze(-1)``."""
         return f"{names[0]}.squeeze({self.dim})"
 
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """One axis less."""
+        return (
+            rearranged(self, x[0], say("An axis of size 1 tells nothing apart: it is left out."))
+            if quantity == "output"
+            else None
+        )
+
 
 @kind
 class Unsqueeze(Layer):
@@ -311,6 +343,14 @@ class Unsqueeze(Layer):
     def expression(self, *names: Any) -> str:
         """``x.unsqueeze(1)``."""
         return f"{names[0]}.unsqueeze({self.dim})"
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """One axis more."""
+        return (
+            rearranged(self, x[0], say("An axis of size 1 comes in; the values stay."))
+            if quantity == "output"
+            else None
+        )
 
 
 @kind
