@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 MARK = "figures: "
@@ -56,13 +57,22 @@ def cpu() -> float:
     )
 
 
+def nothing() -> None:
+    """Do nothing."""
+
+
 def seconds(action: Callable[[], Any], repeat: int = 7, warm: int = 1) -> float:
     """Median CPU seconds of *action*, after *warm* runs that do not count."""
     return medians([action], repeat, warm)[0]
 
 
-def medians(actions: Iterable[Callable[[], Any]], repeat: int = 7, warm: int = 1) -> list[float]:
-    """Median CPU seconds of each action, taken in turns so that what disturbs one disturbs all."""
+def medians(
+    actions: Iterable[Callable[[], Any]], repeat: int = 7, warm: int = 1, before: Callable[[], None] = nothing
+) -> list[float]:
+    """Median CPU seconds of each action, taken in turns so that what disturbs one disturbs all.
+
+    *before* runs before each and does not count.
+    """
     actions = list(actions)
     for _ in range(warm):
         for action in actions:
@@ -70,11 +80,53 @@ def medians(actions: Iterable[Callable[[], Any]], repeat: int = 7, warm: int = 1
     times: list[list[float]] = [[] for _ in actions]
     for _ in range(repeat):
         for action, taken in zip(actions, times, strict=True):
+            before()
             gc.collect()
             start = cpu()
             action()
             taken.append(cpu() - start)
     return [statistics.median(taken) for taken in times]
+
+
+def compared(
+    ours: Callable[[], Any],
+    theirs: Callable[[], Any],
+    rounds: int,
+    warm: int = 1,
+    before: Callable[[], None] = nothing,
+) -> tuple[float, float, float]:
+    """Median CPU seconds of both, and the median of their ratio in each round; who begins changes every round.
+
+    Neighbors in time are divided: what slows the machine down for a while slows both.
+    """
+    pairs = []
+    for turn in range(warm + rounds):
+        took = {}
+        for action in (ours, theirs) if turn % 2 else (theirs, ours):
+            before()
+            gc.collect()
+            start = cpu()
+            action()
+            took[action] = cpu() - start
+        if turn >= warm:
+            pairs.append((took[ours], took[theirs], took[ours] / took[theirs]))
+    mine, other, ratio = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return mine, other, ratio
+
+
+def forgetting(package: str) -> Callable[[], None]:
+    """A function that empties all that functions of *package* keep of earlier calls, as in a process that begins.
+
+    To be asked for before ``gc.freeze()``, which hides what it looks for.
+    """
+    caches = [thing for thing in gc.get_objects() if isinstance(thing, type(lru_cache(id)))]
+    own = [cache for cache in caches if cache.__module__.partition(".")[0] == package]
+
+    def forget() -> None:
+        for cache in own:
+            cache.cache_clear()
+
+    return forget
 
 
 def settle(app: Any) -> None:

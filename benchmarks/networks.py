@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from graph import Edge, Layer, Network, Node
+from graph.layers.activation import ReLU
 from graph.layers.convolution import Conv2d
 from graph.layers.merge import Add
 from graph.layers.normalization import BatchNorm2d
@@ -35,3 +38,14 @@ def residual(count: int = 1000) -> Network:
         for i, (name, layer) in enumerate(layers[:count])
     }
     return Network("residual", nodes, tuple(e for e in edges if e.source in nodes and e.target in nodes))
+
+
+def unlike(count: int = 1000) -> Network:
+    """A chain of *count* nodes, no two of them the same layer on the same shape: each has to be asked."""
+    layers: list[tuple[str, Layer]] = [("input", Input((3, 224, 224)))]
+    while len(layers) < count:
+        i = len(layers)
+        layers += [(f"conv{i}", Conv2d(i, 3, padding=1)), (f"norm{i}", BatchNorm2d()), (f"act{i}", ReLU())]
+    layers = layers[:count]
+    nodes = {name: Node(name, layer) for name, layer in layers}
+    return Network("unlike", nodes, tuple(Edge(a, "out", b, "x") for (a, _), (b, _) in pairwise(layers)))

@@ -7,8 +7,10 @@ nothing and an edit costs what follows from it.  Downstream of an error there is
 
 from __future__ import annotations
 
+import gc
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from graph.effect import effect
@@ -31,7 +33,23 @@ def analyze(network: Network, previous: Report | None = None) -> Report:
         network: what to look at.
         previous: the report of an earlier state of it; what cannot have changed is taken over.
     """
-    return _report(network, network.variables, {}, previous, PLAIN)
+    with _uncollected():
+        return _report(network, network.variables, {}, previous, PLAIN)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage is looked for meanwhile: facts refer to no later ones, and all are kept.
+
+    Python would walk through all facts again whenever they have grown by a quarter: of 100,000 nodes half the time.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _report(

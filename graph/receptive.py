@@ -104,7 +104,6 @@ def _reduced(reach: Reach) -> Reach:
     return reach
 
 
-@lru_cache(maxsize=65_536)
 def union(a: Reach, b: Reach) -> Reach | None:
     """What positions see along two paths together; None if the paths disagree about the stride."""
     if len(a.lo) == len(b.lo) == 1:

@@ -32,6 +32,8 @@ def _running(default: bool) -> Any:
     return value(default, label="Running means", help=help)
 
 
+_COUNT = Weight((), False, "int64")
+
 NORMALIZED = "γ (x − μ) / √(σ² + ε) + β"
 
 
@@ -64,13 +66,12 @@ class PerMapNormalization(Layer):
 
     def weights(self, x: Tensor) -> dict[str, Weight]:
         """Scale and shift learn; mean, variance and count are buffers."""
-        c = (x.channels,)
         found: dict[str, Weight] = {}
         if self.affine:
-            found |= {"weight": Weight(c), "bias": Weight(c)}
+            found["weight"] = found["bias"] = Weight((x.channels,))
         if self.track_running_stats:
-            found |= {"running_mean": Weight(c, False), "running_var": Weight(c, False)}
-            found |= {"num_batches_tracked": Weight((), False, "int64")}
+            found["running_mean"] = found["running_var"] = Weight((x.channels,), False)
+            found["num_batches_tracked"] = _COUNT
         return found
 
     def arguments(self, x: Tensor) -> dict[str, Any]:
