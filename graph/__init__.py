@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from graph.layer import CATEGORIES, Explanation, Layer, Port, Weight, kind, kinds
     from graph.network import Block, Edge, Network, Node, Note
     from graph.problems import Fix, Problem, mend
-    from graph.tensors import Labels, Loss, Tensor
+    from graph.tensors import Boxes, Detections, Labels, Loss, Tensor
 
 __all__ = [
     "CATEGORIES",
     "Block",
+    "Boxes",
     "CanevasError",
+    "Detections",
     "Edge",
     "Explanation",
     "Fact",
@@ -61,6 +63,8 @@ _MODULES = {
     "FileError": "graph.errors",
     "Fix": "graph.problems",
     "InvalidValue": "graph.errors",
+    "Boxes": "graph.tensors",
+    "Detections": "graph.tensors",
     "Labels": "graph.tensors",
     "Layer": "graph.layer",
     "Loss": "graph.tensors",

@@ -93,7 +93,13 @@ def check_flows(layer: Layer, inputs: tuple[Any, ...]) -> None:
             )
 
 
-_THINGS = {"Tensor": say("a tensor"), "Labels": say("labels"), "Loss": say("a loss")}
+_THINGS = {
+    "Tensor": say("a tensor"),
+    "Labels": say("labels"),
+    "Boxes": say("boxes"),
+    "Detections": say("detections"),
+    "Loss": say("a loss"),
+}
 
 
 def closes_cycle(network: Network, source: str, target: str) -> bool:

@@ -116,6 +116,37 @@ MASK = Labels(("N", "H", "W"))
 """A class for each pixel."""
 
 
+class Boxes(NamedTuple):
+    """The objects in each image: ``(N, K, 5)``, of each its box and its class; unused rows have the class −1.
+
+    A box is left, top, right and bottom in pixels of the image that the network receives.
+    """
+
+    dims: tuple[Dim, ...] = ("N", "K", 5)
+
+    @property
+    def size(self) -> int:
+        """Number of elements per object: how many there are is not known."""
+        return 5
+
+    def __str__(self) -> str:
+        return "boxes"
+
+
+class Detections(NamedTuple):
+    """What was found: a list with, for each image, boxes ``(D, 4)`` in pixels, scores ``(D,)`` and labels ``(D,)``."""
+
+    dims: tuple[Dim, ...] = ("N",)
+
+    @property
+    def size(self) -> int:
+        """How much is found is not known."""
+        return 0
+
+    def __str__(self) -> str:
+        return "detections"
+
+
 class Loss(NamedTuple):
     """A number to be made small, one for the whole batch."""
 
@@ -130,5 +161,5 @@ class Loss(NamedTuple):
         return "loss"
 
 
-Flow = Tensor | Labels | Loss
+Flow = Tensor | Labels | Boxes | Detections | Loss
 """Anything that an edge can carry."""

@@ -111,16 +111,20 @@ class Forward:
 
     def _return(self, mode: str, depth: int) -> Line:
         if mode == TRAINING:
-            values = {
-                name: self._text(name) if name in self.inline else self.names[Value(name)]
-                for name in self.schedule.losses
-            }
+            values = {name: self._loss(name, value) for name, value in self.schedule.losses.items()}
         else:
             values = {name: self.names[value] for name, value in self.schedule.outputs.items()}
             if len(values) == 1 or not self.top:
                 return Line(f"return {', '.join(values.values())}", depth)
         inner = ", ".join(f"{literal(name)}: {text}" for name, text in values.items())
         return Line(f"return {{{inner}}}", depth, node=self.inline[-1] if mode == TRAINING and self.inline else "")
+
+    def _loss(self, name: str, value: Value) -> str:
+        """What is returned of a loss; one of several that a node gives gets its share here."""
+        if name in self.inline:
+            return self._text(name)
+        share = 1.0 if name == value.node else getattr(self.report.facts[value.node].layer, "share", 1.0)
+        return self.names[value] if share == 1.0 else f"{literal(share)} * {self.names[value]}"
 
     def _step(self, name: str, depth: int) -> Iterator[Line]:
         ports = range(len(self.network.outputs(self.network.nodes[name])))
@@ -169,8 +173,8 @@ class Forward:
         for place, name in enumerate(self.schedule.steps[mode]):
             for value in self._takes(name):
                 found.setdefault(value, []).append(place)
-        given = self.schedule.outputs.values() if mode == INFERENCE else map(Value, self.schedule.losses)
-        for value in given:
+        given = self.schedule.outputs if mode == INFERENCE else self.schedule.losses
+        for value in given.values():
             found.setdefault(value, []).append(len(self.schedule.steps[mode]))
         return found
 

@@ -13,6 +13,7 @@ from graph.analysis import Report
 from graph.errors import NetworkError
 from graph.layer import INFERENCE, TRAINING, Layer
 from graph.network import Edge, Network, Node
+from graph.tensors import Loss
 
 OTHER = {INFERENCE: TRAINING, TRAINING: INFERENCE}
 
@@ -32,14 +33,15 @@ class Schedule:
         inputs: nodes that receive what the model is called with, in stored order.
         targets: nodes that receive what is known in training only.
         outputs: the values that the network answers, by the name of the Output (or of the node that feeds nothing).
-        losses: nodes whose values training makes small.
+        losses: the values that training makes small, by the name of their node; of a node that gives several, by its
+            name and that of the port (``loss.xy``).
         steps: per mode the nodes to compute, in order.
     """
 
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
     outputs: dict[str, Value]
-    losses: tuple[str, ...]
+    losses: dict[str, Value]
     steps: dict[str, tuple[str, ...]]
 
     @property
@@ -56,8 +58,12 @@ def schedule(report: Report) -> Schedule:
     """
     network = report.network
     outputs = {name: value for name in report.ends if (value := _answer(network, name)) is not None}
-    losses = tuple(n for n in network.order if n in set(report.losses) and not _bypassed(network, n))
-    wanted = {INFERENCE: list(outputs.values()), TRAINING: [Value(name) for name in losses]}
+    giving = set(report.losses)
+    losses: dict[str, Value] = {}
+    for name in network.order:
+        if name in giving and not _bypassed(network, name):
+            losses |= _losses(network, name)
+    wanted = {INFERENCE: list(outputs.values()), TRAINING: list(losses.values())}
     return Schedule(
         tuple(n.name for n in network.nodes.values() if _receives(n) and when(n) != TRAINING),
         tuple(n.name for n in network.nodes.values() if _receives(n) and when(n) == TRAINING),
@@ -65,6 +71,14 @@ def schedule(report: Report) -> Schedule:
         losses,
         {mode: _steps(network, mode, values) for mode, values in wanted.items()},
     )
+
+
+def _losses(network: Network, name: str) -> dict[str, Value]:
+    """The losses that leave a node."""
+    ports = network.outputs(network.nodes[name])
+    if len(ports) == 1:
+        return {name: Value(name)}
+    return {f"{name}.{port.name}": Value(name, i) for i, port in enumerate(ports) if Loss in port.accepts}
 
 
 def taken(network: Network, name: str) -> list[Any]:

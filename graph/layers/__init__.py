@@ -24,6 +24,7 @@ from graph.layers import (
     tensor_ops,
     transposed,
     windowed,
+    yolo,
 )
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "tensor_ops",
     "transposed",
     "windowed",
+    "yolo",
 ]

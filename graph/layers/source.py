@@ -6,7 +6,7 @@ from typing import Any
 
 from graph.errors import ShapeError
 from graph.layer import TRAINING, Explanation, Layer, Port, kind
-from graph.tensors import MASK, Flow, Labels, Tensor
+from graph.tensors import MASK, Boxes, Detections, Flow, Labels, Tensor
 from graph.text import number, say
 from graph.values import Shape, value
 
@@ -45,6 +45,7 @@ class Output(Layer):
     category = "io"
     module = ""
     words = "sortie result résultat"
+    inputs = (Port("x", (Tensor, Detections)),)
     outputs = ()
 
     def output(self, x: Flow) -> tuple[Any, ...]:
@@ -52,26 +53,26 @@ class Output(Layer):
         return ()
 
 
-TASKS = {"class": "classification", "mask": "segmentation", "numbers": "regression"}
+TASKS = {"class": "classification", "mask": "segmentation", "boxes": "detection", "numbers": "regression"}
 """What a network learns to do, by what its target gives."""
 
 
 @kind
 class Target(Layer):
-    """The right answer for each image, known in training only: its class, a class for each pixel, or numbers."""
+    """What is right for each image, known in training only: its class, that of each pixel, its objects, or numbers."""
 
     category = "io"
     module = ""
     when = TRAINING
-    words = "label étiquette cible truth vérité mask masque regression régression numbers nombres"
+    words = "label étiquette cible truth vérité mask masque boxes boîtes regression régression numbers nombres"
     inputs = ()
-    outputs = (Port("out", (Labels, Tensor)),)
+    outputs = (Port("out", (Labels, Boxes, Tensor)),)
 
     gives: str = value(
         "class",
         choices=tuple(TASKS),
         label="Gives",
-        help="The index of one class for each image, of one class for each pixel (a mask), or any numbers.",
+        help="One class for each image, one for each pixel (a mask), the objects in it with their boxes, or numbers.",
     )
     shape: Shape = value(
         (1,),
@@ -89,14 +90,12 @@ class Target(Layer):
     @property
     def caption(self) -> str:
         """What it gives, unless it is a class."""
-        shown = " × ".join(map(str, self.shape))
-        return {"class": "", "mask": "mask", "numbers": shown}[self.gives]
+        return {"class": "", "numbers": " × ".join(map(str, self.shape))}.get(self.gives, self.gives)
 
-    def output(self) -> Labels | Tensor:
-        """A class index per image or pixel, or numbers."""
-        if self.gives == "numbers":
-            return Tensor(("N", *self.shape))
-        return MASK if self.gives == "mask" else Labels()
+    def output(self) -> Labels | Boxes | Tensor:
+        """A class index per image or pixel, the objects of each image, or numbers."""
+        given: dict[str, Labels | Boxes] = {"class": Labels(), "mask": MASK, "boxes": Boxes()}
+        return given.get(self.gives) or Tensor(("N", *self.shape))
 
 
 @kind

@@ -45,10 +45,11 @@ def test_a_preset_is_drawn_without_overlap_and_on_the_grid(name):
 @pytest.mark.parametrize("name", sorted(presets.presets()))
 def test_variables_of_a_preset_do_something(name):
     preset = presets.presets()[name]
-    plain = analyze(presets.build(name)).parameters
+    plain = analyze(presets.build(name))
 
     for spec in preset.variables:
-        assert analyze(presets.build(name, **{spec.name: spec.default + 1})).parameters != plain
+        other = analyze(presets.build(name, **{spec.name: spec.default + 1}))
+        assert (other.parameters, other.macs) != (plain.parameters, plain.macs)
         small = analyze(presets.build(name, **{spec.name: spec.low}))
         assert [p for p in small.problems if p.severity == "error"] == []
 

@@ -36,7 +36,10 @@ def test_classes_reach_the_last_layer(name):
         return
     report = analyze(preset.build(classes=7))
 
-    assert 7 in report.outputs["output"].dims
+    if preset.task == "detection":
+        assert report["loss"].layer.classes == report["decode"].layer.classes == 7
+    else:
+        assert 7 in report.outputs["output"].dims
 
 
 @pytest.mark.parametrize(("name", "layers"), [("vgg16", 16), ("vgg19", 19), ("resnet18", 18), ("resnet50", 50)])
@@ -155,3 +158,25 @@ def test_a_separable_convolution_saves_what_the_lecture_says():
 
 def test_the_first_maxout_layer_has_942_000_weights():
     assert analyze(presets.build("maxout"))["dense1"].parameters == 942_000
+
+
+@pytest.mark.parametrize(
+    ("name", "oracle", "pools"), [("yolo_v1", "yolo1_paper_2015", 4), ("fast_yolo", "yolo1_fast_9conv_2015", 6)]
+)
+def test_yolo_has_the_layers_of_the_authors_files(name, oracle, pools, shared_data):
+    import json
+
+    rows = json.loads((shared_data.parent / "reference" / "preset_oracles.json").read_text())[oracle]["layers"]
+    wanted = [
+        (row[3], int(row[4].replace(",", ""))) for row in rows if row[0].startswith(("conv", "maxpool", "connec"))
+    ]
+    report = analyze(presets.build(name))
+    nodes = [n for n in report.network.nodes if n.startswith(("conv", "pool", "fc"))]
+    found = [("x".join(map(str, report[n].output.shape)), report[n].parameters) for n in nodes]
+
+    assert found == wanted
+    assert sum(n.startswith("pool") for n in nodes) == pools
+
+
+def test_the_last_convolution_of_yolo_sees_749_pixels():
+    assert analyze(presets.build("yolo_v1"))["conv24"].receptive_field.size == (749, 749)
