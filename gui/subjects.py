@@ -25,9 +25,9 @@ from gui.document import Document
 from gui.form import FIELD, Form
 from gui.inside import Inside
 from gui.name_field import NameField
-from gui.parts import Elided, Picture, Refusal, Switch, column, divider, label, row, within
+from gui.parts import Picture, Refusal, Switch, column, divider, label, row, within
 from gui.sharing import WeightsOf, owners
-from gui.trail import Trail
+from gui.trail import Trail, definition
 from gui.variables import Variables
 
 MARGIN = (16, 14, 16, 14)
@@ -90,9 +90,10 @@ class NetworkPage(Page):
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         network = document.shown
-        name: QWidget
         if document.trail:
-            name = Elided(document.trail[-1], "title")
+            self._block = definition(document.network, document.trail)
+            name = NameField(self._block, self._named_block, tr("The name of the definition, wherever it stands"))
+            name.changed.connect(self._rename_block)
         else:
             name = NameField(network.name, self._check_name)
             name.changed.connect(self._rename)
@@ -114,6 +115,13 @@ class NetworkPage(Page):
 
     def _rename(self, text: str) -> None:
         self.document.edit_shown(self.document.shown.change(name=text.strip()), tr("Rename the network"))
+
+    def _named_block(self, text: str) -> Network:
+        return edit.name_block(self.document.network, self._block, text)
+
+    def _rename_block(self, text: str) -> None:
+        after, old = self._named_block(text), self._block
+        self.document.edit(after, tr("Rename the block {name}", name=old))
 
     def set_variable(self, name: str, value: int) -> None:
         """Give a variable a number; a new one comes so."""

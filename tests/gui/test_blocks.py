@@ -244,3 +244,21 @@ def test_blocks_at_hand_are_found_where_layers_are(window, drawing):
     assert search("my own", found)[0].name == "My own thing"
     (ready,) = (e for e in search("squeeze and", found) if e.name == "Squeeze and excitation")
     assert ready.hint == "Block"
+
+
+def test_a_definition_is_renamed_from_inside(window, drawing, inspector, qtbot):
+    document = drawing(edit.wrap(THRICE, ["stage", "pool1"], "outer").network)
+    document.enter(("outer", "stage"))
+    QApplication.processEvents()
+    name = find(window, QLineEdit, "name")
+    assert name.text() == "stage"
+    name.setText("outer")
+    name.textEdited.emit("outer")
+    assert any("There is a block called outer already" in label.text() for label in inspector.findChildren(QLabel))
+
+    name.setText("body")
+    name.editingFinished.emit()
+    assert document.network.blocks["outer"]["stage"].kind == "body"
+    assert document.trail == ("outer", "stage")
+    document.stack.undo()
+    assert set(document.network.blocks) == {"outer", "stage"}
