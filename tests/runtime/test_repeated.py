@@ -13,6 +13,9 @@ from graph.layers.learned import PrependToken
 from graph.layers.normalization import BatchNorm2d
 from graph.layers.source import Input, Output
 from runtime.compile import compile
+from runtime.data.preprocessing import Preprocessing
+from runtime.export import About, export
+from runtime.import_ import pt
 from runtime.source import source
 from tests.graph.test_sharing import SHARED, TWICE, pyramid
 
@@ -179,3 +182,15 @@ def test_two_heads_of_their_own_are_no_shared_head():
     assert set(compile(pyramid()).state_dict()) == {
         f"{h}.conv.{k}" for h in ("head", "head2") for k in ("weight", "bias")
     }
+
+
+def test_what_is_exported_comes_back(tmp_path):
+    network = edit.repeat(SHARED, "head", 2).network
+    model = compile(network).eval()
+    about = About("classification", tuple(map(str, range(10))), Preprocessing())
+    made = export(network, model.state_dict(), tmp_path / "model.pt", about)
+    back = pt.read(tmp_path / "model.pt")
+
+    assert made.max_difference == 0.0
+    assert back.network == network
+    assert all(torch.equal(tensor, model.state_dict()[key]) for key, tensor in back.weights.items())
