@@ -94,6 +94,11 @@ class Service(QObject):
         self._send({"id": request.number, "do": do, "language": language(), **args})
         return request
 
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is awaited."""
+        return bool(self._waiting)
+
     def waits_for(self, request: Request) -> bool:
         """Whether *request* has no answer yet."""
         return self._waiting.get(request.number) is request

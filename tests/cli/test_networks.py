@@ -214,7 +214,8 @@ def test_a_mistyped_command_is_guessed(canevas):
 
 # fmt: off
 COMMANDS = [
-    "presets", "new", "diff", "info", "check", "source", "data", "train", "resume", "stop", "runs", "test", "predict", "export",
+    "presets", "new", "diff", "info", "check", "source", "data", "train", "resume", "stop", "runs",
+    "test", "predict", "export",
 ]
 # fmt: on
 

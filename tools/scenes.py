@@ -1,0 +1,179 @@
+"""What is photographed: a function per screen, that brings the window there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.studio import Studio
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Scene(NamedTuple):
+    """A screen: what brings the window there, whether a run is at hand, and in which languages it is drawn."""
+
+    build: Callable[[Studio], None]
+    run: bool
+    languages: tuple[str, ...]
+
+
+SCENES: dict[str, Scene] = {}
+
+
+def scene(*languages: str, run: bool = True) -> Callable[[Callable[[Studio], None]], Callable[[Studio], None]]:
+    """Photograph what the decorated function shows; ``design_error`` is called design-error."""
+
+    def register(build: Callable[[Studio], None]) -> Callable[[Studio], None]:
+        SCENES[build.__name__.replace("_", "-")] = Scene(build, run, languages or ("en",))
+        return build
+
+    return register
+
+
+@scene()
+def welcome(studio: Studio) -> None:
+    studio.window.show_room("welcome")
+
+
+@scene()
+def design(studio: Studio) -> None:
+    studio.open("lecture")
+    studio.select("conv3")
+
+
+@scene()
+def design_empty(studio: Studio) -> None:
+    studio.window.files.new()
+    studio.window.show_room("design")
+
+
+@scene("en", "fr")
+def design_error(studio: Studio) -> None:
+    """A Linear after maps, and the problems in their drawer."""
+    from graph import edit
+
+    studio.open("lecture")
+    studio.document.edit(edit.bridge(studio.document.network, ["flatten"]), "Remove")
+    studio.settle()
+    studio.select("dense")
+    studio.window.do("next_problem")
+
+
+@scene("fr")
+def design_long(studio: Studio) -> None:
+    """Names as long as they may get, in the language with the longer words."""
+    from graph import edit
+
+    studio.open("lecture")
+    long = "convolution_of_the_first_stage_with_a_name_that_never_ends_and_goes_on"
+    studio.document.edit(edit.rename(studio.document.network, "conv1", long).network, "Rename")
+    studio.settle()
+    studio.select(long)
+
+
+@scene("en", "fr")
+def resnet(studio: Studio) -> None:
+    """Its stages as blocks."""
+    studio.open("resnet50")
+    studio.select("layer2")
+
+
+@scene("en", "fr")
+def resnet_inside(studio: Studio) -> None:
+    """One of its blocks, opened."""
+    studio.open("resnet50")
+    studio.enter("layer2", "0")
+    studio.select("conv2")
+
+
+@scene("en", "fr")
+def variables(studio: Studio) -> None:
+    """Nothing selected: the network, its variables, its totals."""
+    studio.open("lecture")
+
+
+@scene("en", "fr")
+def quick_add(studio: Studio) -> None:
+    """The search on the canvas, with whole networks among what it finds."""
+    studio.open("lecture")
+    studio.canvas.look.quick_add((400.0, 60.0))
+    studio.canvas.search.field.setText("resnet")
+
+
+@scene()
+def data(studio: Studio) -> None:
+    studio.open("lecture")
+    studio.window.show_room("data")
+    studio.use_data()
+
+
+@scene()
+def data_empty(studio: Studio) -> None:
+    studio.window.files.new()
+    studio.window.show_room("data")
+
+
+@scene()
+def data_error(studio: Studio) -> None:
+    from runtime.data.description import Description
+
+    studio.open("lecture")
+    studio.session.choose_data(Description(str(ROOT / "docs")))
+    studio.window.show_room("data")
+
+
+@scene("en", "fr")
+def train(studio: Studio) -> None:
+    studio.open("lecture")
+    studio.use_data()
+    studio.look_at_run()
+    studio.window.show_room("train")
+
+
+@scene(run=False)
+def train_empty(studio: Studio) -> None:
+    studio.open("lecture")
+    studio.window.show_room("train")
+
+
+@scene()
+def train_refused(studio: Studio) -> None:
+    design_error(studio)
+    studio.use_data()
+    studio.window.show_room("train")
+
+
+@scene("en", "fr")
+def test(studio: Studio) -> None:
+    studio.open("lecture")
+    studio.use_data()
+    studio.look_at_run()
+    studio.window.show_room("test")
+    room = studio.window.page("test")
+    studio.wait(lambda: room.tester.result is not None, "testing")
+
+
+@scene(run=False)
+def test_empty(studio: Studio) -> None:
+    studio.open("lecture")
+    studio.window.show_room("test")
+
+
+@scene()
+def settings(studio: Studio) -> None:
+    studio.open("lecture")
+    studio.window.show_room("settings")
+
+
+@scene()
+def shortcuts(studio: Studio) -> None:
+    studio.open("lecture")
+    studio.window.show_room("shortcuts")
+
+
+@scene()
+def commands(studio: Studio) -> None:
+    studio.open("lecture")
+    studio.window.search_commands()
