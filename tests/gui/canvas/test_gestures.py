@@ -7,9 +7,10 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from graph import Edge, kinds
+from graph import Edge, dumps, kinds
 from graph import edit as editing
-from gui.canvas.hand import KIND
+from gui.canvas.hand import DEFINITION, KIND
+from presets import ready_blocks
 from tests.gui.canvas.driver import Driver, chain, small_network
 
 pytestmark = pytest.mark.qt
@@ -169,10 +170,13 @@ def test_a_linked_node_dropped_on_a_link_only_moves(driven):
     assert canvas.edges() == before
 
 
-def dropped(canvas: Driver, name: str, at: QPoint) -> None:
-    """Drag a kind from the palette to *at*: what Qt sends, since a real drag does not drop without a screen."""
+def dropped(canvas: Driver, name: str, at: QPoint, what: str = KIND) -> None:
+    """Drag a kind from the palette to *at*: what Qt sends, since a real drag does not drop without a screen.
+
+    Of a definition, *name* is its text.
+    """
     mime = QMimeData()
-    mime.setData(KIND, name.encode())
+    mime.setData(what, name.encode())
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     for event in (
         QDragEnterEvent(at - QPoint(9, 9), copy, mime, left, none),
@@ -181,7 +185,7 @@ def dropped(canvas: Driver, name: str, at: QPoint) -> None:
     ):
         QApplication.sendEvent(canvas.viewport, event)
         taken = event.isAccepted()
-    assert taken == (name in kinds())
+    assert taken == (name in kinds() or (what == DEFINITION and name != "nonsense"))
 
 
 def test_a_kind_dragged_from_the_palette_stands_where_it_was_dropped(canvas: Driver):
@@ -208,6 +212,24 @@ def test_a_kind_that_does_not_fit_a_link_is_put_beside(canvas: Driver):
     dropped(canvas, "Target", canvas.link("conv", "relu"))
     assert canvas.edges() == {"input conv", "conv relu"}
     assert len(canvas.network) == 4
+
+
+def test_a_definition_dropped_on_a_link_goes_into_it(canvas: Driver):
+    text = dumps(ready_blocks()["convolution_unit"].build())
+    dropped(canvas, text, canvas.link("conv", "relu"), DEFINITION)
+
+    assert canvas.edges() == {"input conv", "conv convolution_unit", "convolution_unit relu"}
+    assert canvas.document.stack.count() == 1
+    dropped(canvas, text, canvas.at(400, 300), DEFINITION)
+    assert list(canvas.network.blocks) == ["convolution_unit"]
+    canvas.undo()
+    canvas.undo()
+    assert not canvas.network.blocks
+
+
+def test_a_text_that_is_no_definition_is_not_taken(canvas: Driver):
+    dropped(canvas, "nonsense", canvas.at(400, 300), DEFINITION)
+    assert len(canvas.network) == 3
 
 
 def test_an_unknown_kind_is_not_taken(canvas: Driver):
