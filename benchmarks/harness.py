@@ -119,7 +119,7 @@ def forgetting(package: str) -> Callable[[], None]:
 
     To be asked for before ``gc.freeze()``, which hides what it looks for.
     """
-    caches = [thing for thing in gc.get_objects() if isinstance(thing, type(lru_cache(id)))]
+    caches = [thing for thing in gc.get_objects() if type(thing) is type(lru_cache(id))]
     own = [cache for cache in caches if cache.__module__.partition(".")[0] == package]
 
     def forget() -> None:
