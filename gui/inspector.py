@@ -19,8 +19,9 @@ from graph.text import tr
 from gui import explanation, field
 from gui.document import Document
 from gui.form import Form
+from gui.node_page import NodePage
 from gui.parts import clear, column, divider, frame, label, within
-from gui.subjects import MARGIN, ManyPage, NetworkPage, NodePage, Page
+from gui.subjects import MARGIN, ManyPage, NetworkPage, Page
 
 
 class Inspector(QWidget):
