@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import presets
-from graph import Edge, Labels, Network, Node, Tensor, analyze, dumps, kinds, loads
+from graph import Edge, Labels, Loss, Network, Node, Tensor, analyze, dumps, kinds, loads
 from graph.layer import TRAINING
 from graph.layers.source import Input, Target
 from runtime.folding import WIDTH
@@ -30,7 +30,14 @@ FITTING = {
 }
 """What arrives, and the values, of kinds that chance rarely makes fit."""
 
-ABLE = {name: kind for name, kind in sorted(kinds().items()) if kind.inputs and kind.outputs and kind.offered}
+
+def plain(kind) -> bool:
+    """Whether tensors or labels arrive, and a tensor or one loss leaves; lists of boxes have tests of their own."""
+    takes = all({Tensor, Labels} & set(port.accepts) for port in kind.inputs)
+    return takes and all({Tensor, Loss} & set(port.accepts) for port in kind.outputs)
+
+
+ABLE = {n: k for n, k in sorted(kinds().items()) if k.inputs and k.outputs and k.offered and plain(k)}
 COMPUTING = [name for name, kind in ABLE.items() if kind.category == "loss" or kind.when != TRAINING]
 PREPARING = [name for name in ABLE if name not in COMPUTING]
 """Kinds that make what a loss compares with."""
