@@ -19,6 +19,7 @@ class Studio:
         from gui import app
 
         self.app = app.application()
+        self.app.setCursorFlashTime(0)  # a blinking cursor would never be still
         self.window = app.open_window()
         self.session = self.window.session
         self.run = run
