@@ -56,7 +56,7 @@ class Engine:
         ready = prepare(self.run, self.recipe, self.network, self.together, self.journal)
         self.data, self.net, self.forward, self.optimizer = ready.data, ready.net, ready.forward, ready.optimizer
         self.batches, self.task, self.total, self.epochs = ready.batches, ready.task, ready.total, ready.epochs
-        self.meter = Meter(self.task.losses, self.total)
+        self.meter = Meter(self.task.losses, self.total, self.task.counts)
         self.preview: Preview | None = None
         if self.together.rank == 0:
             self.preview = preview(self.task)(self.run, self.data, self.batches, self.fabric.device)
@@ -146,6 +146,8 @@ class Engine:
         )
         sums = self.task.measured(share, self.fabric.autocast())
         sums.totals, sums.confusion = together.summed(sums.totals), together.summed(sums.confusion)
+        if hasattr(sums, "found"):
+            sums.found = [pair for some in together.gathered(sums.found) for pair in some]
         return self.task.shown(sums)
 
     def finish(self) -> None:

@@ -71,16 +71,25 @@ def _images(report: Report, data: Data) -> Iterator[Problem]:
 
 def _scores(report: Report, data: Data) -> Iterator[Problem]:
     for name in report.losses:
-        arriving = [x for x in report.facts[name].inputs if isinstance(x, Tensor)]
-        if not arriving or len(arriving[0].dims) not in (2, 4) or arriving[0].channels == data.classes:
+        scores = _scored(report, name)
+        if scores in (0, data.classes):
             continue
         message = say(
             "The network scores {scores} classes, but {data} has {classes}.",
-            scores=arriving[0].channels,
+            scores=scores,
             data=data.name,
             classes=data.classes,
         )
         yield Problem("class_count", "error", name, message, tuple(_more_classes(report, name, data.classes)))
+
+
+def _scored(report: Report, loss: str) -> int:
+    """How many classes a loss tells apart: what it says itself, else as many as it is given scores; 0: unknown."""
+    fact = report.facts[loss]
+    if (named := getattr(fact.layer, "classes", None)) is not None:
+        return int(named)
+    arriving = [x for x in fact.inputs if isinstance(x, Tensor)]
+    return arriving[0].channels if arriving and len(arriving[0].dims) in (2, 4) else 0
 
 
 def _more_classes(report: Report, loss: str, n: int) -> Iterator[Fix]:
@@ -140,8 +149,7 @@ def _works(report: Report, change: Change, loss: str = "", n: int = 0) -> bool:
         return False
     if _errors(made) > _errors(report):
         return False
-    scores = made.facts[loss].inputs[0] if loss else None
-    return not loss or (isinstance(scores, Tensor) and scores.channels == n)
+    return not loss or _scored(made, loss) == n
 
 
 def _errors(report: Report) -> int:

@@ -8,6 +8,8 @@ from typing import Any
 from graph.text import Message, say, tr
 
 MEASURES: dict[str, Message] = {
+    "map50": say("mAP@.5 {value}"),
+    "map": say("mAP {value}"),
     "miou": say("mean IoU {value}"),
     "dice": say("Dice {value}"),
     "accuracy": say("accuracy {value}"),

@@ -25,8 +25,8 @@ class Meter:
     step, so that a run that was interrupted writes the same records as one that was not.
     """
 
-    def __init__(self, names: Sequence[str], total: int) -> None:
-        self.names = tuple(names)
+    def __init__(self, names: Sequence[str], total: int, counts: str = "accuracy") -> None:
+        self.names, self.counts = tuple(names), counts
         self.every = max(1, -(-total // RECORDS))
         self.step = 0
         """Steps that have been read."""
@@ -83,10 +83,11 @@ class Meter:
         self.step, self.sums = step, list(sums)
 
     def shown(self, sums: Sequence[float]) -> dict[str, Any]:
-        """Sums as means: loss, losses by name, accuracy."""
+        """Sums as means: loss, losses by name, and what is counted besides."""
         n = max(sums[0], 1.0)
         losses = {name: rounded(value / n) for name, value in zip(self.names, sums[2:], strict=True)}
-        return {"loss": rounded(sum(sums[2:]) / n), "losses": losses, "accuracy": rounded(sums[1] / n)}
+        counted = {self.counts: rounded(sums[1] / n)} if self.counts else {}
+        return {"loss": rounded(sum(sums[2:]) / n), "losses": losses, **counted}
 
 
 def rounded(value: float) -> float | None:

@@ -14,6 +14,7 @@ from runtime.metrics import rounded
 from runtime.records import replacing, write_json
 from runtime.run import Run
 from runtime.tasks.classification import Classification
+from runtime.tasks.detection import Detection
 from runtime.tasks.segmentation import Segmentation, measures
 from runtime.tasks.task import Task, table
 
@@ -110,6 +111,31 @@ class MaskPreview(Preview):
         return {"answers": answers, "classes": list(self.classes), "right": "masks.npy", "masks": name}
 
 
+class BoxPreview(Preview):
+    """``answers: [{index, boxes: [[left, top, right, bottom, class, score]], right: [[..., class]]}]``, ``classes``.
+
+    Pixels are those of the images as they lie beside.
+    """
+
+    SHOWN = 8
+
+    def answered(self, task: Detection, epoch: int) -> dict[str, Any]:
+        """What is found in each image."""
+        answers = []
+        for i, found in enumerate(task.answers(self.images, self.targets)):
+            rows = torch.cat((found["boxes"], found["labels"][:, None].float(), found["scores"][:, None]), 1)
+            right = self.targets[i][self.targets[i, :, 4] >= 0]
+            answers.append({"index": self.indices[i], "boxes": _listed(rows), "right": _listed(right)})
+        return {"answers": answers, "classes": list(self.classes)}
+
+
+def _listed(rows: torch.Tensor) -> list[list[float]]:
+    return [[round(value, 3) for value in row] for row in rows.tolist()]
+
+
+PREVIEWS: dict[str, type[Preview]] = {"segmentation": MaskPreview, "detection": BoxPreview}
+
+
 def preview(task: Task) -> type[Preview]:
     """What is shown of a task while it is learned."""
-    return MaskPreview if task.name == "segmentation" else Classes
+    return PREVIEWS.get(task.name, Classes)

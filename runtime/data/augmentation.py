@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from runtime.data import boxes
 from runtime.data.draws import uniform
 from runtime.recipe import Recipe
 
@@ -36,6 +37,21 @@ def masks_placed(masks: Tensor, recipe: Recipe, epoch: int, samples: np.ndarray)
     grid = places(theta, height, width)
     moved = F.grid_sample(masks[:, None].float(), grid, mode="nearest", padding_mode="border", align_corners=False)
     return moved[:, 0].to(masks.dtype)
+
+
+def followed(targets: Tensor, size: tuple[int, int], recipe: Recipe, epoch: int, samples: np.ndarray) -> Tensor:
+    """What is right of images of *size* that were :func:`placed`: masks and boxes go with them, classes stay."""
+    if targets.ndim != 3:
+        return targets
+    if targets.is_floating_point():
+        return boxes_placed(targets, size, recipe, epoch, samples)
+    return masks_placed(targets, recipe, epoch, samples)
+
+
+def boxes_placed(objects: Tensor, size: tuple[int, int], recipe: Recipe, epoch: int, samples: np.ndarray) -> Tensor:
+    """*objects* ``(B, K, 5)`` of images of *size* moved as :func:`placed` moves these."""
+    theta = torch.from_numpy(transforms(recipe, epoch, samples, size[0] / size[1])).to(objects.device)
+    return boxes.moved(objects, theta, size)
 
 
 def transforms(recipe: Recipe, epoch: int, samples: np.ndarray, aspect: float = 1.0) -> np.ndarray:

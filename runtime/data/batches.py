@@ -109,8 +109,8 @@ class Batches:
         index = torch.from_numpy(samples).to(self.images.device)
         raw = self.images.index_select(0, index).to(self.device, non_blocking=True)
         targets = self.targets.index_select(0, index).to(self.device, non_blocking=True)
-        if targets.ndim == 3 and augmentation.moves(self.recipe):
-            targets = augmentation.masks_placed(targets, self.recipe, epoch, samples)
+        if augmentation.moves(self.recipe):
+            targets = augmentation.followed(targets, raw.shape[-2:], self.recipe, epoch, samples)
         return Batch(self.augmented(raw, epoch, samples), self.ready(targets), 1.0)
 
     def augmented(self, raw: Tensor, epoch: int, samples: np.ndarray) -> Tensor:

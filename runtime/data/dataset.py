@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from graph.errors import FileError
 from graph.text import say
-from runtime.data import folder, idx, masks, pairs, parts, torchvision_sets
+from runtime.data import boxes, folder, idx, masks, pairs, parts, scenes, torchvision_sets
 from runtime.data.description import PARTS, DataError, Description, Problem, idx_files
 from runtime.data.digits import CLASSES, digits
-from runtime.data.images import picture, prepared
+from runtime.data.images import picture, prepared, resized
 from runtime.data.preprocessing import Preprocessing
 
 Shape = tuple[int, int, int]
@@ -26,7 +27,8 @@ Progress = Callable[[float], None]
 class Part:
     """One part of a data set: images ``(N, C, H, W)`` as bytes, targets, and names to show beside them.
 
-    Targets are class numbers ``(N,)``, or masks ``(N, H, W)`` of bytes, in which 255 marks what does not count.
+    Targets are class numbers ``(N,)``; masks ``(N, H, W)`` of bytes, in which 255 marks what does not count; or objects
+    ``(N, K, 5)``: left, top, right and bottom in pixels, and the class, -1 in rows that hold none.
     """
 
     images: Tensor
@@ -64,7 +66,7 @@ class DataSet:
 
     @property
     def counts(self) -> dict[str, list[int]]:
-        """Images of each class in each part; of masks, images in which there is any of the class."""
+        """Images of each class in each part; of masks, images with any of the class; of boxes, objects of the class."""
         n = len(self.classes)
         return {name: _counts(part.targets, n) for name, part in self.parts.items()}
 
@@ -79,13 +81,16 @@ class DataSet:
         return next(name for name in ("test", "validation", "train") if name in self.parts)
 
 
-def open(description: Description, shape: Shape | None = None, progress: Progress = lambda share: None) -> DataSet:
+def open(
+    description: Description, shape: Shape | None = None, progress: Progress = lambda share: None, task: str = ""
+) -> DataSet:
     """Read a data set into memory, its images in the *shape* that a network wants (else in their own).
 
     Args:
         description: which data.
         shape: channels (1 or 3), height and width.
         progress: told the share that is done; may raise to stop the reading.
+        task: what the data are for, where they can be for several: ``"detection"``, ``"segmentation"``.
 
     Raises:
         DataError: nothing usable is there, or the shape is none of an image.
@@ -99,6 +104,7 @@ def open(description: Description, shape: Shape | None = None, progress: Progres
         )
     readers = {
         "digits": _digits,
+        "digit-scenes": lambda *given: _scenes(*given, task=task),
         "imagefolder": _folder,
         "idx": _idx,
         "torchvision": _torchvision,
@@ -111,6 +117,9 @@ def open(description: Description, shape: Shape | None = None, progress: Progres
 def _counts(targets: Tensor, n: int) -> list[int]:
     if targets.ndim == 1:
         return torch.bincount(targets, minlength=n).tolist()
+    if targets.is_floating_point():
+        labels = targets[..., 4]
+        return torch.bincount(labels[labels >= 0].long(), minlength=n).tolist()
     there = [torch.bincount(mask.flatten().long(), minlength=256)[:n] > 0 for mask in targets]
     return torch.stack(there).sum(0).tolist()
 
@@ -124,6 +133,30 @@ def _digits(description: Description, shape: Shape | None, progress: Progress) -
     as_told = _plain(shape or (1, 28, 28))
     everything = {"all": _part(images.numpy(), labels, as_told, progress)}
     return DataSet(description, "", CLASSES, everything, as_told, sizes=Counter({(8, 8): len(labels)}))
+
+
+def _scenes(description: Description, shape: Shape | None, progress: Progress, task: str) -> DataSet:
+    as_told = replace(_plain(shape or (1, scenes.SIDE, scenes.SIDE)), fit="stretch")
+    masked = task == "segmentation"
+    found = {}
+    for done, name in enumerate(scenes.SCENES):
+        pixels, objects, masks = scenes.scenes(name)
+        images = _part(pixels, np.zeros(len(pixels)), as_told, lambda share: None).images
+        if masked:
+            targets = torch.from_numpy(_resized(masks, as_told))
+        else:
+            targets = boxes.scaled(torch.from_numpy(objects), (scenes.SIDE, scenes.SIDE), as_told)
+        found[name] = Part(images, targets)
+        progress((done + 1) / len(scenes.SCENES))
+    classes = scenes.MASK_CLASSES if masked else CLASSES
+    sizes = Counter({(scenes.SIDE, scenes.SIDE): sum(scenes.SCENES.values())})
+    kind = "segmentation" if masked else "detection"
+    return DataSet(description, "", classes, found, as_told, sizes=sizes, task=kind)
+
+
+def _resized(masks: np.ndarray, as_told: Preprocessing) -> np.ndarray:
+    nearest = replace(as_told, interpolation="nearest")
+    return np.stack([np.asarray(resized(Image.fromarray(mask), nearest)) for mask in masks])
 
 
 def _idx(description: Description, shape: Shape | None, progress: Progress) -> DataSet:

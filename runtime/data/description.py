@@ -17,7 +17,7 @@ from graph.errors import CanevasError, FileError, InvalidValue
 from graph.text import Message, say
 from graph.values import shown
 
-FORMATS = ("digits", "torchvision", "imagefolder", "idx", "masks")
+FORMATS = ("digits", "digit-scenes", "torchvision", "imagefolder", "idx", "masks")
 """Formats that data can have; ``--format`` takes one of these."""
 
 # fmt: off
@@ -182,7 +182,10 @@ def builtin() -> dict[str, Message]:
     return {
         "digits": say(
             "1,797 handwritten digits from 43 people, 8 × 8 pixels enlarged to 28 × 28 (Alpaydin and Kaynak, 1998)."
-        )
+        ),
+        "digit-scenes": say(
+            "2,000 scenes of 96 × 96 pixels: one to four of these digits on noise, with their boxes and their masks."
+        ),
     }
 
 

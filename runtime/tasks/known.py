@@ -10,13 +10,15 @@ from graph.tensors import Tensor
 from graph.text import Message, say
 from runtime.data.dataset import DataSet
 from runtime.tasks.classification import Classification
+from runtime.tasks.detection import Detection
 from runtime.tasks.segmentation import Segmentation
 from runtime.tasks.task import Task
 
-TASKS: dict[str, type[Task]] = {one.name: one for one in (Classification, Segmentation)}
+TASKS: dict[str, type[Task]] = {one.name: one for one in (Classification, Segmentation, Detection)}
 GIVES: dict[str, Message] = {
     "classification": say("one class per image"),
     "segmentation": say("one class per pixel"),
+    "detection": say("the objects in each image"),
     "regression": say("numbers for each image"),
 }
 """What the data of each task say, in words."""
@@ -33,7 +35,7 @@ def task_of(network: Network) -> type[Task]:
         raise CanevasError("The network has no loss to make small: add a Target and a CrossEntropyLoss.")
     if name not in TASKS:
         raise CanevasError(
-            "Networks that learn {what} cannot be trained here yet; set what the Target gives to class or mask.",
+            "Networks that learn {what} cannot be trained here yet; set what the Target gives to class, mask or boxes.",
             what=GIVES.get(name, name),
         )
     return TASKS[name]
@@ -60,14 +62,21 @@ def check(report: Report, data: DataSet) -> None:
             name=data.description.name,
             given=GIVES[data.task],
         )
-    scores = judged(report)
-    if scores.dims[1] != len(data.classes):
+    scores = scored(report)
+    if scores != len(data.classes):
         raise CanevasError(
             "The network scores {scores} classes, but {name} has {classes}: set the last layer's size to {classes}.",
-            scores=scores.dims[1],
+            scores=scores,
             name=data.description.name,
             classes=len(data.classes),
         )
+
+
+def scored(report: Report) -> int:
+    """How many classes a network tells apart: what its last loss says, else as many as it is given scores."""
+    layer = report.facts[report.losses[-1]].layer
+    named = getattr(layer, "classes", None)
+    return int(named) if named is not None else int(str(judged(report).dims[1]))
 
 
 def judged(report: Report) -> Tensor:

@@ -34,12 +34,17 @@ class Task:
     """The measure that says which weights are best; the larger, the better."""
     measures: ClassVar[tuple[str, ...]] = ()
     """The measures that are written whenever the validation part has been seen."""
+    counts: ClassVar[str] = "accuracy"
+    """What :meth:`right` is called in the records of training; empty where nothing is counted."""
 
     def __init__(self, model: nn.Module, losses: Sequence[str], classes: Sequence[str]) -> None:
         self.model, self.losses, self.classes = model, tuple(losses), tuple(classes)
         self.seen: tuple[Tensor, Tensor] | None = None
-        judged = model.get_submodule(self.losses[-1])
-        self.hook = judged.register_forward_hook(self._watch)
+        self.watch(model)
+
+    def watch(self, model: nn.Module) -> None:
+        """Have the last loss show what it is given."""
+        model.get_submodule(self.losses[-1]).register_forward_hook(self._watch)
 
     def _watch(self, module: nn.Module, given: tuple[Any, ...], result: Any) -> None:
         scores, target = given[:2]
