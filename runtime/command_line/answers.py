@@ -20,11 +20,11 @@ def test(args: Namespace) -> int:
     """Measure a trained network on the part of the data that judges."""
     import runtime.data
     from runtime import infer
-    from runtime.infer import classes, masks
+    from runtime.infer import boxes, classes, masks
 
     model = infer.trained(_folder(args.model))
     data = runtime.data.open(one_data(args, _run_data(args.model)), model.preprocessing.shape)
-    by_task = {"classification": classes.measure, "segmentation": masks.measure}
+    by_task = {"classification": classes.measure, "segmentation": masks.measure, "detection": boxes.measure}
     found = {"data": data.description.name, **by_task[model.task](model, data, args.part or "", mistakes=10)}
     answer(found, args.json, _test_text(found))
     return 0
@@ -60,7 +60,10 @@ def _test_text(found: dict[str, Any]) -> str:
     if "iou" in found:
         by_class = zip(found["classes"], found["iou"], strict=True)
         lines += ["", table([(tr("class"), tr("IoU")), *((name, percent(iou)) for name, iou in by_class)])]
-    if len(found["classes"]) <= 20:
+    if "ap50" in found:
+        by_class = zip(found["classes"], found["ap50"], strict=True)
+        lines += ["", table([(tr("class"), tr("AP@.5")), *((name, percent(one)) for name, one in by_class)])]
+    if "confusion" in found and len(found["classes"]) <= 20:
         rows = [("", *found["classes"])]
         rows += [(name, *map(number, row)) for name, row in zip(found["classes"], found["confusion"], strict=True)]
         lines += ["", tr("Rows are the truth, columns the answers:"), table(rows)]
@@ -72,17 +75,32 @@ def predict(args: Namespace) -> int:
     from runtime import infer
 
     model = infer.trained(_folder(args.model))
-    found = _masks(args, model) if model.task == "segmentation" else _classes(args, model)
+    found = {"segmentation": _masks, "detection": _boxes}.get(model.task, _classes)(args, model)
     unreadable = [one for one in found if "error" in one]
     for one in unreadable:
         tell(one["error"])
-    lines = [
-        f"{one['image']}: " + ", ".join(f"{c['label']} {percent(c['score'])}" for c in one["classes"])
-        for one in found
-        if "classes" in one
-    ]
+    lines = []
+    for one in found:
+        if "error" not in one:
+            said = [f"{each['label']} {percent(each['score'])}" for each in one.get("classes", one.get("boxes", ()))]
+            lines.append(f"{one['image']}: {', '.join(said) or tr('nothing')}")
     answer(found, args.json, "\n".join(lines))
     return int(bool(unreadable))
+
+
+def _boxes(args: Namespace, model: Any) -> list[dict[str, Any]]:
+    """Answers for objects; with ``-o``, pictures with their boxes too."""
+    from runtime.infer import boxes
+
+    answers, _, _ = boxes.predict(model, args.images)
+    if args.output:
+        folder = Path(args.output)
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in answers:
+            if "boxes" in one:
+                picture = boxes.drawn(Path(one["image"]), one["boxes"], model.classes)
+                picture.save(folder / f"{Path(one['image']).stem}-boxes.png")
+    return answers
 
 
 def _classes(args: Namespace, model: Any) -> list[dict[str, Any]]:

@@ -81,35 +81,25 @@ def measures(found: Sequence[tuple[Found, Found]], classes: int) -> dict[str, An
     """
     from torchmetrics.detection import MeanAveragePrecision
 
-    metric = MeanAveragePrecision(backend="faster_coco_eval", class_metrics=False)
-    metric.warn_on_many_detections = False
-    metric.update([answer for answer, _ in found], [right for _, right in found])
-    whole = metric.compute()
+    answers, right = [answer for answer, _ in found], [wanted for _, wanted in found]
+    whole = MeanAveragePrecision(backend="faster_coco_eval")
+    half = MeanAveragePrecision(backend="faster_coco_eval", iou_thresholds=[0.5], class_metrics=True)
+    for metric in (whole, half):
+        metric.warn_on_many_detections = False
+        metric.update(answers, right)
+    every, each = whole.compute(), half.compute()
+    by_class = dict(zip(each["classes"].reshape(-1).tolist(), each["map_per_class"].reshape(-1).tolist(), strict=True))
+    known = (by_class.get(label, -1.0) for label in range(classes))
     return {
-        "map50": _share(whole["map_50"]),
-        "map": _share(whole["map"]),
-        "ap50": by_class(found, classes),
+        "map50": _share(float(every["map_50"])),
+        "map": _share(float(every["map"])),
+        "ap50": [_share(value) if value >= 0 else None for value in known],
     }
 
 
-def _share(value: Tensor) -> float:
-    """A precision; COCO says −1 where there is nothing to find, which is found perfectly by finding nothing."""
-    number = float(value)
-    return rounded(number if number >= 0 else 0.0) or 0.0
-
-
-def by_class(found: Sequence[tuple[Found, Found]], classes: int) -> list[float | None]:
-    """The average precision at IoU .5 of each class, COCO's: precision at 101 recalls, each the best from there on."""
-    precisions: list[float | None] = []
-    for label in range(classes):
-        total, scored = 0, []
-        for answer, right in found:
-            wanted = right["boxes"][right["labels"] == label]
-            total += len(wanted)
-            mine = answer["labels"] == label
-            scored += hits(answer["boxes"][mine], answer["scores"][mine], wanted)
-        precisions.append(average_precision(scored, total) if total else None)
-    return precisions
+def _share(value: float) -> float:
+    """A precision; COCO says −1 where there is nothing to find."""
+    return rounded(max(value, 0.0)) or 0.0
 
 
 def hits(boxes: Tensor, scores: Tensor, wanted: Tensor, overlap: float = 0.5) -> list[tuple[float, bool]]:
@@ -125,17 +115,6 @@ def hits(boxes: Tensor, scores: Tensor, wanted: Tensor, overlap: float = 0.5) ->
             taken.add(max(free, key=lambda pair: pair[0])[1])
         found.append((float(scores[i]), bool(free)))
     return found
-
-
-def average_precision(scored: Sequence[tuple[float, bool]], total: int) -> float:
-    """Precision at 101 recalls from 0 to 1, each the best that is reached from there on; their mean."""
-    ordered = sorted(scored, key=lambda pair: -pair[0])
-    right, points = 0, []
-    for n, (_, hit) in enumerate(ordered, 1):
-        right += hit
-        points.append((right / total, right / n))
-    best = [max((p for r, p in points if r >= i / 100), default=0.0) for i in range(101)]
-    return rounded(sum(best) / len(best)) or 0.0
 
 
 def plain(found: Found) -> Found:

@@ -1,0 +1,150 @@
+"""What a trained network finds in images, and how well it finds what is in a part of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageOps
+from torch import Tensor
+
+from graph.errors import CanevasError
+from runtime.data.dataset import DataSet
+from runtime.data.preprocessing import Preprocessing
+from runtime.infer.trained import Progress, Trained, part_of, read, silent
+from runtime.metrics import rounded
+from runtime.tasks.detection import Found, lenient, measures, plain, right_of
+
+COLORS = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2", "#A05ADC")
+"""Colors of boxes by class, repeated (Okabe and Ito, 2008)."""
+
+
+def found(model: Trained, images: Tensor, progress: Progress = silent) -> list[Found]:
+    """For bytes ``(N, C, H, W)`` the boxes found in each, in pixels of these images."""
+    answers: list[Found] = []
+    for output in model.outputs(images, progress):
+        answers += [plain(one) for one in _detections(output)]
+    return answers
+
+
+def predict(model: Trained, files: Iterable[str | Path]) -> tuple[list[dict[str, Any]], np.ndarray, list[Found]]:
+    """The objects in each image file, in pixels of that file; the images as the network saw them, and what it found.
+
+    An image that cannot be read gets ``{image, error}`` instead of ``{image, boxes: [{label, score, box: [left, top,
+    right, bottom]}]}``; the surest come first.
+    """
+    names, pixels, errors = read(model, files)
+    seen = found(model, torch.from_numpy(pixels)) if names else []
+    answers: list[dict[str, Any]] = []
+    for i, name in enumerate(names):
+        if i in errors:
+            answers.append({"image": name, "error": errors[i]})
+        else:
+            answers.append({"image": name, "boxes": told(model, on_file(seen[i], Path(name), model.preprocessing))})
+    return answers, pixels, seen
+
+
+def told(model: Trained, one: Found) -> list[dict[str, Any]]:
+    """Boxes as a list, the surest first."""
+    order = one["scores"].argsort(descending=True, stable=True).tolist()
+    return [
+        {
+            "label": model.label(int(one["labels"][i])),
+            "score": rounded(float(one["scores"][i])),
+            "box": [round(value, 2) for value in one["boxes"][i].tolist()],
+        }
+        for i in order
+    ]
+
+
+def on_file(one: Found, file: Path, as_told: Preprocessing) -> Found:
+    """The same boxes in pixels of the image file."""
+    with Image.open(file) as image:
+        width, height = ImageOps.exif_transpose(image).size
+    (h, w), boxes = as_told.size, one["boxes"].clone()
+    if as_told.fit == "stretch":
+        x, y, left, top = width / w, height / h, 0.0, 0.0
+    else:
+        x = y = min(width / w, height / h)
+        left, top = (width - w * x) / 2, (height - h * y) / 2
+    boxes[:, [0, 2]] = (boxes[:, [0, 2]] * x + left).clamp(0, width)
+    boxes[:, [1, 3]] = (boxes[:, [1, 3]] * y + top).clamp(0, height)
+    return {**one, "boxes": boxes}
+
+
+def measure(
+    model: Trained, data: DataSet, part: str = "", mistakes: int = 0, progress: Progress = silent
+) -> dict[str, Any]:
+    """How well the network finds what is in a part (the one that judges if empty).
+
+    Returns ``{part, classes, metrics: {map50, map, images}, ap50, mistakes: [{index, score, file}], scores}``: *ap50*
+    by class; *scores* of each image the share of its objects that were found (IoU .5, at the network's own threshold)
+    among these and what was found in vain; as mistakes the images with the lowest.
+
+    Raises:
+        CanevasError: there is no such part, or the data have other classes.
+    """
+    part, samples = part_of(data, part)
+    n = len(model.classes) or len(data.classes)
+    if data.task != "detection" or len(data.classes) != n:
+        raise CanevasError(
+            "The network finds objects of {n} classes; {name} has {given} ({task}).",
+            n=n,
+            name=data.description.name,
+            given=len(data.classes),
+            task=data.task,
+        )
+    right = list(right_of(samples.targets))
+    with lenient(model.model):
+        unsure = found(model, samples.images, progress)
+    figures = measures(list(zip(unsure, right, strict=True)), n)
+    scores = [_met(one, wanted) for one, wanted in zip(found(model, samples.images), right, strict=True)]
+    worst = sorted(range(len(scores)), key=lambda i: scores[i])[:mistakes]
+    return {
+        "part": part,
+        "classes": [model.label(i) for i in range(n)],
+        "metrics": {"map50": figures["map50"], "map": figures["map"], "images": len(samples)},
+        "ap50": figures["ap50"],
+        "mistakes": [
+            {"index": i, "score": scores[i], "file": samples.files[i] if samples.files else ""} for i in worst
+        ],
+        "scores": scores,
+    }
+
+
+def _met(one: Found, right: Found, overlap: float = 0.5) -> float:
+    """Objects found, by objects there and boxes in vain together; 1 where there is nothing and nothing was found."""
+    from runtime.tasks.detection import hits
+
+    met = vain = 0
+    for label in set(one["labels"].tolist()) | set(right["labels"].tolist()):
+        mine, theirs = one["labels"] == label, right["labels"] == label
+        flags = [hit for _, hit in hits(one["boxes"][mine], one["scores"][mine], right["boxes"][theirs], overlap)]
+        met += sum(flags)
+        vain += len(flags) - sum(flags)
+    total = len(right["labels"]) + vain
+    return rounded(met / total) or 0.0 if total else 1.0
+
+
+def drawn(file: Path, boxes: list[dict[str, Any]], classes: tuple[str, ...]) -> Image.Image:
+    """The image of a file with the boxes that were found in it."""
+    with Image.open(file) as image:
+        picture = ImageOps.exif_transpose(image).convert("RGB")
+    pen = ImageDraw.Draw(picture)
+    for one in reversed(boxes):
+        known = classes.index(one["label"]) if one["label"] in classes else 0
+        color = COLORS[known % len(COLORS)]
+        pen.rectangle(one["box"], outline=color, width=max(1, round(max(picture.size) / 300)))
+        pen.text((one["box"][0] + 2, one["box"][1] + 1), f"{one['label']} {one['score']:.2f}", fill=color)
+    return picture
+
+
+def _detections(output: Any) -> list[Found]:
+    """The boxes among what a network answers: the only output, or the first that is a list of them."""
+    for value in output.values() if isinstance(output, dict) else (output,):
+        if isinstance(value, list):
+            return value
+    raise CanevasError("The network does not answer with boxes, so it cannot find objects.")
