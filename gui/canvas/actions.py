@@ -58,7 +58,7 @@ class Actions:
         network, name = self._canvas.network, ""
         wide, high = NODE if isinstance(layer, Layer) else BLOCK
         sources = [n for n in after if n in network.nodes and network.outputs(network.nodes[n])]
-        place = self._below(sources) if at is None else (snapped(at[0] - wide / 2), snapped(at[1] - high / 2))
+        place = _below(self._canvas, sources) if at is None else (snapped(at[0] - wide / 2), snapped(at[1] - high / 2))
 
         def change(network: Network) -> Network:
             nonlocal name
@@ -258,16 +258,17 @@ class Actions:
         self.apply(lambda n: edit.move(n, arrange(n)), tr("Lay out"))
         self._canvas.look.frame_all()
 
-    def _below(self, names: list[str]) -> Point:
-        """Where a node fed by *names* stands: below them; fed by none, in the middle of what is in sight."""
-        drawing = self._canvas.scene.drawing
-        whole = drawing.bounds(names) if names else None
-        if whole is None:
-            x, y = self._canvas.view.sight().center
-            start = (snapped(x - NODE[0] / 2), snapped(y - NODE[1] / 2))
-        else:
-            start = (snapped(whole.center[0] - NODE[0] / 2), snapped(whole.bottom + GAP))
-        return free_place(start, lambda rect: bool(drawing.nodes.near(rect)))
+
+def _below(canvas: CanvasView, names: list[str]) -> Point:
+    """Where a node fed by *names* stands: below them; fed by none, in the middle of what is in sight."""
+    drawing = canvas.scene.drawing
+    whole = drawing.bounds(names) if names else None
+    if whole is None:
+        x, y = canvas.view.sight().center
+        start = (snapped(x - NODE[0] / 2), snapped(y - NODE[1] / 2))
+    else:
+        start = (snapped(whole.center[0] - NODE[0] / 2), snapped(whole.bottom + GAP))
+    return free_place(start, lambda rect: bool(drawing.nodes.near(rect)))
 
 
 def _named(what: str, names: tuple[str, ...]) -> str:
