@@ -15,7 +15,9 @@ from functools import lru_cache
 from math import gcd, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from graph.windows import NOTHING, Seen, Unseen, Whole, Window
+from graph.region import Interval as Interval
+from graph.region import sees as sees
+from graph.windows import NOTHING, Each, Seen, Turned, Unseen, Whole, Window
 
 if TYPE_CHECKING:
     from graph.analysis import Report
@@ -135,9 +137,11 @@ def through(fields: Fields, seen: Seen) -> Fields:
     """The fields after a layer that sees *seen* of an input with the given *fields*."""
     if seen is None:
         return fields
+    if isinstance(seen, Each):  # pieces side by side: each sees as much as it did
+        return fields
     if isinstance(seen, Unseen):
         return ()
-    if isinstance(seen, Whole):
+    if isinstance(seen, Whole | Turned):
         return tuple(Field(f.input, (), True) for f in fields)
     return tuple([_through(f, seen) for f in fields])
 
@@ -188,135 +192,6 @@ def disagree(a: Fields, b: Fields) -> bool:
         if any(x.stride != y.stride for x, y in zip(other.axes, field.axes, strict=True)):
             return True
     return False
-
-
-Interval = tuple[int, int]
-Intervals = dict[str, tuple[Interval, ...]]
-
-
-def sees(report: Report, path: str, position: tuple[int, ...]) -> Intervals:
-    """The pixels that one output position of the node at *path* depends on, clipped at every border on the way.
-
-    Args:
-        report: what analysis found.
-        path: a node whose first output is a tensor; blocks are looked through.
-        position: one index per spatial axis of that output (empty for a vector).
-
-    Returns:
-        ``{input: ((first, last), ... per axis)}``, pixels of the input, both ends included; an input that nothing
-        reaches (or only padding) is absent.
-    """
-    *trail, name = path.split(".")
-    levels = [report]
-    for part in trail:
-        inside = levels[-1].facts[part].inside
-        assert inside is not None
-        levels.append(inside)
-    wanted: dict[tuple[str, str], tuple[Interval, ...]] = {}
-    ports = levels[-1].network.outputs(levels[-1].network.nodes[name])
-    wanted[name, ports[0].name if ports else ""] = tuple((i, i) for i in position)
-    for depth in range(len(levels) - 1, -1, -1):
-        found = _backward(levels[depth], wanted)
-        if depth == 0:
-            return found
-        wanted = _outside(levels[depth - 1], trail[depth - 1], found)
-    raise AssertionError("unreachable")
-
-
-def _outside(report: Report, block: str, found: Intervals) -> dict[tuple[str, str], tuple[Interval, ...]]:
-    """What is wanted of the nodes around a *block* once its input ports have been reached."""
-    wanted: dict[tuple[str, str], tuple[Interval, ...]] = {}
-    for edge in report.network.incoming.get(block, ()):
-        if edge.into in found:
-            key = (edge.source, edge.out)
-            wanted[key] = _hulls(wanted.get(key), found[edge.into])
-    return wanted
-
-
-def _backward(report: Report, wanted: dict[tuple[str, str], tuple[Interval, ...]]) -> Intervals:
-    """Follow *wanted* intervals (by node and output port) back to the inputs of this level."""
-    network, reached = report.network, {}
-    for name in reversed(network.order):
-        node, fact = network.nodes[name], report.facts[name]
-        mine = {port: spans for (owner, port), spans in wanted.items() if owner == name}
-        if node.kind == "Input" and mine:
-            reached[name] = next(iter(mine.values()))
-        elif not mine or (not fact.outputs and node.kind != "Output"):
-            continue
-        for into, spans in _back(report, name, mine).items():
-            for index, edge in enumerate(e for e in network.incoming.get(name, ()) if e.into == into[0]):
-                if into[1] is None or into[1] == index:
-                    key = (edge.source, edge.out)
-                    wanted[key] = _hulls(wanted.get(key), spans)
-    return reached
-
-
-def _back(
-    report: Report, name: str, mine: dict[str, tuple[Interval, ...]]
-) -> dict[tuple[str, int | None], tuple[Interval, ...]]:
-    """What one node asks of its input ports, by ``(port, index of the edge or None for all)``."""
-    node, fact = report.network.nodes[name], report.facts[name]
-    if fact.inside is not None:
-        inner = {(out, "x"): spans for out, spans in mine.items()}
-        source = {(e.source, e.out): inner[out, "x"] for out, _ in inner for e in fact.inside.network.incoming[out]}
-        return {(port, None): spans for port, spans in _backward(fact.inside, source).items()}
-    spans = next(iter(mine.values()))
-    found: dict[tuple[str, int | None], tuple[Interval, ...]] = {}
-    arrivals = [x if isinstance(x, tuple) and not hasattr(x, "dims") else (x,) for x in fact.inputs]
-    for port, arrive, seen in zip(report.network.inputs(node), arrivals, fact.seen, strict=True):
-        for index, x in enumerate(arrive):
-            read = None if x is None else _clipped(getattr(x, "spatial", ()), seen, spans)
-            if read is not None:
-                found[port.name, index if port.many else None] = read
-    return found
-
-
-def _clipped(sizes: tuple[int, ...], seen: Seen, spans: tuple[Interval, ...]) -> tuple[Interval, ...] | None:
-    """What positions *spans* read of maps of the given *sizes*; None if only padding."""
-    if isinstance(seen, Unseen):
-        return None
-    if isinstance(seen, Whole) or len(spans) != len(sizes):
-        return tuple((0, n - 1) for n in sizes)
-    if seen is None:
-        return spans
-    found = []
-    for n, window, (first, last) in zip(sizes, seen, spans, strict=True):
-        low = _first_read(window, n, range(first, last + 1))
-        high = _first_read(window, n, range(last, first - 1, -1))
-        if low is None or high is None:
-            return None
-        found.append((low[0], high[1]))
-    return tuple(found)
-
-
-def _first_read(window: Window, n: int, positions: range) -> Interval | None:
-    """First and last of n input positions that the first of *positions* read; more of them where the border cuts.
-
-    A window with gaps may step over the border pixel that its neighbor reads, so all that touch it are asked.
-    """
-    found: Interval | None = None
-    for j in positions:
-        raw = window.sees(j)
-        if raw != NOTHING:
-            inside = _within(raw, window.gap, n)
-            if inside is not None:
-                found = inside if found is None else (min(found[0], inside[0]), max(found[1], inside[1]))
-            if raw[0] >= 0 and raw[1] < n:
-                break
-    return found
-
-
-def _within(raw: Interval, gap: int, n: int) -> Interval | None:
-    """The positions ``raw[0], raw[0] + gap, ... raw[1]`` that lie in ``0..n-1``; None if none does."""
-    lo = raw[0] if raw[0] >= 0 else raw[0] % gap
-    hi = raw[1] if raw[1] < n else raw[1] - -(-(raw[1] - n + 1) // gap) * gap
-    return (lo, hi) if lo <= hi and lo < n and hi >= 0 else None
-
-
-def _hulls(a: tuple[Interval, ...] | None, b: tuple[Interval, ...]) -> tuple[Interval, ...]:
-    if a is None or len(a) != len(b):
-        return b
-    return tuple((min(x[0], y[0]), max(x[1], y[1])) for x, y in zip(a, b, strict=True))
 
 
 def chain(report: Report, path: str) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:

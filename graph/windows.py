@@ -35,12 +35,17 @@ class Window(Protocol):
 
 
 class Slide(NamedTuple):
-    """A sliding window: convolution and pooling with kernel k, stride s, padding p, dilation d."""
+    """A sliding window: convolution and pooling with kernel k, stride s, padding p, dilation d.
+
+    *border* names what stands in the padding where that is taken from the map itself: "reflect", "replicate" or
+    "circular".
+    """
 
     kernel: int
     stride: int = 1
     padding: int = 0
     dilation: int = 1
+    border: str = ""
 
     @property
     def period(self) -> tuple[int, int]:
@@ -95,8 +100,8 @@ class Spread(NamedTuple):
 
     @property
     def gap(self) -> int:
-        """One: inputs that are read lie side by side, but for dilations that share a factor with the stride."""
-        return 1
+        """A dilation of d that meets a stride of s skips positions: ``d / gcd(d, s)``."""
+        return self.dilation // gcd(self.dilation, self.stride)
 
     def sees(self, j: int) -> tuple[int, int]:
         """First and last i with ``s·i − p + d·t = j`` for some t in ``0..k−1``; :data:`NOTHING` if there is none."""
@@ -167,9 +172,10 @@ class Blend(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """Cropping or padding: position j is position ``j + by`` of the input."""
+    """Cropping or padding: position j is position ``j + by`` of the input; *border* as that of :class:`Slide`."""
 
     by: int
+    border: str = ""
 
     @property
     def period(self) -> tuple[int, int]:
@@ -199,5 +205,19 @@ class Unseen(NamedTuple):
 
 UNSEEN = Unseen()
 
-Seen = tuple[Window, ...] | Whole | Unseen | None
-"""What a layer sees of one input: a window per spatial axis, the whole, nothing, or (None) only the same position."""
+
+class Turned(NamedTuple):
+    """Axes in another order: per spatial axis of the input, which one of the output it has become; None: none."""
+
+    axes: tuple[int | None, ...]
+
+
+class Each(NamedTuple):
+    """What is seen of each of the values that arrive at a port that takes many, where that differs."""
+
+    values: tuple[tuple[Window, ...], ...]
+
+
+Seen = tuple[Window, ...] | Whole | Unseen | Turned | Each | None
+"""What a layer sees of one input: a window per spatial axis, the whole, nothing, axes in another order, or (None)
+only the same position."""

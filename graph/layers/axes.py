@@ -6,10 +6,11 @@ from typing import Any
 
 from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, kind
-from graph.layers.tensor_ops import axis, dim_value, rearranged
+from graph.layers.tensor_ops import axis, dim_value, rearranged, turned
 from graph.tensors import Tensor
 from graph.text import say
 from graph.values import value
+from graph.windows import Seen
 
 
 @kind
@@ -35,6 +36,12 @@ class Transpose(Layer):
         channels = len(dims) - 1 if x.channels_last else 1
         moved = b if channels == a else a if channels == b else channels
         return Tensor(tuple(dims), moved == len(dims) - 1 and len(dims) > 2, x.dtype)
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """The same position, two of its axes exchanged."""
+        order, a, b = list(range(len(x[0].dims))), axis(self.dim0, x[0]), axis(self.dim1, x[0])
+        order[a], order[b] = b, a
+        return (turned(x[0], order, self.output(*x)),)
 
     def expression(self, *names: Any) -> str:
         """``x.transpose(1, 2)``."""

@@ -127,7 +127,8 @@ class Convolution(Layer):
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """A slide along each axis."""
         steps = zip(self.kernel_size, self.stride, self.pads(), self.dilation, strict=True)
-        return (tuple([Slide(k, s, before, d) for k, s, (before, _), d in steps]),)
+        border = "" if self.padding_mode == "zeros" else self.padding_mode
+        return (tuple([Slide(k, s, before, d, border) for k, s, (before, _), d in steps]),)
 
     def arguments(self, x: Tensor) -> dict[str, Any]:
         """As torch's constructor: ``in_channels`` follows from what arrives.

@@ -9,7 +9,7 @@ from graph.layer import Explanation, Layer, Port, kind
 from graph.tensors import Dim, Tensor
 from graph.text import say
 from graph.values import value
-from graph.windows import Seen
+from graph.windows import Each, Seen, Shift
 
 
 class Pointwise(Layer):
@@ -147,6 +147,16 @@ class Concat(Layer):
                 )
         total = sum(t.dims[axis] for t in x if isinstance(t.dims[axis], int))  # type: ignore[misc]
         return first._replace(dims=(*first.dims[:axis], total, *first.dims[axis + 1 :]))
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """The same position; along an axis of space, each of the values begins where the one before it ends."""
+        values: tuple[Tensor, ...] = x[0]
+        space = len(values[0].spatial)
+        at = self.dim % len(values[0].dims) - (1 if values[0].channels_last else 2)
+        if not 0 <= at < space:
+            return (None,)
+        starts = [sum(v.spatial[at] for v in values[:i]) for i in range(len(values))]
+        return (Each(tuple([tuple([Shift(-start if i == at else 0) for i in range(space)]) for start in starts])),)
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
         """The sum along the axis."""

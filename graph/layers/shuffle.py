@@ -181,7 +181,8 @@ class Pad(Layer):
 
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """Shifted by what is added before."""
-        return (tuple(Shift(-before) for before, _ in self._pairs(x[0])),)
+        border = "" if self.mode == "constant" else self.mode
+        return (tuple(Shift(-before, border) for before, _ in self._pairs(x[0])),)
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
         """What there was and what is added."""

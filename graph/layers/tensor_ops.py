@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -11,6 +12,7 @@ from graph.layer import Explanation, Layer, kind
 from graph.tensors import Dim, Tensor
 from graph.text import Message, number, say
 from graph.values import Shape, value
+from graph.windows import Seen, Turned
 
 
 @kind
@@ -94,6 +96,14 @@ def rearranged(layer: Layer, x: Tensor, why: Message) -> Explanation:
     """A shape whose axes have changed, and no value."""
     out = str(layer.output(x))
     return Explanation("x → y", f"{x} → {out}", out, why)
+
+
+def turned(x: Tensor, order: Sequence[int], out: Tensor) -> Seen:
+    """What is seen of *x* whose axes stand in another *order* in *out*: the same position where space keeps its own."""
+    first, before = (1 if t.channels_last else 2 for t in (x, out))
+    places = {d: at - before if 0 <= at - before < len(out.spatial) else None for at, d in enumerate(order)}
+    axes = tuple([places[first + i] for i in range(len(x.spatial))])
+    return None if axes == tuple(range(len(out.spatial))) else Turned(axes)
 
 
 def dim_value(default: int = 1, help: str = "The axis: 0 is the batch, 1 the channels.") -> Any:
@@ -223,6 +233,10 @@ class Permute(Layer):
             )
         channels = len(x.dims) - 1 if x.channels_last else 1
         return Tensor(tuple(x.dims[d] for d in self.dims), self.dims[-1] == channels and len(x.dims) > 2, x.dtype)
+
+    def window(self, *x: Any) -> tuple[Seen, ...]:
+        """The same position, its axes in the new order."""
+        return (turned(x[0], self.dims, self.output(*x)),)
 
     def expression(self, *names: Any) -> str:
         """``x.permute(0, 2, 3, 1)``."""
