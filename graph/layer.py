@@ -70,14 +70,28 @@ class Weight(NamedTuple):
         return prod(self.shape)
 
 
+class Part(NamedTuple):
+    """A part of a number: where it comes from (a path, a key), what it adds, and what there is with it."""
+
+    name: str
+    adds: str
+    sum: str = ""
+    note: Message | None = None
+
+
 class Explanation(NamedTuple):
-    """A number, explained: its formula, the same with the user's numbers, the result, one sentence why, the source."""
+    """A number, explained: its formula, the same with the user's numbers, the result, one sentence why, the source.
+
+    *parts* are the terms of a sum one by one; *note* says where a reader would trip.
+    """
 
     formula: str
     worked: str
     result: str
     why: Message
     source: str = ""
+    parts: tuple[Part, ...] = ()
+    note: Message | None = None
 
 
 @dataclass(frozen=True)
