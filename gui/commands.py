@@ -252,6 +252,8 @@ COMMANDS: tuple[Command, ...] = (
     _drawn("zoom_out", say("Zoom out"), "look.zoom_out", "view", icon="zoom-out"),
     _drawn("zoom_full", say("Zoom to 100 %"), "look.zoom_full", "view"),
     _drawn("minimap", say("Map"), "look.turn_map", "view", icon="map"),
+    _drawn("next_number", say("Other numbers on the nodes"), "showing.next_number", "view", enabled=_filled),
+    _drawn("next_warmth", say("Heat map"), "showing.next_warmth", "view", icon="thermometer", enabled=_filled),
     _drawn("walk_down", say("Follow the links down"), "look.walk_down", "view", icon="arrow-down", enabled=_filled),
     _drawn("walk_up", say("Follow the links up"), "look.walk_up", "view", icon="arrow-up", enabled=_filled),
     _drawn("walk_left", say("Go to the left"), "look.walk_left", "view", icon="arrow-left", enabled=_filled),

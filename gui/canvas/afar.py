@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from graph.network import Edge
 from gui import theme as look
@@ -15,6 +15,7 @@ from gui.canvas import links
 from gui.canvas.faces import category
 from gui.canvas.geometry import Rect
 from gui.canvas.items import paint_notes, qrect
+from gui.canvas.paint import warm
 from gui.canvas.scene import Scene
 
 
@@ -63,24 +64,35 @@ class Afar:
     def _boxed(self, names: Iterable[str]) -> dict[str, list[QRectF]]:
         """Rectangles by family; under ``"wrong"`` once more those with an error."""
         drawing, facts, found = self._scene.drawing, self._scene.facts, {}
+        warmths = self._scene.warmths
         for name in names:
             rect = qrect(drawing.boxes[name].rect)
-            found.setdefault(category(drawing.network, drawing.network.nodes[name]), []).append(rect)
+            family = f"{WARMTH}{warmths[name]}" if name in warmths else category(drawing.network, drawing.network[name])
+            found.setdefault(family, []).append(rect)
             fact = facts.get(name)
             if fact is not None and fact.error is not None:
                 found.setdefault("wrong", []).append(rect)
         return found
 
 
+WARMTH = "warmth "
+"""What begins the key of nodes of one warmth, where those of a family have its name."""
+
+
+def tint(family: str, alpha: float) -> QColor:
+    """The color of a group of :meth:`Afar.boxes`."""
+    warmth = family.removeprefix(WARMTH)
+    return warm(int(warmth)) if warmth != family else look.theme().family(family, alpha)
+
+
 def _paint(painter: QPainter, lines: dict[str, list[QLineF]], rects: dict[str, list[QRectF]]) -> None:
-    t = look.theme()
     for style, drawn in lines.items():
         painter.setPen(links.pen(style, 0.1))
         painter.drawLines(drawn)
     painter.setPen(Qt.PenStyle.NoPen)
     for family, drawn in rects.items():
         if family not in ("wrong", "selected"):
-            painter.setBrush(t.family(family, 0.75))
+            painter.setBrush(tint(family, 0.75))
             painter.drawRects(drawn)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for style in ("wrong", "selected"):

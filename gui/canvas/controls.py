@@ -13,9 +13,11 @@ from gui.canvas.viewport import View
 
 
 class ZoomControl(QFrame):
-    """Minus, the scale, plus, fit, and the minimap's switch."""
+    """Minus, the scale, plus, fit, the minimap's switch, and what is seen on the nodes."""
 
-    def __init__(self, view: View, fit: Callable[[], None], turn_map: Callable[[], None]) -> None:
+    def __init__(
+        self, view: View, fit: Callable[[], None], turn_map: Callable[[], None], showing: Callable[[], None]
+    ) -> None:
         super().__init__(view)
         self.setProperty("role", "popup")
         self._percent = parts.button("100 %", role="quiet", do=lambda: view.zoom_to(1.0), tip=tr("Zoom to 100 %"))
@@ -33,6 +35,7 @@ class ZoomControl(QFrame):
             parts.upright(16),
             parts.tool("maximize", tr("Show everything"), fit),
             self._map,
+            parts.tool("thermometer", tr("Numbers on the nodes, heat map"), showing, name="showing"),
         )
         for tool in tools:
             tool.setFocusPolicy(Qt.FocusPolicy.NoFocus)

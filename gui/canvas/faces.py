@@ -12,6 +12,7 @@ from graph.repeats import numbered
 from graph.tensors import Flow, Tensor
 from graph.text import number, say, tr
 from gui.canvas.geometry import Box
+from gui.canvas.quantities import QUANTITIES
 
 _WORDS = {"labels": say("labels"), "masks": say("masks"), "loss": say("loss")}
 BARS = 14
@@ -41,10 +42,17 @@ class Face(NamedTuple):
     """How often a block stands here, ``× 3``; empty for once."""
     shares: str = ""
     """The node whose weights it uses."""
+    warmth: int = -1
+    """How much it has of what the heat map shows, from 0; below 0 there is none."""
 
 
-def face(network: Network, node: Node, fact: Fact | None, box: Box) -> Face:
-    """The face of a node of *network*, with what analysis found about it."""
+def face(
+    network: Network, node: Node, fact: Fact | None, box: Box, quantity: str = "parameters", warmth: int = -1
+) -> Face:
+    """The face of a node of *network*, with what analysis found about it.
+
+    *quantity* stands on it, one of :data:`gui.canvas.quantities.QUANTITIES`, or none.
+    """
     rect = box.rect
     layer = fact.layer if fact is not None else node.layer
     inside = families(network, node.layer.name) if isinstance(node.layer, Block) else None
@@ -54,7 +62,7 @@ def face(network: Network, node: Node, fact: Fact | None, box: Box) -> Face:
         name=node.name,
         line=line(layer, fact.output if fact is not None else None),
         shape=_shape(network, node, fact, unlinked),
-        weights=_weights(node, fact),
+        weights=_amount(node, fact, quantity),
         category=category(network, node),
         known=known or fact is None,
         error=fact is not None and fact.error is not None,
@@ -68,6 +76,7 @@ def face(network: Network, node: Node, fact: Fact | None, box: Box) -> Face:
         inside=inside,
         times=_times(node, fact),
         shares=node.shares,
+        warmth=warmth,
     )
 
 
@@ -123,26 +132,14 @@ def _shape(network: Network, node: Node, fact: Fact | None, unlinked: bool) -> s
     return tr("not linked") if unlinked else tr("not computed")
 
 
-def _weights(node: Node, fact: Fact | None) -> str:
-    if fact is None or fact.error is not None:
-        return "–" if fact is not None else ""
-    if node.shares:
+def _amount(node: Node, fact: Fact | None, quantity: str) -> str:
+    if fact is None or not quantity:
+        return ""
+    if fact.error is not None:
+        return "–"
+    if node.shares and quantity == "parameters":
         return tr("as {name}", name=node.shares)
-    return compact(fact.parameters) if fact.parameters else ""
-
-
-def compact(n: int) -> str:
-    """A count in at most six characters: exact below a hundred thousand, then ``143.6 K``, ``2.3 M``.
-
-    >>> compact(15690) == "15\\u2009690", compact(2_294_528) == "2.3\\u2009M"
-    (True, True)
-    """
-    if n < 100_000:
-        return number(n)
-    for size, sign in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K")):
-        if n >= size:
-            return f"{n / size:.1f}\u2009{sign}"
-    return number(n)
+    return QUANTITIES[quantity].text(fact)
 
 
 def category(network: Network, node: Node) -> str:

@@ -57,7 +57,9 @@ class NodeItem(QGraphicsRectItem):
         if self._face is None:
             drawing = self._canvas.drawing
             node = drawing.network.nodes[self.name]
-            self._face = face(drawing.network, node, self._canvas.facts.get(self.name), drawing.boxes[self.name])
+            fact, box = self._canvas.facts.get(self.name), drawing.boxes[self.name]
+            warmth = self._canvas.warmths.get(self.name, -1)
+            self._face = face(drawing.network, node, fact, box, self._canvas.quantity, warmth)
         return self._face
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

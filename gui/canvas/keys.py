@@ -16,6 +16,8 @@ KEYS: dict[str, str] = {
     "Ctrl+G": "actions.wrap",
     "Ctrl+Shift+G": "actions.unwrap",
     "Ctrl+L": "actions.arrange",
+    "N": "showing.next_number",
+    "H": "showing.next_warmth",
     "C": "notes.add",
     "Shift+C": "notes.next",
     "B": "actions.bypass",

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from graph.text import tr
 from gui import theme as look
+from gui.canvas.afar import tint
 from gui.canvas.geometry import Rect
 from gui.canvas.viewport import View
 
@@ -88,7 +89,7 @@ class Minimap(QWidget):
         painter.scale(scale, scale)
         painter.translate(-cx, -cy)
         for family, rects in self._view.afar.boxes().items():
-            painter.setBrush(t.color("err") if family == "wrong" else t.family(family, 0.7))
+            painter.setBrush(t.color("err") if family == "wrong" else tint(family, 0.7))
             painter.drawRects(rects)
         painter.end()
         return made

@@ -14,6 +14,8 @@ from gui import theme as look
 from gui.canvas.faces import Face
 from gui.canvas.geometry import PORT
 from gui.canvas.letters import RADIUS, font, line, metrics
+from gui.canvas.quantities import STEPS
+from gui.parts import mixed
 
 MARGIN = 12.0
 """Pixels of the scene around a node that its ring, badge and shadow may need."""
@@ -70,6 +72,23 @@ def _picture(face: Face, state: int, scale: float, dpr: float) -> QPixmap:
     return made
 
 
+WARM = {"dark": ("#24211F", "#7A3A12", "#AA4C0B"), "light": ("#FBF3E6", "#F6C28B", "#EE8A3C")}
+"""From cold over lukewarm to hot, by theme: apart in lightness, so that every kind of sight can tell them, and never so
+bright (or dark) that the theme's text could not be read on it."""
+
+
+@lru_cache(maxsize=2 * (STEPS + 1))
+def _warm(warmth: int, theme: str) -> QColor:
+    cold, middle, hot = map(QColor, WARM[theme])
+    share = warmth / STEPS
+    return mixed(cold, middle, share * 2) if share < 0.5 else mixed(middle, hot, share * 2 - 1)
+
+
+def warm(warmth: int) -> QColor:
+    """The color of a warmth from 0 to :data:`STEPS`."""
+    return _warm(warmth, "dark" if look.theme().dark else "light")
+
+
 # a node in full
 
 
@@ -111,7 +130,7 @@ def _sheet(painter: QPainter, rect: QRectF, face: Face) -> None:
 
 def _body(painter: QPainter, face: Face, state: int, body: QRectF) -> None:
     t = look.theme()
-    fill = t.color("bg1" if face.training else "bg2")
+    fill = warm(face.warmth) if face.warmth >= 0 else t.color("bg1" if face.training else "bg2")
     border = t.color("wire" if state & HOVERED else "line2")
     pen = QPen(border, 1)
     if face.bypass:
@@ -172,14 +191,21 @@ def _lines(painter: QPainter, face: Face) -> None:
     if face.frozen:
         taken = max(taken, 18.0)
     line(painter, font(13, look.SEMIBOLD), t.color("t1"), LEFT, 19, face.name, room - taken)
-    line(painter, font(11.5), t.color("t2"), LEFT, 37, face.line, room)
+    line(painter, font(11.5), t.color(_second(face)), LEFT, 37, face.line, room)
     weights = 0.0
     if face.weights:
-        weights = line(painter, font(11.5), t.color("t2"), face.width - RIGHT, 54, face.weights, right=True) + 8
+        weights = (
+            line(painter, font(11.5), t.color(_second(face)), face.width - RIGHT, 54, face.weights, right=True) + 8
+        )
     if face.shares:
         _mark(painter, "link", face.width - RIGHT - weights + 4, 43, 12)
         weights += 14
     line(painter, font(11.5), t.color("t1" if face.known or face.error else "t3"), LEFT, 54, face.shape, room - weights)
+
+
+def _second(face: Face) -> str:
+    """The token of what stands below the name: on a warm node it is as strong as the name."""
+    return "t1" if face.warmth > STEPS // 3 else "t2"
 
 
 def _training() -> str:
@@ -195,11 +221,11 @@ def _block_lines(painter: QPainter, face: Face) -> None:
             line(painter, font(12, look.SEMIBOLD), t.color("acc"), LEFT + room - taken, 19, face.times, right=True) + 6
         )
     line(painter, font(13, look.SEMIBOLD), t.color("t1"), LEFT, 19, face.name, room - taken)
-    line(painter, font(11.5), t.color("t2"), LEFT, 36, face.line, room)
+    line(painter, font(11.5), t.color(_second(face)), LEFT, 36, face.line, room)
     if face.shares:
         _mark(painter, "link", LEFT + 12, 64, 12)
     indent = 16 if face.shares else 0
-    line(painter, font(11.5), t.color("t2"), LEFT + indent, 75, face.weights, room - indent)
+    line(painter, font(11.5), t.color(_second(face)), LEFT + indent, 75, face.weights, room - indent)
     line(painter, font(11.5), t.color("t1" if face.known or face.error else "t3"), LEFT, 91, face.shape, room)
     miniature(painter, QRectF(face.width - 46 - 7, 7, 46, face.height - 14), face.inside or ())
 
@@ -274,7 +300,7 @@ def plain(painter: QPainter, face: Face, state: int, scale: float) -> None:
     body = QRectF(0, 0, face.width, face.height)
     pixel = 1 / scale
     painter.setPen(QPen(t.color("line2"), pixel))
-    painter.setBrush(t.color("bg1" if face.training else "bg2"))
+    painter.setBrush(warm(face.warmth) if face.warmth >= 0 else t.color("bg1" if face.training else "bg2"))
     painter.drawRoundedRect(body, RADIUS, RADIUS)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(t.family(face.category))

@@ -15,6 +15,7 @@ from gui.canvas.faces import changes_shape, looks
 from gui.canvas.geometry import Rect
 from gui.canvas.items import HandItem, LinksItem, NodeItem, NotesItem, qrect
 from gui.canvas.paint import DIMMED, HOVERED, SELECTED, Pictures
+from gui.canvas.quantities import warmths
 
 
 class Scene(QGraphicsScene):
@@ -22,12 +23,17 @@ class Scene(QGraphicsScene):
 
     selection_changed = Signal(object)
     """Names of the selected nodes, in stored order."""
+    known = Signal()
+    """Analysis has found something else."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.drawing = Drawing()
         self.facts: dict[str, Fact] = {}
+        self.quantity, self.warmth = "parameters", ""
+        """What stands on the nodes in numbers, and what they are warm by."""
+        self.warmths: dict[str, int] = {}
         self.labels: dict[Edge, str] = {}
         self.looks: dict[Edge, str] = {}
         self.pictures = Pictures()
@@ -88,7 +94,7 @@ class Scene(QGraphicsScene):
         before, self.facts = self.facts, dict(facts)
         self._known = (facts, network.edges)
         other = [name for name in self.nodes if before.get(name) is not facts.get(name)]
-        for name in other:
+        for name in {*other, *self._warmed()}:
             self.nodes[name].forget()
         edges: Iterable[Edge] = network.edges
         if network.edges is old_edges:
@@ -103,6 +109,25 @@ class Scene(QGraphicsScene):
             if _wrong(before.get(name)) != _wrong(self.facts.get(name)):
                 self._repaint(self._now(network.incoming.get(name, ())))
         self.marked()
+        self.known.emit()
+
+    def show_quantity(self, quantity: str) -> None:
+        """Let another quantity stand on the nodes; empty: none."""
+        self.quantity = quantity
+        for item in self.nodes.values():
+            item.forget()
+
+    def show_warmth(self, quantity: str) -> None:
+        """Let nodes be warm by another quantity; empty: by none."""
+        self.warmth = quantity
+        for name in self._warmed():
+            self.nodes[name].forget()
+        self.marked()
+
+    def _warmed(self) -> list[str]:
+        """Find how warm each node is; those that are another warmth than before."""
+        before, self.warmths = self.warmths, warmths(self.facts, self.warmth) if self.warmth else {}
+        return [name for name in self.nodes if before.get(name) != self.warmths.get(name)]
 
     def matches(self, network: Network) -> bool:
         """Whether what is shown is exactly *network*; for tests."""

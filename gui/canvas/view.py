@@ -20,6 +20,7 @@ from gui.canvas.noting import Notes
 from gui.canvas.quick_add import WIDTH as QUICK_WIDTH
 from gui.canvas.quick_add import QuickAdd, entries
 from gui.canvas.scene import Scene
+from gui.canvas.showing import Showing
 from gui.canvas.viewport import View
 from gui.document import Document
 
@@ -30,8 +31,8 @@ MARGIN = 16
 class CanvasView(QWidget):
     """Shows a document and lets one edit it.
 
-    ``actions`` edit, ``notes`` comments, ``look`` walks and frames: what commands call.  ``scene`` holds the items,
-    ``view`` scrolls and zooms, ``hand`` takes mouse and keys.
+    ``actions`` edit, ``notes`` comments, ``look`` walks and frames, ``showing`` says which numbers are seen: what
+    commands call.  ``scene`` holds the items, ``view`` scrolls and zooms, ``hand`` takes mouse and keys.
     """
 
     selection_changed = Signal(object)
@@ -51,11 +52,11 @@ class CanvasView(QWidget):
         self.scene = Scene(self)
         self.view = View(self.scene, self)
         self.minimap = Minimap(self.view)
-        self.zoom = ZoomControl(self.view, self.show_everything, self.turn_map)
+        self.zoom = ZoomControl(self.view, self.show_everything, self.turn_map, self.open_showing)
         self.crumbs = Breadcrumbs(self)
         self.actions, self.look = Actions(self), Look(self)
         self.hand = Hand(self)
-        self.notes = Notes(self)
+        self.notes, self.showing = Notes(self), Showing(self)
         self.view.hand = self.hand
         self.search: QuickAdd | None = None
         self._trail = document.trail
@@ -78,7 +79,7 @@ class CanvasView(QWidget):
         self.document.analyzed.connect(self._know)
         self.document.entered.connect(self._enter)
         self.scene.selection_changed.connect(self.selection_changed)
-        self.view.looked.connect(self._place_overlays)
+        self.view.looked.connect(self.place_overlays)
         self.minimap.wanted.connect(self.view.center_on)
         self.crumbs.wanted.connect(self.document.enter)
         look.changed.connect(self._look_anew)
@@ -109,7 +110,13 @@ class CanvasView(QWidget):
         """Show the minimap, or hide it."""
         self._mapped = not self._mapped
         self.zoom.show_map(self._mapped)
-        self._place_overlays()
+        self.place_overlays()
+
+    def open_showing(self) -> None:
+        """Offer what may stand on the nodes, and what they may be warm by."""
+        menu = self.showing.menu()
+        at = self.zoom.mapToGlobal(QPoint(0, 0))
+        menu.popup(QPoint(at.x(), at.y() - menu.sizeHint().height() - 4))
 
     def tell(self, text: str) -> None:
         """Say why something was refused: beside the pointer and in the status line."""
@@ -186,7 +193,7 @@ class CanvasView(QWidget):
         if not self._framed:
             self._framed = True
             self._frame_first()
-        self._place_overlays()
+        self.place_overlays()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -207,9 +214,11 @@ class CanvasView(QWidget):
         self.view.zoom_to(0.8)
         self.view.center_on((whole.center[0], whole.top - 40 + area.height() / 1.6))
 
-    def _place_overlays(self) -> None:
+    def place_overlays(self) -> None:
+        """Put what stands over the drawing into its corners."""
         area = self.view.rect()
         self.zoom.move(MARGIN, area.height() - self.zoom.height() - MARGIN)
+        self.showing.legend.move(MARGIN, area.height() - self.zoom.height() - self.showing.legend.height() - MARGIN - 8)
         self.minimap.move(area.width() - self.minimap.width() - MARGIN, area.height() - self.minimap.height() - MARGIN)
         self.minimap.setVisible(self._mapped and bool(self.scene.nodes))
         self.minimap.update()
