@@ -26,7 +26,7 @@ NETWORKS = {
 }
 """By torchvision's name: how it is called, height and width of its images, and analyses in a round."""
 
-ROUNDS = 7
+ROUNDS = 9
 
 forget = forgetting("graph")
 
@@ -60,7 +60,7 @@ def figures(name: str, title: str, size: int, times: int) -> list[Figure]:
 
     gc.collect()
     gc.freeze()
-    mine, other, _ = compared(ours, theirs, ROUNDS, before=prepare)
+    mine, other = compared(ours, theirs, ROUNDS, before=prepare)
     mine /= times
     real = module.to_empty(device="cpu")
     for value in real.state_dict().values():
