@@ -6,7 +6,8 @@ from argparse import Namespace
 from math import prod
 from typing import Any
 
-from graph.analysis import BYTES, Fact, Report, analyze
+from graph.analysis import Fact, analyze
+from graph.costs import Terms, memory_of, total
 from graph.layer import Weight
 from graph.sizes import depth, flops, input_sizes, intensity, total_stride
 from graph.tensors import Tensor
@@ -20,17 +21,18 @@ def info(args: Namespace) -> int:
     """A table per layer, and totals."""
     report = analyze(load(args).network)
     sizes = input_sizes(report) if args.sizes else None
+    terms = Terms(args.batch, args.precision)
     found = {
         "name": report.network.name,
         "parameters": report.parameters,
         "trainable": report.trainable,
         "macs": report.macs,
         "flops": flops(report),
-        "bytes": _bytes(report, args.batch, args.precision),
+        "bytes": total(report, terms)._asdict(),
         "intensity": intensity(report),
         "depth": depth(report),
         "stride": _plain(float(total_stride(report))),
-        "layers": [_layer(path, fact, args.weights) for path, fact in report.leaves()],
+        "layers": [_layer(path, fact, terms if args.weights else None) for path, fact in report.leaves()],
         "problems": [told(problem) for problem in report.problems],
     }
     if args.sizes:
@@ -46,7 +48,8 @@ def info(args: Namespace) -> int:
     return 0
 
 
-def _layer(path: str, fact: Fact, weights: bool) -> dict[str, Any]:
+def _layer(path: str, fact: Fact, terms: Terms | None) -> dict[str, Any]:
+    """A layer, ready for JSON; on *terms*, its weights and what they cost, too."""
     field = fact.receptive_field
     found = {
         "path": path,
@@ -58,7 +61,8 @@ def _layer(path: str, fact: Fact, weights: bool) -> dict[str, Any]:
         "receptive_field": field
         and {"size": list(field.size), "stride": [_plain(s) for s in field.stride], "global": field.whole},
     }
-    if weights:
+    if terms is not None:
+        found["bytes"] = memory_of(fact, terms)._asdict()
         found["weights"] = {f"{path}.{key}" if key else path: _weight(w) for key, w in fact.weights.items()}
     return found
 
@@ -84,24 +88,6 @@ def _dim(dim: Any) -> int | str:
 
 def _plain(stride: float) -> float | int:
     return int(stride) if stride == int(stride) else stride
-
-
-def _bytes(report: Report, batch: int, precision: str) -> dict[str, int]:
-    """Memory in bytes; in 16 bits, activations and the weights of inference take half, training keeps its weights."""
-    full = report.bytes(batch)
-    if precision == "float32":
-        return full
-    kept = full["training"] - full["weights"] - 12 * report.trainable
-    weights = [w for fact in report.facts.values() for w in fact.weights.values()]
-    return {
-        "weights": sum(map(_half, weights)),
-        "activations": full["activations"] // 2,
-        "training": full["training"] - kept + kept // 2,
-    }
-
-
-def _half(weight: Weight) -> int:
-    return weight.size * (2 if weight.dtype == "float32" else BYTES[weight.dtype])
 
 
 def _table(found: dict[str, Any]) -> str:

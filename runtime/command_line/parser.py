@@ -7,11 +7,10 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from typing import NamedTuple
 
+from graph.costs import PRECISIONS
 from graph.text import tr
 from runtime.data.description import FORMATS
 from runtime.recipe import DEVICES
-
-PRECISIONS = ("float32", "float16", "bfloat16")
 
 
 class Command(NamedTuple):

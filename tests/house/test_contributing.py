@@ -58,8 +58,13 @@ report = analyze(network)
 """
 
 
-def test_the_page_shows_a_kind_a_problem_and_a_preset():
-    assert list(STEPS) == ["graph/layers/activation.py", "graph/rules/learning.py", "presets/perceptron.py"]
+def test_the_page_shows_a_kind_a_problem_a_number_and_a_preset():
+    assert list(STEPS) == [
+        "graph/layers/activation.py",
+        "graph/rules/learning.py",
+        "graph/explained/costs.py",
+        "presets/perceptron.py",
+    ]
 
 
 def test_its_code_is_as_ours_has_to_be(house):
@@ -137,6 +142,27 @@ print(list(mended.nodes), analyze(mended).problems)
         "['x', 'y'] ()",
     ]
     assert "shrinks_nothing" not in python(house, "-c", network(0.25) + code)
+
+
+def test_the_new_number_is_explained_for_a_node_and_for_the_whole(house):
+    code = """
+import presets
+from graph import analyze
+from graph.explain import explain, title
+report = analyze(presets.build("lecture"))
+print(title("reuse"))
+for path in ("conv2", "dense", ""):
+    print(explain(report, path, "reuse").worked.replace(chr(0x2009), ","))
+print(explain(report, "relu1", "reuse"))
+"""
+
+    assert python(house, "-c", code).splitlines() == [
+        "Uses of a weight",
+        "451,584 / 584 = 773.3",
+        "15,680 / 15,690 = 1.0",
+        "1,878,464 / 33,730 = 55.7",
+        "None",
+    ]
 
 
 def test_the_new_preset_is_listed_and_built(house):
