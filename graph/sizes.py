@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from graph.analysis import Report, analyze
 from graph.layers.source import Input
@@ -111,6 +112,41 @@ def resized(network: Network, by: int) -> Network:
             shape = (channels, *(max(n + by, 1) for n in space))
             nodes[name] = type(node)(name, Input(shape), node.at, frozen=node.frozen, bypass=node.bypass)
     return network.change(nodes=nodes)
+
+
+class Change(NamedTuple):
+    """What another size of images changes.
+
+    Args:
+        report: what analysis finds of the network at that size.
+        shapes: layers that then give another shape.
+        weights: layers that would need weights of another shape: those there are do not fit.
+        refused: layers that cannot take what then arrives.
+    """
+
+    report: Report
+    shapes: tuple[str, ...]
+    weights: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+def changes(report: Report, by: int) -> Change:
+    """What images that are larger by *by* pixels along each axis (smaller, if negative) change, layer by layer."""
+    other = analyze(resized(report.network, by))
+    then = dict(other.leaves())
+    shapes, weights, refused = [], [], []
+    for path, fact in report.leaves():
+        after = then.get(path)
+        if after is None or after.error is not None:
+            refused.append(path)
+        elif not after.outputs:
+            continue  # behind a layer that refuses
+        else:
+            if after.outputs != fact.outputs:
+                shapes.append(path)
+            if after.weights != fact.weights:
+                weights.append(path)
+    return Change(other, tuple(shapes), tuple(weights), tuple(refused))
 
 
 def flops(report: Report) -> int:
