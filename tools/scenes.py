@@ -22,7 +22,7 @@ class Scene(NamedTuple):
 SCENES: dict[str, Scene] = {}
 
 
-def scene(*languages: str, run: bool = True) -> Callable[[Callable[[Studio], None]], Callable[[Studio], None]]:
+def scene(*languages: str, run: bool = False) -> Callable[[Callable[[Studio], None]], Callable[[Studio], None]]:
     """Photograph what the decorated function shows; ``design_error`` is called design-error."""
 
     def register(build: Callable[[Studio], None]) -> Callable[[Studio], None]:
@@ -32,7 +32,7 @@ def scene(*languages: str, run: bool = True) -> Callable[[Callable[[Studio], Non
     return register
 
 
-@scene()
+@scene(run=True)
 def welcome(studio: Studio) -> None:
     studio.window.show_room("welcome")
 
@@ -89,6 +89,14 @@ def resnet_inside(studio: Studio) -> None:
 
 
 @scene("en", "fr")
+def heat_map(studio: Studio) -> None:
+    """Where the multiply-adds of a ResNet are."""
+    resnet(studio)
+    studio.canvas.showing.number("macs")
+    studio.canvas.showing.warmth("macs")
+
+
+@scene("en", "fr")
 def variables(studio: Studio) -> None:
     """Nothing selected: the network, its variables, its totals."""
     studio.open("lecture")
@@ -124,7 +132,7 @@ def data_error(studio: Studio) -> None:
     studio.window.show_room("data")
 
 
-@scene("en", "fr")
+@scene("en", "fr", run=True)
 def train(studio: Studio) -> None:
     studio.open("lecture")
     studio.use_data()
@@ -132,20 +140,20 @@ def train(studio: Studio) -> None:
     studio.window.show_room("train")
 
 
-@scene(run=False)
+@scene()
 def train_empty(studio: Studio) -> None:
     studio.open("lecture")
     studio.window.show_room("train")
 
 
-@scene()
+@scene(run=True)
 def train_refused(studio: Studio) -> None:
     design_error(studio)
     studio.use_data()
     studio.window.show_room("train")
 
 
-@scene("en", "fr")
+@scene("en", "fr", run=True)
 def test(studio: Studio) -> None:
     studio.open("lecture")
     studio.use_data()
@@ -155,7 +163,7 @@ def test(studio: Studio) -> None:
     studio.wait(lambda: room.tester.result is not None, "testing")
 
 
-@scene(run=False)
+@scene()
 def test_empty(studio: Studio) -> None:
     studio.open("lecture")
     studio.window.show_room("test")

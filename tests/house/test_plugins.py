@@ -31,6 +31,23 @@ class Cube(Layer):
 
     def expression(self, x):
         return f"{x} ** {self.power}"
+
+@kind
+class Twice(Layer):
+    """Doubles every value, by a module that torch lacks."""
+
+    category = "act"
+    words = "double"
+    module = "cube_modules"
+'''
+
+MODULES = '''
+"""What torch lacks."""
+from torch import nn
+
+class Twice(nn.Module):
+    def forward(self, x):
+        return 2 * x
 '''
 
 PRESETS = '''
@@ -79,7 +96,7 @@ def cube(tmp_path: Path) -> Path:
         [canevas.presets]
         cube = cube_presets
         """
-    installed(tmp_path, "canevas_cube", entry_points, cube_kinds=KINDS, cube_presets=PRESETS)
+    installed(tmp_path, "canevas_cube", entry_points, cube_kinds=KINDS, cube_presets=PRESETS, cube_modules=MODULES)
     return tmp_path
 
 
@@ -113,6 +130,21 @@ def test_the_terminal_knows_what_a_plug_in_brings(cube):
     assert python(cube, "main.py", "new", "preset:cubes", "-o", file).returncode == 0
     layers = json.loads(python(cube, "main.py", "info", file, "--json").stdout)["layers"]
     assert [layer["kind"] for layer in layers] == ["Input", "Cube", "Output"]
+
+
+@pytest.mark.torch
+def test_a_module_of_a_plug_in_runs_where_the_plug_in_is_installed(cube):
+    code = """
+import presets, runtime, torch
+from graph import edit
+from graph.layer import kinds
+network, name = edit.add(presets.build("cubes"), kinds()["Twice"]())
+network = edit.insert(network, name, network.outgoing["cube"][0])
+print("from cube_modules import Twice" in runtime.source(network))
+print(runtime.compile(network)(torch.tensor([[1.0, 2.0, 3.0, 4.0]])).tolist())
+"""
+
+    assert python(cube, "-c", code).stdout.splitlines() == ["True", "[[2.0, 16.0, 54.0, 128.0]]"]
 
 
 @pytest.mark.qt
