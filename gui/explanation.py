@@ -1,19 +1,22 @@
-"""What a node does, in numbers: shapes, weights, multiply-adds, memory, each with its sum written out.
+"""What a node does, in numbers, each of which can be asked how it comes about.
 
-The sentences come from the kind itself (``layer.explain``) and from analysis; here they are put into lines.
+The numbers and their sums are those of :mod:`graph.explain`; here they are put into lines.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QLabel, QWidget
 
-from graph.analysis import BYTES, Fact, Report
-from graph.layer import Explanation, Layer
-from graph.tensors import Tensor
+from graph import costs
+from graph.analysis import Report
+from graph.costs import ONE, Terms, arriving
+from graph.explain import explain, title
+from graph.report import Fact
 from graph.text import number, tr, tr_count
 from gui.numbers import memory, short
 from gui.parts import Elided, column, divider, label, row, within
@@ -21,112 +24,72 @@ from gui.parts import Elided, column, divider, label, row, within
 
 @dataclass(frozen=True)
 class Line:
-    """A quantity: its name, its value, the sum under it, and why, as a tooltip."""
+    """A quantity: its name, its value, the sum under it, and the name under which it is explained (or none)."""
 
     title: str
     value: str
     worked: str = ""
-    why: str = ""
+    quantity: str = ""
 
 
-def lines_of_node(fact: Fact) -> list[Line]:
-    """What is known of a node, in the order in which it is read."""
-    lines = []
-    arriving = [text for x in fact.inputs for text in _arriving(x)]
-    if arriving:
-        title = tr("Input") if len(arriving) == 1 else tr("Inputs")
-        lines.append(Line(title, arriving[0], "\n".join(arriving[1:])))
-    if fact.error is not None or (not fact.outputs and not arriving):
-        return lines
-    for output in fact.outputs:
-        lines.append(_explained(fact, "output", tr("Output"), str(output)))
-    if fact.parameters:
-        lines.append(_weights(fact))
-    if fact.macs:
-        lines.append(_explained(fact, "macs", tr("Multiply-adds"), _amount(fact.macs)))
-    if fact.outputs and isinstance(fact.outputs[0], Tensor):
-        lines.append(_memory(fact))
-    return lines
+class Number(QLabel):
+    """A number that says how it comes about when it is clicked, or when one presses Enter on it."""
+
+    asked = Signal()
+
+    def __init__(self, text: str, role: str = "strong") -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setToolTip(tr("How this number comes about"))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.asked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Enter, QEvent.Type.Leave, QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            font = self.font()
+            font.setUnderline(event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn) or self.hasFocus())
+            self.setFont(font)
+        return super().event(event)
+
+    def place(self) -> QRect:
+        """Where it stands on the screen."""
+        return QRect(self.mapToGlobal(self.rect().topLeft()), self.size())
 
 
-def _arriving(x: Any) -> list[str]:
-    if x is None:
-        return []
-    if isinstance(x, tuple) and not hasattr(x, "dims"):
-        return [str(part) for part in x if part is not None]
-    return [str(x)]
+class Lines(QWidget):
+    """Lines one below the other: name left, value right, the sum under it."""
 
+    asked = Signal(str, QRect)
+    """Somebody wants to know how the number of this name comes about, which stands there on the screen."""
 
-def _amount(n: int) -> str:
-    return number(n) if n < 100_000_000 else short(n)
+    def __init__(self, lines: Sequence[Line]) -> None:
+        super().__init__()
+        rows = column(space=0)
+        for line in lines:
+            rows.addWidget(divider())
+            rows.addWidget(self._row(line))
+        within(self, rows)
 
-
-def _explained(fact: Fact, quantity: str, title: str, value: str) -> Line:
-    found = _explanation(fact, quantity)
-    if found is None:
-        return Line(title, value)
-    tip = "\n".join(part for part in (found.formula, str(found.why), found.source) if part)
-    return Line(title, value, found.worked, tip)
-
-
-def _explanation(fact: Fact, quantity: str) -> Explanation | None:
-    if not isinstance(fact.layer, Layer) or any(x is None for x in fact.inputs):
-        return None
-    return fact.layer.explain(quantity, *fact.inputs)
-
-
-def _weights(fact: Fact) -> Line:
-    line = _explained(fact, "weights", tr("Weights"), number(fact.parameters))
-    if line.worked or fact.inside is not None:
-        return line
-    parts = " + ".join(number(w.size) for w in fact.weights.values() if w.parameter)
-    return Line(line.title, line.value, parts, line.why)
-
-
-def _memory(fact: Fact) -> Line:
-    out = fact.outputs[0]
-    each = BYTES[getattr(out, "dtype", "float32")]
-    shape = "×".join(number(n) for n in getattr(out, "shape", ())) or number(out.size)
-    worked = tr("{shape} × {n} bytes", shape=shape, n=each)
-    if fact.weights:
-        held = sum(w.size * BYTES[w.dtype] for w in fact.weights.values())
-        worked = tr("{sum}; weights {size}", sum=worked, size=memory(held))
-    return Line(tr("Memory per image"), memory(out.size * each), worked)
-
-
-def lines_of_network(report: Report) -> list[Line]:
-    """What is known of a whole network."""
-    lines = [Line(tr("Input"), str(flow)) for flow in report.inputs.values()]
-    lines += [Line(tr("Output"), str(flow)) for flow in report.outputs.values()]
-    if report.parameters:
-        learning = "" if report.trainable == report.parameters else tr("{n} learn", n=report.trainable)
-        lines.append(Line(tr("Parameters"), number(report.parameters), learning))
-    if report.macs:
-        lines.append(Line(tr("Multiply-adds"), _amount(report.macs), tr("for one image")))
-    held = report.bytes()
-    if held["activations"]:
-        lines.append(Line(tr("Activations"), memory(held["activations"]), tr("for one image")))
-    if held["weights"]:
-        lines.append(Line(tr("Weights"), memory(held["weights"])))
-        lines.append(Line(tr("Training"), memory(held["training"]), tr("weights, gradients, two moments of Adam")))
-    return lines
-
-
-def total_line(facts: list[Fact]) -> list[Line]:
-    """What several nodes weigh together."""
-    lines = [Line(tr("Nodes"), tr_count("{n} node", "{n} nodes", len(facts)))]
-    if weights := sum(f.parameters for f in facts):
-        lines.append(Line(tr("Weights"), number(weights)))
-    if macs := sum(f.macs for f in facts):
-        lines.append(Line(tr("Multiply-adds"), _amount(macs)))
-    return lines
-
-
-def table(lines: list[Line]) -> QWidget:
-    """The lines one below the other: name left, value right, the sum under it."""
-    rows = column(space=0)
-    for line in lines:
-        value = label(line.value, "strong", selectable=True)
+    def _row(self, line: Line) -> QWidget:
+        value: QLabel
+        if line.quantity:
+            value = Number(line.value)
+            value.setObjectName(f"ask-{line.quantity}")
+            value.setAccessibleName(f"{line.title}: {line.value}")
+            value.asked.connect(lambda: self.asked.emit(line.quantity, value.place()))
+        else:
+            value = label(line.value, "strong", selectable=True)
         name = Elided(line.title, "label")
         head = row(name, value, space=8)
         head.setStretchFactor(name, 1)
@@ -135,8 +98,84 @@ def table(lines: list[Line]) -> QWidget:
             worked = label(line.worked, "sum", wrap=True, selectable=True)
             worked.setAlignment(Qt.AlignmentFlag.AlignRight)
             inside.addWidget(worked)
-        made = within(QWidget(), inside)
-        made.setToolTip(line.why)
-        rows.addWidget(divider())
-        rows.addWidget(made)
-    return within(QWidget(), rows)
+        return within(QWidget(), inside)
+
+
+def lines_of_node(report: Report, path: str) -> list[Line]:
+    """What is known of a node, in the order in which it is read."""
+    fact, lines = report[path], []
+    taken = [str(x) for x in arriving(fact)]
+    if taken:
+        lines.append(Line(tr("Input") if len(taken) == 1 else tr("Inputs"), taken[0], "\n".join(taken[1:])))
+    if fact.error is not None or (not fact.outputs and not taken):
+        return lines
+    for i, out in enumerate(fact.outputs):
+        lines.append(_line(report, path, "output", str(out)) if i == 0 else Line(tr("Output"), str(out)))
+    if fact.parameters:
+        lines.append(_line(report, path, "weights", number(fact.parameters)))
+    if fact.macs:
+        lines.append(_line(report, path, "macs", amount(fact.macs)))
+    if kept := costs.activations(fact):
+        found = _line(report, path, "memory", memory(kept))
+        held = costs.weights_bytes(fact.weights)
+        worked = found.worked.partition(" = ")[0] if found.worked else ""
+        worked = tr("{sum} bytes", sum=worked) if worked else ""
+        if held:
+            worked = tr("{sum}; weights {size}", sum=worked, size=memory(held)) if worked else ""
+        lines.append(Line(tr("Memory per image"), found.value, worked, found.quantity))
+    return lines
+
+
+def _line(report: Report, path: str, quantity: str, value: str, terms: Terms = ONE, *, plain: bool = False) -> Line:
+    """A number with its sum, if it can be explained; a block's long sums stand in the explanation only."""
+    found = explain(report, path, quantity, terms)
+    if found is None:
+        return Line(str(title(quantity)), value)
+    long = plain or not path or report[path].inside is not None or found.worked == value
+    return Line(str(title(quantity)), value, "" if long else found.worked, quantity)
+
+
+def amount(n: int) -> str:
+    """A count as it is shown: exact while there is room."""
+    return number(n) if n < 100_000_000 else short(n)
+
+
+def lines_of_network(report: Report) -> list[Line]:
+    """What is known of a whole network."""
+    lines = [Line(tr("Input"), str(flow)) for flow in report.inputs.values()]
+    lines += [Line(tr("Output"), str(flow)) for flow in report.outputs.values()]
+    if report.parameters:
+        learning = "" if report.trainable == report.parameters else tr("{n} learn", n=report.trainable)
+        lines.append(Line(tr("Parameters"), number(report.parameters), learning, "weights"))
+    if report.macs:
+        lines.append(Line(str(title("macs")), amount(report.macs), tr("for one image"), "macs"))
+    held = report.bytes()
+    if held["activations"]:
+        lines.append(Line(str(title("memory")), memory(held["activations"]), tr("for one image"), "memory"))
+    if held["weights"]:
+        lines.append(Line(tr("Weights"), memory(held["weights"]), "", "weights_memory"))
+        worked = tr("weights, gradients, two moments of Adam")
+        lines.append(Line(tr("Training"), memory(held["training"]), worked, "training_memory"))
+    return lines
+
+
+def lines_of_costs(report: Report, path: str, terms: Terms) -> list[Line]:
+    """What a node (or all of the network) costs at a batch and a precision."""
+    asked = ("memory", "weights_memory", "training_memory", "flops", "intensity")
+    shares = ("share_weights", "share_macs", "share_memory")
+    found = []
+    for quantity in (*asked, *shares):
+        answer = explain(report, path, quantity, terms)
+        if answer is not None:
+            found.append(Line(str(title(quantity)), answer.result, "", quantity))
+    return found
+
+
+def total_line(facts: list[Fact]) -> list[Line]:
+    """What several nodes weigh together."""
+    lines = [Line(tr("Nodes"), tr_count("{n} node", "{n} nodes", len(facts)))]
+    if weights := sum(f.parameters for f in facts):
+        lines.append(Line(tr("Weights"), number(weights)))
+    if macs := sum(f.macs for f in facts):
+        lines.append(Line(str(title("macs")), amount(macs)))
+    return lines

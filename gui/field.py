@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from graph import receptive
 from graph.analysis import Report
+from graph.growth import growth
 from graph.tensors import Tensor
 from graph.text import tr
 from gui import theme
+from gui.explanation import Number
 from gui.numbers import pixels
 from gui.parts import column, label, row, within
 
@@ -26,11 +28,36 @@ _DIGIT = Path(__file__).parent / "assets" / "digit.png"
 class Square(QWidget):
     """The input image, and on it the pixels that a value in the middle of the map depends on."""
 
+    clicked = Signal()
+
     def __init__(self, sizes: tuple[int, ...], channels: int, spans: tuple[tuple[int, int], ...]) -> None:
         super().__init__()
         self._sizes, self._spans = sizes, spans
         self._picture = QImage(str(_DIGIT)) if channels == 1 and _DIGIT.exists() and sizes[0] <= 64 else QImage()
         self.setFixedSize(SIDE, SIDE)
+        self.setObjectName("field-square")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setToolTip(tr("Show it large, on your own image"))
+        self.setAccessibleName(self.toolTip())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+        super().focusOutEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t, painter = theme.theme(), QPainter(self)
@@ -41,7 +68,7 @@ class Square(QWidget):
         painter.fillRect(box, Qt.GlobalColor.black if not self._picture.isNull() else t.color("bg0"))
         if not self._picture.isNull():
             painter.drawImage(box, self._picture)
-        painter.setPen(QPen(t.color("line2"), 1))
+        painter.setPen(QPen(t.color("acc" if self.hasFocus() else "line2"), 1))
         painter.drawRect(box)
         (top, bottom), (left, right) = self._spans if len(self._spans) > 1 else ((0, high - 1), self._spans[0])
         seen = QRectF(left * scale, top * scale, (right - left + 1) * scale, (bottom - top + 1) * scale)
@@ -81,33 +108,59 @@ class Growth(QWidget):
             painter.drawText(room.translated(0, 16), Qt.AlignmentFlag.AlignVCenter, short)
 
 
-def picture(report: Report, path: str) -> QWidget | None:
+class FieldPicture(QWidget):
+    """The drawing with its words; a click on it, or Enter, asks for the large one."""
+
+    opened = Signal()
+    asked = Signal(str, QRect)
+    """Somebody wants to know how a number comes about, which stands there on the screen."""
+
+    def __init__(self, report: Report, path: str, spans: tuple[tuple[int, int], ...]) -> None:
+        super().__init__()
+        fact = report[path]
+        found, image = fact.receptive_field, next(iter(report.inputs.values()))
+        assert found is not None
+        assert isinstance(image, Tensor)
+        name = path.rpartition(".")[2].replace("_", "_\u200b")  # a long name may go on in the next line
+        if found.size:
+            size = pixels(found.size)
+            shown = pixels(image.spatial)
+            words = tr("One value of {name} sees this square of the {image} input.", name=name, image=shown)
+        else:
+            size, words = tr("everything"), tr("Every value of {name} sees the whole input.", name=name)
+        said = label(words, "sum", wrap=True)
+        said.setMinimumWidth(1)  # one that cannot is cut, rather than the panel widened
+        texts = column(label(tr("Receptive field"), "label"), self._number(size, "receptive_field", "title"), space=4)
+        texts.addWidget(said)
+        if found.size and found.stride:
+            texts.addWidget(self._number(tr("Step {n} px", n=pixels(found.stride[-1:])), "stride", "sum"))
+        texts.addStretch(1)
+        square = Square(image.spatial, image.channels, spans)
+        square.clicked.connect(self.opened)
+        line = row(square, texts, space=14)
+        line.setStretchFactor(texts, 1)
+        whole = column(line, space=14)
+        steps = [(step.path, step.size) for step in growth(report, path) if any(step.added)][-STEPS:]
+        if len(steps) > 1:
+            whole.addWidget(Growth(steps))
+        within(self, whole)
+
+    def _number(self, text: str, quantity: str, role: str) -> Number:
+        made = Number(text, role)
+        made.setObjectName(f"ask-{quantity}")
+        made.asked.connect(lambda: self.asked.emit(quantity, made.place()))
+        return made
+
+
+def picture(report: Report, path: str) -> FieldPicture | None:
     """The drawing for the node at *path*, or None where it sees no image."""
     fact = report[path]
-    found, image = fact.receptive_field, next(iter(report.inputs.values()), None)
-    if found is None or not isinstance(image, Tensor) or not image.spatial:
+    image = next(iter(report.inputs.values()), None)
+    if fact.receptive_field is None or not isinstance(image, Tensor) or not image.spatial:
         return None
     out = fact.output
     middle = tuple(n // 2 for n in out.spatial) if isinstance(out, Tensor) else ()
     spans = receptive.sees(report, path, middle).get(next(iter(report.inputs))) if out is not None else None
     if not spans or len(spans) != len(image.spatial):
         return None
-    name = path.rpartition(".")[2].replace("_", "_\u200b")  # a long name may go on in the next line
-    if found.size:
-        size = pixels(found.size)
-        words = tr("One value of {name} sees this square of the {image} input.", name=name, image=pixels(image.spatial))
-    else:
-        size, words = tr("everything"), tr("Every value of {name} sees the whole input.", name=name)
-    said = label(words, "sum", wrap=True)
-    said.setMinimumWidth(1)  # one that cannot is cut, rather than the panel widened
-    texts = column(label(tr("Receptive field"), "label"), label(size, "title"), said, space=4)
-    if found.size and found.stride:
-        texts.addWidget(label(tr("Step {n} px", n=pixels(found.stride[-1:])), "sum"))
-    texts.addStretch(1)
-    line = row(Square(image.spatial, image.channels, spans), texts, space=14)
-    line.setStretchFactor(texts, 1)
-    whole = column(line, space=14)
-    steps = [(p, size) for p, size, *_ in receptive.chain(report, path) if size][-STEPS:]
-    if len(steps) > 1:
-        whole.addWidget(Growth(steps))
-    return within(QWidget(), whole)
+    return FieldPicture(report, path, spans)

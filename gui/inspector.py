@@ -1,27 +1,33 @@
 """The panel at the right of the drawing: what is selected, its values, and what it does.
 
-Above stands a page for the subject (:mod:`gui.subjects`), below the numbers (:mod:`gui.explanation`).  Every change is
-an edit of the document.
+Above stands a page for the subject (:mod:`gui.subjects`), below the numbers (:mod:`gui.explanation`), then groups of
+facts that open (:mod:`gui.groups`).  Every change is an edit of the document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QWidget
 
 from graph.analysis import Fact, Report
+from graph.costs import ONE
 from graph.edit import standings
 from graph.network import Block, Node
 from graph.text import tr
 from gui import explanation, field
 from gui.document import Document
+from gui.explanation import Line, Lines
+from gui.explanation_card import show_explanation
+from gui.fold import Fold
 from gui.form import Form
+from gui.groups import Costs, Place, TrySize, takes_images, weights_table
 from gui.node_page import NodePage
 from gui.parts import clear, column, divider, frame, label, within
 from gui.subjects import MARGIN, ManyPage, NetworkPage, Page
+from gui.trail import path_of
 
 
 class Inspector(QWidget):
@@ -37,6 +43,8 @@ class Inspector(QWidget):
     """Somebody wants the block of this name replaced by what is inside."""
     chosen = Signal(object)
     """Names of nodes that somebody wants to see selected."""
+    field_wanted = Signal(str)
+    """Somebody wants to see the receptive field of the node at this path, large."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,6 +54,8 @@ class Inspector(QWidget):
         self._names: tuple[str, ...] = ()
         self._subject: tuple[Any, ...] = ()
         self._basis: tuple[Any, ...] | None = None
+        self._open: set[str] = set()
+        self._terms = ONE
         self.page: Page | None = None
         self._facts = column(space=0)
         self._scroll = QScrollArea()
@@ -161,34 +171,104 @@ class Inspector(QWidget):
             return
         self._basis = basis
         clear(self._facts)
-        inside = column(label(tr("What it does"), "strong"), 8, _table(report, facts), space=0, margin=MARGIN)
+        lines = Lines(self._lines(report, facts))
+        lines.asked.connect(self.ask)
+        inside = column(label(tr("What it does"), "strong"), 8, lines, space=0, margin=MARGIN)
         if len(nodes) == 1:
-            for part in self._more(nodes[0].name, facts[0]):
+            for part in self._drawn(nodes[0].name, facts[0]):
                 inside.addWidget(part)
         self._facts.addWidget(divider())
         self._facts.addWidget(within(QWidget(), inside))
+        for group in self._groups(report, nodes, facts):
+            self._facts.addWidget(divider())
+            self._facts.addWidget(group)
 
-    def _more(self, name: str, fact: Fact) -> list[QWidget]:
+    def _lines(self, report: Report, facts: list[Fact]) -> list[Line]:
+        assert self._document is not None
+        if len(facts) > 1:
+            return explanation.total_line(facts)
+        if facts or self._document.trail:
+            return explanation.lines_of_node(self._document.report, self.path)
+        return explanation.lines_of_network(report)
+
+    @property
+    def path(self) -> str:
+        """The path of what it shows: of a node, of the block that is looked into; empty for the whole network."""
+        document = self._document
+        if document is None:
+            return ""
+        if self._names:
+            return document.path(self._names[0])
+        return path_of(document.network, document.trail) if document.trail else ""
+
+    def ask(self, quantity: str, beside: QRect) -> None:
+        """Explain a number of what is shown, beside where it stands on the screen."""
+        if self._document is not None:
+            show_explanation(self, self._document.report, self.path, quantity, beside, self._terms)
+
+    def _drawn(self, name: str, fact: Fact) -> list[QWidget]:
         """Below the numbers: what is wrong, or what it sees of the input."""
         assert self._document is not None
         if fact.error is not None:
             wrong = within(frame("wrong"), column(label(str(fact.error), wrap=True), margin=10))
             return [within(QWidget(), column(8, wrong, space=0))]
-        drawn = field.picture(self._document.report, self._document.path(name))
-        return [divider(), within(QWidget(), column(14, drawn, space=0))] if drawn else []
+        path = self._document.path(name)
+        drawn = field.picture(self._document.report, path)
+        if drawn is None:
+            return []
+        drawn.asked.connect(self.ask)
+        drawn.opened.connect(lambda: self.field_wanted.emit(path))
+        return [divider(), within(QWidget(), column(14, drawn, space=0))]
+
+    # groups that open
+
+    def _groups(self, report: Report, nodes: list[Node], facts: list[Fact]) -> list[QWidget]:
+        """What one may also want to know: folded, and built when it is opened."""
+        assert self._document is not None
+        if len(nodes) > 1 or any(f.error is not None for f in facts):
+            return []
+        whole, path = self._document.report, self.path
+        found = []
+        if whole[path].outputs if path else report.facts:
+            found.append(self._fold("costs", tr("Costs"), lambda: self._costs(whole, path)))
+        if path and whole[path].weights:
+            found.append(self._fold("weights", tr("Weights by name"), lambda: weights_table(whole, path)))
+        if nodes:
+            found.append(self._fold("place", tr("Place in the network"), lambda: self._place(report, nodes[0].name)))
+        elif not path and takes_images(report):
+            found.append(self._fold("size", tr("Another size of images"), lambda: TrySize(report)))
+        return found
+
+    def _fold(self, name: str, title: str, make: Callable[[], QWidget]) -> QWidget:
+        inside = column(space=0, margin=(4, 0, 0, 0))
+        fold = Fold(title, within(QWidget(), inside), opened=name in self._open)
+        fold.setObjectName(f"fold-{name}")
+
+        def turn(on: bool) -> None:
+            (self._open.add if on else self._open.discard)(name)
+            if on and not inside.count():
+                inside.addWidget(make())
+
+        fold.toggled.connect(turn)
+        if name in self._open:
+            turn(True)
+        return within(QWidget(), column(fold, space=0, margin=(12, 4, 16, 4)))
+
+    def _costs(self, report: Report, path: str) -> Costs:
+        made = Costs(report, path, self._terms)
+        made.asked.connect(self.ask)
+        made.chosen.connect(lambda terms: setattr(self, "_terms", terms))
+        return made
+
+    def _place(self, report: Report, name: str) -> Place:
+        made = Place(report, name)
+        made.chosen.connect(self.chosen)
+        return made
 
     def _focus(self, old: QWidget | None, new: QWidget | None) -> None:
         """Another field is entered: what follows is a step of its own in the history."""
         if self._document is not None and new is not None and self.isAncestorOf(new):
             self._document.seal()
-
-
-def _table(report: Report, facts: list[Fact]) -> QWidget:
-    if not facts:
-        return explanation.table(explanation.lines_of_network(report))
-    if len(facts) == 1:
-        return explanation.table(explanation.lines_of_node(facts[0]))
-    return explanation.table(explanation.total_line(facts))
 
 
 def _same(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:

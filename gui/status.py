@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QPushButton
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton
 
 from graph.text import number, tr, tr_count
 from gui import theme
+from gui.explanation import Number
 from gui.numbers import memory, pixels, short
 from gui.parts import Elided, Picture, clear, label, restyle, row, upright, within
 
@@ -20,13 +21,15 @@ class Status(QFrame):
     """Totals of the current document at the left; problems and the last sentence at the right."""
 
     problems_wanted = Signal()
+    asked = Signal(str, QRect)
+    """Somebody wants to know how the total of this name comes about, which stands there on the screen."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "status")
         self.setFixedHeight(28)
         self._totals = row(space=8)
-        self._shown: list[tuple[str, str, bool]] = []
+        self._shown: list[Total] = []
         self._valid, self._report = "", None
         self._said = Elided("", "label")
         self._said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -54,7 +57,7 @@ class Status(QFrame):
         self._problems.setVisible(False)
         shown = totals(report) if report else []
         if shown and self._valid:
-            shown.append((self._valid, tr("valid input"), False))
+            shown.append(Total(self._valid, tr("valid input"), False))
         self._report = report
         if shown != self._shown:
             self._shown = shown
@@ -70,11 +73,19 @@ class Status(QFrame):
 
     def _fill(self) -> None:
         clear(self._totals)
-        for i, (value, words, after) in enumerate(self._shown):
+        for i, (value, words, after, quantity) in enumerate(self._shown):
             self._totals.addWidget(upright(14) if i else Picture("sigma", "t3", 14))
-            first, second = label(value, "status-value"), label(words, "status-word")
+            first, second = self._value(value, quantity), label(words, "status-word")
             for part in (first, second) if after else (second, first):
                 self._totals.addWidget(part)
+
+    def _value(self, value: str, quantity: str) -> QLabel:
+        if not quantity:
+            return label(value, "status-value")
+        made = Number(value, "status-value")
+        made.setObjectName(f"total-{quantity}")
+        made.asked.connect(lambda: self.asked.emit(quantity, made.place()))
+        return made
 
     def _show_problems(self, report: Report) -> None:
         errors = sum(p.severity == "error" for p in report.problems)
@@ -89,19 +100,28 @@ class Status(QFrame):
         self._problems.setVisible(True)
 
 
-def totals(report: Report) -> list[tuple[str, str, bool]]:
-    """The totals of a network: value, words, and whether the words come after the value."""
+class Total(NamedTuple):
+    """A total: value, words, whether the words come after the value, and the name under which it is explained."""
+
+    value: str
+    words: str
+    after: bool = True
+    quantity: str = ""
+
+
+def totals(report: Report) -> list[Total]:
+    """The totals of a network."""
     held = report.bytes()
-    found = [(number(report.parameters), tr("parameters"), True)]
+    found = [Total(number(report.parameters), tr("parameters"), quantity="weights" if report.parameters else "")]
     if report.macs:
         shown = number(report.macs) if report.macs < 100_000_000 else short(report.macs)
-        found.append((shown, tr("multiply-adds"), True))
+        found.append(Total(shown, tr("multiply-adds"), quantity="macs"))
     if held["activations"]:
-        found.append((memory(held["activations"]), tr("activations per image"), True))
+        found.append(Total(memory(held["activations"]), tr("activations per image"), quantity="memory"))
     if held["weights"]:
-        found.append((memory(held["weights"]), tr("weights"), True))
+        found.append(Total(memory(held["weights"]), tr("weights"), quantity="weights_memory"))
     if size := largest_field(report):
-        found.append((pixels(size), tr("receptive field"), False))
+        found.append(Total(pixels(size), tr("receptive field"), False, "receptive_field"))
     return found
 
 

@@ -44,6 +44,7 @@ QLabel[role="score"] { font-size: 20px; font-weight: 600; }
 QLabel[role="title"] { font-size: 15px; font-weight: 600; }
 QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="label"] { font-size: 12px; color: $t2; }
+QLabel[role="formula"] { font-size: 15px; color: $t1; }
 QLabel[role="second"] { color: $t2; }
 QLabel[role="hint"] { font-size: 11px; color: $t3; }
 QLabel[role="faint"] { font-size: 12px; color: $t3; }

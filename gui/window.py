@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, QRect, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
@@ -119,6 +119,7 @@ class Window(QMainWindow):
         self.actions_by_id = {c.id: self._action(c) for c in COMMANDS}
         self.bar, self.notice, self.status = TopBar(self), Notice(), Status()
         self.status.problems_wanted.connect(self._show_problems)
+        self.status.asked.connect(self._explain_total)
         self._stack = QStackedWidget()
         self._stack.setProperty("role", "page")
         within(page := QWidget(), column(self.bar, self.notice, self._stack, self.status, space=0))
@@ -249,6 +250,12 @@ class Window(QMainWindow):
     def _show_problems(self) -> None:
         self.show_room("design")
         self.design.problems.walk()
+
+    def _explain_total(self, quantity: str, beside: QRect) -> None:
+        from gui.explanation_card import show_explanation
+
+        if (document := self.session.document) is not None:
+            show_explanation(self, document.report, "", quantity, beside)
 
     def _follow_setting(self, name: str) -> None:
         values = self.session.settings.values

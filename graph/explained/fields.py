@@ -33,10 +33,10 @@ def receptive_field(asked: Asked) -> Explanation | None:
     parts = tuple(_part(step) for step in steps)
     if not field.axes:
         image = asked.report.inputs.get(field.input)
-        shown = "×".join(map(str, getattr(image, "spatial", ()))) or str(image)
+        shown = " × ".join(map(number, getattr(image, "spatial", ()))) or str(image)
         why = say("Every value depends on the whole input.")
         return Explanation("", shown, shown, why, SOURCE, parts)
-    shown = pair(sizes(fact.fields))
+    shown = " × ".join(map(number, sizes(fact.fields)))
     why = say("Each window lets a value see (k − 1) × step more pixels than what it looks at.")
     if field.whole:
         why = say("Each window lets a value see (k − 1) × step more pixels, and a gate beside it sees the whole image.")
@@ -110,7 +110,7 @@ def stride(asked: Asked) -> Explanation | None:
     jumps = [s.jump[-1] for s in steps if s.jump] + [own[-1]]
     factors = [(s.path, b / a) for s, a, b in zip([s for s in steps if s.jump], jumps, jumps[1:], strict=False)]
     factors = [(path, f) for path, f in factors if f != 1]
-    shown = "×".join(map(str, own)) if len(set(own)) > 1 else str(own[-1])
+    shown = " × ".join(map(str, own)) if len(set(own)) > 1 else str(own[-1])
     worked = f"{joined([str(f) for _, f in factors], ' × ')} = {own[-1]}" if len(factors) > 1 else str(own[-1])
     so_far, parts = Fraction(1), []
     for path, factor in factors:

@@ -52,11 +52,11 @@ def test_the_chain_of_windows_adds_up_to_the_field():
 
     assert found.worked == "1 + (3 − 1) + (3 − 1) + (2 − 1) + (3 − 1)·2 = 10"
     assert [(p.name, p.adds, p.sum) for p in found.parts][-1] == ("conv3", "+ (3 − 1)·2", "10")
-    assert found.result == "10×10"
+    assert found.result == "10 × 10"
 
 
 def test_a_dense_layer_sees_everything():
-    assert explain(REPORT, "dense", "receptive_field").result == "28×28"
+    assert explain(REPORT, "dense", "receptive_field").result == "28 × 28"
 
 
 def test_axes_that_differ_have_sums_of_their_own():
@@ -65,7 +65,7 @@ def test_axes_that_differ_have_sums_of_their_own():
     found = explain(report, "layer", "receptive_field")
 
     assert found.worked == "height: 1 + (3 − 1) = 3; width: 1 + (5 − 1) = 5"
-    assert found.result == "3×5"
+    assert found.result == "3 × 5"
 
 
 def test_a_gate_is_told_beside_the_local_field():
@@ -138,7 +138,7 @@ def test_what_is_said_of_the_whole_is_what_the_report_says(name, terms):
 
 
 def test_the_field_of_a_network_is_that_of_the_layer_that_sees_most():
-    assert explain(REPORT, "", "receptive_field").result == "32×32"
+    assert explain(REPORT, "", "receptive_field").result == "32 × 32"
     assert explain(REPORT, "", "depth").result == "7"
 
 
@@ -215,7 +215,7 @@ def test_a_convolution_of_three_on_vgg16_sees_228_pixels():
 
     found = explain(report, f"{block}.rpn", "receptive_field")
 
-    assert found.result == "228×228"
+    assert found.result == "228 × 228"
     assert found.worked.endswith("+ (3 − 1)·16 + (3 − 1)·16 + (3 − 1)·16 + (3 − 1)·16 = 228")
     assert found.parts[-1].adds == "+ (3 − 1)·16"
 
