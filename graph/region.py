@@ -38,6 +38,9 @@ BOX_LIMIT = 64
 def sees(report: Report, path: str, position: tuple[int, ...]) -> Intervals:
     """The first and the last pixel that one output position of the node at *path* depends on, along each axis.
 
+    Channels are not told apart: a position sees what any of its channels sees, and where pixels are made of channels
+    (PixelShuffle), each is taken to be made of all.
+
     Args:
         report: what analysis found.
         path: a node whose first output is a tensor; blocks are looked through.
