@@ -17,6 +17,7 @@ from graph.effect import effect
 from graph.errors import CanevasError, InvalidValue, NetworkError, ShapeError
 from graph.layer import Layer, Port
 from graph.network import Block, Edge, Network, Node
+from graph.problems import Judged
 from graph.receptive import START, Field, Fields, through, together
 from graph.repeats import numbered, repeat_refusal, times, unrolled
 from graph.report import BYTES, NONE, PLAIN, Arrivals, Fact, Inside, ReceptiveField, Report, State
@@ -63,12 +64,12 @@ def _report(
     todo = _changed(network, variables, arrivals, previous)
     same = network.nodes.keys() == previous.facts.keys()
     if same and not todo:
-        return Report(network, previous.facts, variables, arrivals, state)
+        return Report(network, previous.facts, variables, arrivals, state, previous.said)
     old = previous.facts
     facts = dict(old) if same else {name: old[name] for name in network.nodes if name in old}
     level = _Level(network, variables, arrivals, state, facts)
     _follow(level, todo)
-    return level.report()
+    return level.report(previous.said)
 
 
 def _follow(level: _Level, todo: list[str]) -> None:
@@ -135,9 +136,9 @@ class _Level:
         self.network, self.variables, self.arrivals, self.state, self.facts = network, variables, arrivals, state, facts
         self._nodes, self._incoming = network.nodes, network.incoming
 
-    def report(self) -> Report:
-        """What was found."""
-        return Report(self.network, self.facts, self.variables, self.arrivals, self.state)
+    def report(self, said: Judged | None = None) -> Report:
+        """What was found; *said* is what the rules said of an earlier state."""
+        return Report(self.network, self.facts, self.variables, self.arrivals, self.state, said)
 
     def fact(self, name: str, old: Fact | None = None) -> Fact:
         """What is true of a node, once the facts of all before it are found."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from graph.errors import CanevasError
 from graph.layer import TRAINING, Layer, Weight
 from graph.network import Block, Network, Node
-from graph.problems import Problem, problems_of
+from graph.problems import Deep, Judged, Problem, deep, judge, problems_of
 from graph.receptive import Fields, sizes, strides
 from graph.repeats import numbered
 from graph.tensors import Flow, Loss
@@ -102,6 +102,8 @@ class Report:
     variables: Mapping[str, int]
     arrivals: Arrivals = field(default_factory=dict)
     state: State = PLAIN
+    before: Judged | None = None
+    """What the rules said of an earlier state, if they were asked."""
 
     def __getitem__(self, path: str) -> Fact:
         """The fact of the node at a path from the outside in: ``report["layer1.0.conv1"]``."""
@@ -220,6 +222,22 @@ class Report:
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong, where, and how to mend it: errors first, in the order of the flow."""
         return problems_of(self)
+
+    @cached_property
+    def judged(self) -> Judged:
+        """What the rules say of each node of this level."""
+        return judge(self, self.before)
+
+    @cached_property
+    def deep(self) -> tuple[Deep, ...]:
+        """The problems of all nodes of this level and of the insides of its blocks."""
+        return deep(self)
+
+    @property
+    def said(self) -> Judged | None:
+        """What the rules said last, of this state or an earlier one: for the report of the next state."""
+        found: Judged | None = self.__dict__.get("judged", self.before)
+        return found
 
 
 class Inside(Mapping[str, Weight]):

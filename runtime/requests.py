@@ -37,7 +37,7 @@ import torch
 from graph import files as network_files
 from graph.errors import CanevasError
 from graph.text import tr
-from runtime import checkpoint, infer, measures
+from runtime import checkpoint, graphics, infer, machine, measures
 from runtime.data import images as image_files
 from runtime.data.augmentation import masks_placed, shown
 from runtime.data.dataset import DataSet, Part, open
@@ -106,6 +106,7 @@ class Desk:
             "problems": [{"file": p.file, "message": str(p.message)} for p in data.problems],
             "mean": list(data.preprocessing.mean),
             "std": list(data.preprocessing.std),
+            "machine": {"memory": machine.memory(), "gpu": graphics.memory()},
             "samples": {
                 "images": self._array(some.images.numpy()),
                 **self._targets(some),

@@ -136,3 +136,7 @@ class StochasticDepth(Layer):
     def arguments(self, *x: Any) -> dict[str, Any]:
         """The share left out here, and for what it is drawn."""
         return {"p": self.rate} | ({"mode": self.mode} if self.mode != "row" else {})
+
+
+DROPOUTS = (Dropout, _WholeMaps)
+"""The kinds that set values to zero at random, which changes how much they vary."""

@@ -4,19 +4,37 @@ To add a problem, write a function in the module it belongs to and decorate it (
 module is named here.
 """
 
-from graph.rules import errors, flow, learning, sharing, size, space
-from graph.rules.registry import NETWORK_RULES, NODE_RULES, fixes_for, fixes_of, network_rule, node_rule
+from graph.rules import data, errors, flow, learning, losses, merges, sharing, size, space
+from graph.rules.registry import (
+    DATA_RULES,
+    LEVEL_RULES,
+    NETWORK_RULES,
+    data_rule,
+    fixes_for,
+    fixes_of,
+    level_rule,
+    network_rule,
+    node_rule,
+    rules_for,
+)
 
 __all__ = [
+    "DATA_RULES",
+    "LEVEL_RULES",
     "NETWORK_RULES",
-    "NODE_RULES",
+    "data",
+    "data_rule",
     "errors",
     "fixes_for",
     "fixes_of",
     "flow",
     "learning",
+    "level_rule",
+    "losses",
+    "merges",
     "network_rule",
     "node_rule",
+    "rules_for",
     "sharing",
     "size",
     "space",

@@ -6,29 +6,21 @@ from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from graph import edit
-from graph.layer import Layer
-from graph.layers.convolution import Conv2d, Convolution
+from graph.layers.activation import LogSoftmax, Softmax
+from graph.layers.convolution import Convolution
 from graph.layers.dense import Linear
-from graph.layers.merge import Concat, Pointwise
 from graph.layers.pooling import Pooling
-from graph.layers.resample import Interpolate
+from graph.layers.source import Target
 from graph.layers.tensor_ops import Flatten
-from graph.network import Edge, Network
+from graph.layers.transposed import TransposedConvolution
 from graph.problems import Fix
+from graph.rules.edits import put_between
 from graph.rules.registry import arriving, fixes_for
 from graph.tensors import Tensor
-from graph.text import say
+from graph.text import Message, say
 
 if TYPE_CHECKING:
-    from graph.analysis import Report
-
-
-def put_between(network: Network, edge: Edge, layer: Layer) -> Network:
-    """A new node with *layer* in the middle of *edge*."""
-    source, target = network.nodes[edge.source], network.nodes[edge.target]
-    at = ((source.at[0] + target.at[0]) / 2, (source.at[1] + target.at[1]) / 2)
-    grown, name = edit.add(network, layer, at=at)
-    return edit.insert(grown, name, edge)
+    from graph.report import Report
 
 
 def _set(name: str, **values: Any) -> Any:
@@ -43,16 +35,30 @@ def insert_flatten(report: Report, name: str) -> tuple[Fix, ...]:
 
 
 @fixes_for("loss_on_maps")
-def insert_flatten_and_linear(report: Report, name: str) -> tuple[Fix, ...]:
-    """Scores are a vector with one number per class."""
+def scores_or_masks(report: Report, name: str) -> tuple[Fix, ...]:
+    """Scores are a vector with one number per class; or each pixel has a class, and the target is a mask."""
     edge = arriving(report, name, "input")[0]
+    scores = Fix(
+        "insert_scores",
+        say("Insert Flatten and Linear"),
+        lambda network: put_between(network, edge, Flatten(), Linear(10)),
+    )
+    return (scores, *_target_gives(report, name, "mask", say("Let the Target give a mask")))
 
-    def mend(network: Network) -> Network:
-        with_linear = put_between(network, edge, Linear(10))
-        linear = next(n for n in with_linear.nodes if n not in network.nodes)
-        return put_between(with_linear, Edge(edge.source, edge.out, linear, "x"), Flatten())
 
-    return (Fix("insert_scores", say("Insert Flatten and Linear"), mend),)
+@fixes_for("loss_on_vector")
+def class_of_the_whole(report: Report, name: str) -> tuple[Fix, ...]:
+    """One class for the whole image is what a vector of scores can be compared with."""
+    return _target_gives(report, name, "class", say("Let the Target give one class per image"))
+
+
+def _target_gives(report: Report, name: str, what: str, text: Message) -> tuple[Fix, ...]:
+    found = [e.source for e in arriving(report, name, "target")]
+    if len(found) != 1 or not isinstance(report.network.nodes[found[0]].layer, Target):
+        return ()
+    if what == "mask" and len(report.facts[name].inputs[0].spatial) != 2:
+        return ()
+    return (Fix(f"target_{what}", text, _set(found[0], gives=what)),)
 
 
 @fixes_for("window_too_large")
@@ -108,31 +114,26 @@ def do_not_align(report: Report, name: str) -> tuple[Fix, ...]:
     return (Fix("do_not_align", say("Do not align the corners"), _set(name, align_corners=False), safe=True),)
 
 
-@fixes_for("merge_differs")
-def bring_together(report: Report, name: str) -> tuple[Fix, ...]:
-    """Resize what differs in size, project what differs in channels; the choice is the user's."""
-    fact = report.facts[name]
-    if not isinstance(fact.layer, (Concat, Pointwise)):
+@fixes_for("output_padding")
+def pad_output_less(report: Report, name: str) -> tuple[Fix, ...]:
+    """Less than the stride or the dilation is the most that can be added at the far side."""
+    layer = report.facts[name].layer
+    assert isinstance(layer, TransposedConvolution)
+    most = zip(layer.output_padding, layer.stride, layer.dilation, strict=True)
+    pads = tuple(min(p, max(s, d) - 1) for p, s, d in most)
+    text = say("Set the padding to {padding}", padding="×".join(map(str, pads)))
+    return (Fix("pad_output_less", text, _set(name, output_padding=pads), safe=True),)
+
+
+@fixes_for("class_weights")
+def no_class_weights(report: Report, name: str) -> tuple[Fix, ...]:
+    """Without weights all classes count alike."""
+    return (Fix("no_class_weights", say("Let all classes count alike"), _set(name, weight=None)),)
+
+
+@fixes_for("no_such_axis")
+def along_classes(report: Report, name: str) -> tuple[Fix, ...]:
+    """The classes lie along the first axis after the batch."""
+    if not isinstance(report.facts[name].layer, (Softmax, LogSoftmax)):
         return ()
-    edges = arriving(report, name)
-    shapes: tuple[Tensor, ...] = fact.inputs[0]
-    odd = next((i for i, s in enumerate(shapes) if s.dims != shapes[0].dims), None)
-    if odd is None or any(len(s.spatial) != 2 for s in shapes):
-        return ()
-    first, other, edge = shapes[0], shapes[odd], edges[odd]
-    fixes = []
-    if first.spatial != other.spatial:
-        size = "×".join(map(str, first.spatial))
-        resized = Interpolate(size=first.spatial, mode="bilinear")
-        text = say("Resize {name} to {size}", name=edge.source, size=size)
-        fixes.append(Fix("resize", text, lambda n: put_between(n, edge, resized)))
-        stride = tuple(-(-a // b) for a, b in zip(other.spatial, first.spatial, strict=True))
-        conv = Conv2d(first.channels, 1, stride=stride, bias=False)
-        if max(stride) > 1 and conv.output(other).dims == first.dims and not isinstance(fact.layer, Concat):
-            text = say("Project {name} by a 1×1 convolution with stride {stride}", name=edge.source, stride=stride[0])
-            fixes.append(Fix("project_stride", text, lambda n: put_between(n, edge, conv)))
-    elif not isinstance(fact.layer, Concat):
-        projection = Conv2d(first.channels, 1, bias=False)
-        text = say("Project {name} to {c} maps by a 1×1 convolution", name=edge.source, c=first.channels)
-        fixes.append(Fix("project", text, lambda n: put_between(n, edge, projection)))
-    return tuple(fixes)
+    return (Fix("along_classes", say("Take it along the classes (axis 1)"), _set(name, dim=1)),)

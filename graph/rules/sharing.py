@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from graph import edit
 from graph.problems import Fix, Problem
-from graph.rules.registry import node_rule
+from graph.rules.registry import level_rule
 from graph.sharing import misfit, share_refusal
 from graph.text import say
 
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from graph.analysis import Report
 
 
-@node_rule
-def shares_misfit(report: Report, name: str) -> Iterator[Problem]:
+@level_rule
+def shares_misfit(report: Report) -> Iterator[Problem]:
     """A node uses the weights of another that do not fit it."""
-    owner = report.network.nodes[name].shares
-    if not owner:
-        return
-    message = share_refusal(report.network, name, owner) or misfit(report, name)
-    if message is not None:
-        own = Fix("own_weights", say("Give {name} weights of its own", name=name), lambda n: edit.share(n, name, ""))
-        yield Problem("shares_misfit", "error", name, message, (own,))
+    for name, node in report.network.nodes.items():
+        if not node.shares:
+            continue
+        message = share_refusal(report.network, name, node.shares) or misfit(report, name)
+        if message is not None:
+            text = say("Give {name} weights of its own", name=name)
+            own = Fix("own_weights", text, lambda n, name=name: edit.share(n, name, ""))  # type: ignore[misc]
+            yield Problem("shares_misfit", "error", name, message, (own,))

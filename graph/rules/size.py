@@ -1,8 +1,7 @@
-"""Rules about how much: parameters, memory."""
+"""Rules about how much: parameters in one place."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,42 +12,33 @@ from graph.tensors import Tensor
 from graph.text import say
 
 if TYPE_CHECKING:
-    from graph.analysis import Report
+    from graph.report import Fact, Report
 
-GIB = 1 << 30
-
-
-def memory() -> int:
-    """Bytes of memory that this machine has; 0 where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError, AttributeError):
-        return 0
+HEAVY, SHARE = 1_000_000, 0.8
+"""Parameters from which on one layer is looked at, and its share of all from which on it is told."""
 
 
 @network_rule
 def dense_heavy(report: Report) -> Iterator[Problem]:
     """One dense layer that holds nearly all the weights."""
-    for path, fact in report.leaves():
-        if not isinstance(fact.layer, Linear) or fact.parameters < 1_000_000:
-            continue
-        if fact.parameters > 0.8 * report.parameters and isinstance(fact.inputs[0], Tensor):
-            message = say(
-                "{name} holds {share} % of all parameters: a pooling before it, or global pooling, needs far fewer.",
-                name=path,
-                share=round(100 * fact.parameters / report.parameters),
-            )
-            yield Problem("dense_heavy", "hint", path, message)
-
-
-@network_rule
-def memory_short(report: Report) -> Iterator[Problem]:
-    """Training would need more than the machine has."""
-    have, need = memory(), report.bytes(1)["training"]
-    if have and need > have:
+    if report.parameters < HEAVY:
+        return
+    path, fact = _heaviest(report)
+    if isinstance(fact.layer, Linear) and fact.parameters > max(HEAVY, SHARE * report.parameters):
+        if not isinstance(fact.inputs[0], Tensor):
+            return
         message = say(
-            "Training needs {need} GiB with a single image; this machine has {have}.",
-            need=round(need / GIB, 1),
-            have=round(have / GIB, 1),
+            "{name} holds {share} % of all parameters: a pooling before it, or global pooling, needs far fewer.",
+            name=path,
+            share=round(100 * fact.parameters / report.parameters),
         )
-        yield Problem("memory_short", "warning", report.network.order[0], message)
+        yield Problem("dense_heavy", "hint", path, message)
+
+
+def _heaviest(report: Report) -> tuple[str, Fact]:
+    """The layer with most parameters on the way into the blocks with most; its path."""
+    name, fact = max(report.facts.items(), key=lambda found: found[1].parameters)
+    if fact.inside is None:
+        return name, fact
+    inner, found = _heaviest(fact.inside)
+    return f"{name}.{inner}", found

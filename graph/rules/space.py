@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from math import gcd
 from typing import TYPE_CHECKING
 
 from graph import edit
+from graph.errors import ShapeError
 from graph.layers.convolution import Convolution
 from graph.layers.pooling import Pooling
 from graph.layers.transposed import TransposedConvolution
+from graph.network import Edge
 from graph.problems import Fix, Problem
-from graph.receptive import disagree, sizes
-from graph.rules.registry import arriving, before, network_rule, node_rule
+from graph.receptive import Fields, disagree, sizes
+from graph.rules.registry import before, level_rule, network_rule, node_rule
 from graph.tensors import Tensor
-from graph.text import say
+from graph.text import number, say
 from graph.windows import UNSEEN
 
 if TYPE_CHECKING:
-    from graph.analysis import Report
+    from graph.report import Fact, Report
 
 
 def _widened(name: str, kernel: tuple[int, ...]) -> Fix:
@@ -27,11 +30,13 @@ def _widened(name: str, kernel: tuple[int, ...]) -> Fix:
 
 
 @node_rule
-def strides_disagree(report: Report, name: str) -> Iterator[Problem]:
-    """Two paths meet whose pixels do not lie on one another."""
-    edges = arriving(report, name)
-    if len(edges) < 2 or not report.facts[name].outputs:
-        return
+def strides_disagree(report: Report, name: str) -> Iterable[Problem]:
+    """Two paths meet whose pixels do not lie on one another: their strides differ, or one is shifted."""
+    edges = report.network.incoming.get(name, ())
+    return _disagreeing(report, name, edges) if len(edges) > 1 and report.facts[name].outputs else ()
+
+
+def _disagreeing(report: Report, name: str, edges: tuple[Edge, ...]) -> Iterator[Problem]:
     ports = (port.name for port in report.network.inputs(report.network.nodes[name]))
     seen = dict(zip(ports, report.facts[name].seen, strict=False))
     parts = [(e.source, report.facts[e.source].fields) for e in edges if seen.get(e.into) is not UNSEEN]
@@ -45,15 +50,42 @@ def strides_disagree(report: Report, name: str) -> Iterator[Problem]:
             )
             yield Problem("strides_disagree", "warning", name, message)
             return
+        if by := shift(parts[0][1], fields):
+            message = say(
+                "The paths through {a} and {b} are shifted by {n} pixels of the image: a value of one does not stand "
+                "for the same place as that of the other. Cut or pad both sides alike.",
+                a=parts[0][0],
+                b=source,
+                n=number(abs(by)),
+            )
+            yield Problem("paths_shifted", "warning", name, message)
+            return
 
 
-@node_rule
+def shift(a: Fields, b: Fields) -> int:
+    """By how many pixels the middles of two paths with one stride lie apart; 0 where it is no step of the map.
+
+    Half a step is what an even window or a pooling makes, and nothing to say.
+    """
+    by_input = {f.input: f for f in a}
+    for field in b:
+        other = by_input.get(field.input)
+        if other is None or len(other.axes) != len(field.axes):
+            continue
+        for x, y in zip(other.axes, field.axes, strict=True):
+            if len(x.lo) == len(y.lo) == 1 and abs(apart := x.lo[0] + x.hi[0] - y.lo[0] - y.hi[0]) >= 2 * x.step:
+                return apart // 2
+    return 0
+
+
+@node_rule(Convolution, Pooling)
 def pixels_skipped(report: Report, name: str) -> Iterator[Problem]:
     """A stride larger than the window: some pixels are never looked at."""
     layer = report.facts[name].layer
-    if not isinstance(layer, (Convolution, Pooling)) or not report.facts[name].outputs:
-        return
+    assert isinstance(layer, (Convolution, Pooling))
     stride = layer.stride if isinstance(layer, Convolution) else layer.step
+    if max(stride) == 1 or not report.facts[name].outputs:
+        return
     for k, s in zip(layer.kernel_size, stride, strict=True):
         if s > k:
             message = say(
@@ -68,14 +100,15 @@ def pixels_skipped(report: Report, name: str) -> Iterator[Problem]:
             return
 
 
-@node_rule
+@node_rule(Pooling)
 def rest_dropped(report: Report, name: str) -> Iterator[Problem]:
     """A pooling whose windows do not cover the last rows."""
     fact = report.facts[name]
-    if not isinstance(fact.layer, Pooling) or not fact.outputs or fact.layer.ceil_mode:
+    layer = fact.layer
+    assert isinstance(layer, Pooling)
+    if not fact.outputs or layer.ceil_mode:
         return
     x: Tensor = fact.inputs[0]
-    layer = fact.layer
     for n, k, s, p, d in zip(x.spatial, layer.kernel_size, layer.step, layer.padding, layer.dilations, strict=True):
         rest = (n + 2 * p - d * (k - 1) - 1) % s
         if rest > p:
@@ -86,11 +119,12 @@ def rest_dropped(report: Report, name: str) -> Iterator[Problem]:
             return
 
 
-@node_rule
+@node_rule(Convolution)
 def even_same(report: Report, name: str) -> Iterator[Problem]:
     """An even window has no middle: "same" shifts the maps by half a pixel."""
     layer = report.facts[name].layer
-    if not isinstance(layer, Convolution) or layer.padding != "same":
+    assert isinstance(layer, Convolution)
+    if layer.padding != "same":
         return
     even = next((k for k, d in zip(layer.kernel_size, layer.dilation, strict=True) if d * (k - 1) % 2), None)
     if even is not None:
@@ -103,14 +137,19 @@ def even_same(report: Report, name: str) -> Iterator[Problem]:
         yield Problem("even_same", "hint", name, message, (fix,))
 
 
-@node_rule
-def dilation_gaps(report: Report, name: str) -> Iterator[Problem]:
+@level_rule
+def dilation_gaps(report: Report) -> Iterator[Problem]:
     """Dilations with a common factor, one after the other: the same pixels are skipped again and again."""
-    node, feeding = report.network.nodes[name], _windowed_before(report, name)
-    if not isinstance(node.layer, Convolution) or feeding is None:
-        return
-    a, b = report.facts[feeding].layer, report.facts[name].layer
-    if not isinstance(a, Convolution) or not isinstance(b, Convolution) or max(b.kernel_size) == 1:
+    for name, fact in report.facts.items():
+        layer = fact.layer
+        if isinstance(layer, Convolution) and layer.dilation[-1] > 1 and max(layer.kernel_size) > 1:
+            yield from _gaps(report, name, layer)
+
+
+def _gaps(report: Report, name: str, b: Convolution) -> Iterator[Problem]:
+    feeding = _windowed_before(report, name)
+    a = report.facts[feeding].layer if feeding is not None else None
+    if not isinstance(a, Convolution):
         return
     common = gcd(a.dilation[-1], b.dilation[-1])
     if common > 1 and all(s == 1 for s in a.stride):
@@ -132,12 +171,11 @@ def _windowed_before(report: Report, name: str) -> str | None:
     return feeding.name if feeding is not None else None
 
 
-@node_rule
+@node_rule(TransposedConvolution)
 def checkerboard(report: Report, name: str) -> Iterator[Problem]:
     """A transposed convolution whose window its stride does not divide writes some pixels more often than others."""
     layer = report.facts[name].layer
-    if not isinstance(layer, TransposedConvolution):
-        return
+    assert isinstance(layer, TransposedConvolution)
     for k, s in zip(layer.kernel_size, layer.stride, strict=True):
         if k % s:
             message = say(
@@ -152,16 +190,18 @@ def checkerboard(report: Report, name: str) -> Iterator[Problem]:
             return
 
 
-@node_rule
+@node_rule(Convolution)
 def padding_only(report: Report, name: str) -> Iterator[Problem]:
     """A window on a single pixel looks at padding for the rest."""
     fact = report.facts[name]
-    if not isinstance(fact.layer, Convolution) or not fact.outputs:
+    assert isinstance(fact.layer, Convolution)
+    if not fact.outputs or max(fact.layer.kernel_size) == 1:
         return
     x: Tensor = fact.inputs[0]
-    if set(x.spatial) == {1} and max(fact.layer.kernel_size) > 1:
+    if set(x.spatial) == {1}:
         message = say(
-            "Only one pixel is left before {name}: of its window of {kernel}, all but the middle sees zeros.",
+            "Only one pixel is left before {name}, the maps have shrunk too early: of its window of {kernel}, all but "
+            "the middle sees zeros.",
             name=name,
             kernel="×".join(map(str, fact.layer.kernel_size)),
         )
@@ -171,20 +211,22 @@ def padding_only(report: Report, name: str) -> Iterator[Problem]:
         yield Problem("padding_only", "warning", name, message, (fix,))
 
 
+AVERAGING = frozenset(("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "MeanOver"))
+"""Kinds that average whole maps."""
+
+
 @network_rule
 def field_small(report: Report) -> Iterator[Problem]:
     """What global pooling averages has seen only a part of the image each."""
-    for name in report.network.order:
-        fact = report.facts[name]
-        feeding = before(report, name)
-        pooled = (
-            fact.layer.__class__.__name__.startswith("AdaptiveAvgPool") or fact.layer.__class__.__name__ == "MeanOver"
-        )
-        if not pooled or feeding is None or not fact.outputs or not report.inputs:
+    image = next(iter(report.inputs.values()), None)
+    if not isinstance(image, Tensor) or not image.spatial:
+        return
+    for name, fact in report.facts.items():
+        if fact.layer.__class__.__name__ not in AVERAGING or not fact.outputs:
             continue
-        field = sizes(report.facts[feeding.name].fields)
-        image = next(iter(report.inputs.values()))
-        if field and isinstance(image, Tensor) and image.spatial and 2 * field[0] < image.spatial[0]:
+        feeding = before(report, name)
+        field = sizes(report.facts[feeding.name].fields) if feeding is not None else ()
+        if field and 2 * field[0] < image.spatial[0]:
             message = say(
                 "What {name} averages has seen only {field} of {image} pixels each: larger patterns cannot be told.",
                 name=name,
@@ -192,3 +234,60 @@ def field_small(report: Report) -> Iterator[Problem]:
                 image=image.spatial[0],
             )
             yield Problem("field_small", "hint", name, message)
+
+
+@network_rule
+def odd_input(report: Report) -> Iterator[Problem]:
+    """An image whose size does not survive halving and doubling: what comes back up does not meet what went down."""
+    meeting = next((n for n, f in report.facts.items() if _meets(f)), "")
+    images = [n for n, f in report.inputs.items() if isinstance(f, Tensor) and f.spatial]
+    if not meeting or len(images) != 1:
+        return
+    size = report.inputs[images[0]].shape  # type: ignore[union-attr]
+    a, b = next((a, b) for a, b in pairwise(report.facts[meeting].inputs[0]) if a.spatial != b.spatial)
+    fixes = tuple(_with_input(images[0], found) for found in _even_sizes(report, meeting, images[0]))
+    if fixes:
+        message = say(
+            "Images of {size} do not come back to their size: at {name}, {a} meets {b}. Take a size that can be "
+            "halved as often as the network halves it.",
+            size="×".join(map(str, size[1:])),
+            name=meeting,
+            a="×".join(map(str, a.spatial)),
+            b="×".join(map(str, b.spatial)),
+        )
+        yield Problem("odd_input", "warning", images[0], message, fixes)
+
+
+def _meets(fact: Fact) -> bool:
+    """Whether maps of nearly the same size meet in vain."""
+    if not isinstance(fact.error, ShapeError) or fact.error.code != "merge_differs":
+        return False
+    found = [x.spatial for x in fact.inputs[0]]
+    axes = list(zip(*found, strict=False))
+    alike = len(set(map(len, found))) == 1 and all(max(axis) - min(axis) < min(axis) for axis in axes)
+    return alike and len(set(found)) > 1
+
+
+NEAR = 32
+"""How many pixels above and below a size are looked at for a better one."""
+
+
+def _even_sizes(report: Report, meeting: str, image: str) -> Iterator[tuple[int, ...]]:
+    """The next smaller and the next larger image with which the merge *meeting* and all before it work."""
+    from graph.analysis import analyze  # which asks these rules
+
+    channels, *space = report.inputs[image].shape  # type: ignore[union-attr]
+    for sign in (-1, 1):
+        for by in range(1, NEAR + 1):
+            shape = (channels, *(n + sign * by for n in space))
+            if min(shape) < 1:
+                break
+            tried = analyze(edit.set_values(report.network, image, shape=shape), report)
+            if tried.facts[meeting].outputs:
+                yield shape
+                break
+
+
+def _with_input(image: str, shape: tuple[int, ...]) -> Fix:
+    text = say("Set the input to {shape}", shape=" × ".join(map(str, shape)))
+    return Fix(f"input_{shape[1]}", text, lambda n: edit.set_values(n, image, shape=shape))

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from graph import problems
+from graph.analysis import analyze
+from graph.circumstances import Circumstances
 from graph.network import Network
 from graph.problems import Problem
-from runtime import fit
 
 PARTS = ("train", "validation", "test")
 
@@ -39,6 +41,24 @@ class Facts:
     format: str = ""
     task: str = "classification"
     sums: Mapping[str, int] = field(default_factory=dict)
+    objects: tuple[tuple[int, int], ...] = ()
+    """Height and width of some objects in the images, where the data tell."""
+    memory: int = 0
+    gpu: int = 0
+
+    def around(self, batch: int = 1) -> Circumstances:
+        """What they and the machine ask of a network that takes *batch* images at once."""
+        return Circumstances(
+            self.name,
+            self.task,
+            self.shape,
+            len(self.classes),
+            self.images("train"),
+            self.objects,
+            self.memory,
+            self.gpu,
+            batch,
+        )
 
     @property
     def total(self) -> int:
@@ -64,6 +84,9 @@ def facts_of(answer: Mapping[str, Any], name: str) -> Facts:
         str(answer.get("format", "")),
         str(answer.get("task", "classification")),
         {str(part): int(n) for part, n in (answer.get("images") or {}).items()},
+        tuple((int(h), int(w)) for h, w in answer.get("objects") or ()),
+        int((answer.get("machine") or {}).get("memory", 0)),
+        int((answer.get("machine") or {}).get("gpu", 0)),
     )
 
 
@@ -83,4 +106,4 @@ def _sizes(raw: Any) -> Iterator[tuple[tuple[int, int], int]]:
 
 def misfits(network: Network, facts: Facts) -> tuple[Problem, ...]:
     """Everything in which a network and the data differ; errors keep training from beginning, hints do not."""
-    return fit.problems(network, fit.Data(facts.name, facts.shape, len(facts.classes)))
+    return problems.misfits(analyze(network), facts.around())

@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
+from graph.circumstances import Circumstances
 from graph.errors import CanevasError
 from graph.text import number, tr
-from runtime import fit
+from runtime import machine
 from runtime.command_line.output import answer, table, tell
 from runtime.data.description import Description
 
@@ -20,17 +21,27 @@ def description(args: Namespace) -> Description:
     return Description(args.data, args.format or "", args.download)
 
 
-def look(args: Namespace) -> tuple[DataSet, fit.Data]:
-    """The data set that ``args.data`` names, read, and what a network must know of it.
+def look(args: Namespace) -> tuple[DataSet, Circumstances]:
+    """The data set that ``args.data`` names, read, and what it and this machine ask of a network.
 
     Raises:
         CanevasError: there is none, or it is no data set of images.
     """
     import runtime.data
+    from runtime import graphics
 
     described = description(args)
     found = runtime.data.open(described)
-    return found, fit.Data(described.name, found.shape, len(found.classes))
+    around = Circumstances(
+        described.name,
+        found.task,
+        found.shape,
+        len(found.classes),
+        found.images.get("train", 0),
+        memory=machine.memory(),
+        gpu=graphics.memory(),
+    )
+    return found, around
 
 
 def data(args: Namespace) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable
 from typing import Any
 
 from graph import files
 from graph.analysis import analyze
+from graph.circumstances import Circumstances
 from graph.network import Network
-from graph.problems import Problem, mend
+from graph.problems import Problem, mend, problems_of
 from graph.text import number, tr, tr_count
+from runtime import machine
 from runtime.command_line.output import answer, table, tell
 from runtime.command_line.sources import load
 
@@ -60,25 +63,19 @@ def write_source(args: Namespace) -> int:
 
 def check(args: Namespace) -> int:
     """What is wrong; with --fix, mend what can be mended safely."""
-    network = load(args).network
-    data = _data(args) if args.data else None
+    network, around = load(args).network, circumstances(args)
     if args.fix:
-        return _fix(args, network, data)
-    found = _problems(network, data)
+        return _fix(args, network, around)
+    found = problems_of(analyze(network), around)
     lines = [sentence(p) + _fixes(p) for p in found] or [tr("No problems.")]
     answer([told(problem) for problem in found], args.json, "\n".join(lines))
     return int(_errors(found))
 
 
-def _fix(args: Namespace, network: Network, data: Any) -> int:
-    from runtime import fit
-
-    network, mended = mend(network)
-    if data is not None:
-        network, more = fit.fitted(network, data)
-        mended += more
+def _fix(args: Namespace, network: Network, around: Circumstances) -> int:
+    network, mended = mend(network, around)
     files.save(network, args.output)
-    left = _problems(network, data)
+    left = problems_of(analyze(network), around)
     for problem in mended:
         fix = next(f for f in problem.fixes if f.safe)
         tell(tr("mended: {problem} → {fix}", problem=sentence(problem), fix=fix.text))
@@ -90,22 +87,16 @@ def _fix(args: Namespace, network: Network, data: Any) -> int:
     return int(_errors(left))
 
 
-def _data(args: Namespace) -> Any:
+def circumstances(args: Namespace) -> Circumstances:
+    """The data that the command line names, and this machine."""
+    if not args.data:
+        return Circumstances(memory=machine.memory())
     from runtime.command_line.data import look
 
     return look(args)[1]
 
 
-def _problems(network: Network, data: Any) -> list[Problem]:
-    found = list(analyze(network).problems)
-    if data is not None:
-        from runtime import fit
-
-        found += fit.problems(network, data)
-    return found
-
-
-def _errors(found: list[Problem]) -> bool:
+def _errors(found: Iterable[Problem]) -> bool:
     return any(problem.severity == "error" for problem in found)
 
 

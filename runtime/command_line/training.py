@@ -7,7 +7,9 @@ from argparse import Namespace
 from dataclasses import replace
 from typing import Any
 
+from graph.analysis import analyze
 from graph.errors import CanevasError
+from graph.problems import misfits
 from graph.text import memory, number, say, tr
 from runtime import client, fit
 from runtime.command_line.data import description, look
@@ -78,13 +80,13 @@ def fitted(loaded: Loaded, args: Namespace) -> Loaded:
     Raises:
         CanevasError: a file that does not fit.
     """
-    _, data = look(args)
+    _, around = look(args)
     if loaded.is_preset:
-        network, solved = fit.fitted(loaded.network, data, keep=("image_size",) if args.input else ())
+        network, solved = fit.fitted(loaded.network, around, keep=("image_size",) if args.input else ())
         for problem in solved:
             tell(tr("{problem} Fitted: {fix}.", problem=problem.message, fix=problem.fixes[0].text))
         return replace(loaded, network=network)
-    for problem in fit.problems(loaded.network, data):
+    for problem in misfits(analyze(loaded.network), around):
         if problem.severity != "error":
             tell(problem.message)
             continue
