@@ -5,7 +5,6 @@ Importing what the entry point names is all that happens: its module uses the sa
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from typing import Any
 
 from graph.text import Message, say
@@ -16,6 +15,8 @@ def load_plugins(group: str, registry: dict[str, Any]) -> list[Message]:
 
     A plug-in that fails is passed over whole: what it had put into *registry* by then is taken out again.
     """
+    from importlib.metadata import entry_points  # takes longer to import than all of this page to run
+
     refused = []
     for point in entry_points(group=group):
         before = dict(registry)

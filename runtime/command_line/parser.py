@@ -7,10 +7,12 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from typing import NamedTuple
 
-from graph.costs import PRECISIONS
 from graph.text import tr
 from runtime.data.description import FORMATS
 from runtime.recipe import DEVICES
+
+PRECISIONS = ("float32", "bfloat16", "float16")
+"""Those of :mod:`graph.costs`, which takes too long to import for words alone."""
 
 
 class Command(NamedTuple):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from graph import layer
-from graph.text import LANGUAGES, tr, use_language
+from graph.text import LANGUAGES, Message, tr, use_language
 from runtime.command_line.output import tell
 from runtime.command_line.parser import commands, parsed, parser
 
@@ -23,11 +23,22 @@ def run(words: list[str], presets: Presets) -> int:
     """Do what *words* say."""
     args = parsed(words)
     args.presets = presets
-    if {"source", "a"} & set(vars(args)) or args.command == "presets":  # what knows a kind or a preset
-        for sentence in (*layer.refused_plugins(), *presets().refused_plugins()):
-            tell(sentence)
+    for sentence in _refused(args):
+        tell(sentence)
     module, _, name = args.does.partition(":")
     return int(getattr(import_module(f"runtime.command_line.{module}"), name)(args))
+
+
+def _refused(args: Namespace) -> list[Message]:
+    """Which plug-ins could not be used, of those that the command would use: of kinds, of presets."""
+    from graph import layer  # the window has no use for all this before it is painted
+    from runtime.command_line.sources import PRESET
+
+    named = [getattr(args, name, None) or "" for name in ("source", "a", "b")]
+    found = layer.refused_plugins() if any(named) else []
+    if args.command == "presets" or any(name.startswith(PRESET) for name in named):
+        found += args.presets().refused_plugins()
+    return found
 
 
 def is_window(words: list[str]) -> bool:

@@ -7,7 +7,8 @@ import pytest
 import graph
 import presets
 import runtime
-from graph import Edge, analyze, edit
+from graph import Edge, analyze, costs, edit
+from runtime.command_line import parser
 
 
 @pytest.fixture
@@ -64,6 +65,10 @@ def test_info_counts_memory_by_batch_and_precision(canevas):
     assert (one["weights"], eight["activations"]) == (4 * 33730, 8 * one["activations"])
     assert (half["weights"], half["activations"]) == (2 * 33730, one["activations"] // 2)
     assert half["training"] > one["training"] // 2  # the weights that learn keep their 32 bits
+
+
+def test_the_precisions_are_those_that_memory_is_counted_in():
+    assert parser.PRECISIONS == costs.PRECISIONS
 
 
 def test_info_for_people_is_a_table_with_totals(canevas):

@@ -40,6 +40,16 @@ def modules(room: str) -> list[str]:
     return sorted({".".join(file.parts).removesuffix(".__init__") for file in files if file.stem != "__main__"})
 
 
+def test_the_words_of_the_command_line_need_no_kinds():
+    """The window is painted before a hundred kinds are made; what stands before it must not make them."""
+    listing = "import sys; print('graph.layers' in sys.modules)"
+    code = f"from runtime.command_line import guard, run, demonstration; {listing}"
+
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert result.stdout.split() == ["False"]
+
+
 @pytest.mark.parametrize("room", ["graph", "presets"])
 def test_networks_need_neither_torch_nor_qt(room: str):
     assert not loaded(f"import {', '.join(modules(room))}") & {*HEAVY, *QT}
