@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QUndoView, QWidget
 
 from graph.errors import CanevasError
@@ -15,6 +15,7 @@ from graph.repeats import standing
 from graph.text import tr
 from gui.canvas import CanvasView
 from gui.document import Document
+from gui.explanation_card import show_explanation
 from gui.inspector import Inspector
 from gui.palette import Palette
 from gui.parts import column, divider, label, row, tool, within
@@ -99,9 +100,14 @@ class Design(QWidget):
         canvas.told.connect(self._session.say)
         canvas.network_wanted.connect(self._window.files.named)
         canvas.menu_wanted.connect(self._menu)
+        canvas.number_asked.connect(lambda name, quantity, place: self._explain(document, name, quantity, place))
         document.analyzed.connect(lambda _: self._analyzed(document))
         self.canvases[document] = canvas
         self._stack.addWidget(canvas)
+
+    def _explain(self, document: Document, name: str, quantity: str, place: QRect) -> None:
+        """A number on a node was clicked: say how it comes about."""
+        show_explanation(self, document.report, document.path(name), quantity, place)
 
     def _tidy(self) -> None:
         """Let the canvases of closed documents go."""

@@ -6,7 +6,7 @@ import re
 from html import escape
 
 _TOKEN = re.compile(
-    r"_\{(?P<group>[^}]*)\}|_(?P<index>\w)|\^(?P<power>\w)|\[(?P<list>[\w, ·+−-]+)\]|(?P<word>[^\W\d_]+)"
+    r"_\{(?P<group>[^}]*)\}|_(?P<index>\w)|\^(?P<power>\w)|\[(?P<list>[\w, ·+−-]+)\]|(?P<word>[^\W\d_₀-₉ᵢⱼᵀ]+)"
 )
 
 
@@ -43,4 +43,4 @@ def _slanted(text: str) -> str:
         word = match[0]
         return f"<i>{escape(word)}</i>" if len(word) == 1 and word not in "ΣΦσ" else escape(word)
 
-    return re.sub(r"[^\W\d_]+", one, text)
+    return re.sub(r"[^\W\d_₀-₉ᵢⱼᵀ]+", one, text)

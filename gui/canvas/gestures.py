@@ -218,6 +218,7 @@ class Move(Gesture):
             scene.select(set(self.canvas.selection) ^ name, scene.noted ^ note)
         else:
             scene.select(name, note)
+            self.canvas.ask_figure(self._name, self.start.at)
 
     def cancel(self) -> None:
         self.canvas.scene.restore(self._names)

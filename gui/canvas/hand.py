@@ -22,6 +22,7 @@ from graph.layer import Layer, kinds
 from graph.network import Block, Network
 from gui import theme as look
 from gui.canvas import hit, paint
+from gui.canvas.figures import Figure, figure_at
 from gui.canvas.geometry import Point, Rect, around
 from gui.canvas.gestures import Band, Cut, Drop, Gesture, Menu, Move, Pan, Pointer, Resize, Tip, corner_cursor
 from gui.canvas.hit import Hit
@@ -51,6 +52,7 @@ class Hand(QObject):
         self.gesture: Gesture | None = None
         self.pointer: Pointer | None = None
         self._over = Hit()
+        self._figure: Figure | None = None
         self._said: Tip | None = None
         self._space = self._panned = False
         self._turned = 0
@@ -128,11 +130,15 @@ class Hand(QObject):
 
     def _hover(self, pointer: Pointer) -> None:
         over = hit.find(self._canvas.scene.drawing, pointer.at, self._canvas.view.scale_now)
-        if over == self._over:
+        figure = figure_at(self._canvas.scene, over.node, pointer.at, self._canvas.view.scale_now)
+        if over == self._over and figure == self._figure:
             return
+        self._figure = figure
         self._over = over
         self._canvas.scene.hover(over.edge if over.edge is not None else over.node or None)
         shape = Qt.CursorShape.CrossCursor if over.end is not None else Qt.CursorShape.ArrowCursor
+        if figure is not None and over.end is None:
+            shape = Qt.CursorShape.PointingHandCursor
         if over.note >= 0:
             shape = corner_cursor(over.corner) if over.corner else Qt.CursorShape.SizeAllCursor
         self._canvas.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -11,9 +11,11 @@ from graph.text import tr
 from gui import theme as look
 from gui.canvas.actions import Actions
 from gui.canvas.controls import Breadcrumbs, ZoomControl
+from gui.canvas.figures import figure_at
 from gui.canvas.geometry import Point
 from gui.canvas.hand import Hand
 from gui.canvas.hit import End
+from gui.canvas.items import qrect
 from gui.canvas.look import Look, block_of
 from gui.canvas.minimap import Minimap
 from gui.canvas.noting import Notes
@@ -45,6 +47,9 @@ class CanvasView(QWidget):
     """A whole network was chosen in the search: ``preset:NAME``, ``torchvision:NAME``."""
     menu_wanted = Signal(QPoint)
     """A right click, in coordinates of the screen; what is under the pointer is selected."""
+
+    number_asked = Signal(str, str, QRect)
+    """A number on a node was clicked: the node, the name under which it is explained, where it is on the screen."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -143,6 +148,14 @@ class CanvasView(QWidget):
         if rect is not None:
             return self.view.mapFromScene(QPointF(rect.right + 16, rect.top))
         return QPoint((self.view.width() - QUICK_WIDTH) // 2, self.view.height() // 5)
+
+    def ask_figure(self, name: str, at: Point) -> None:
+        """A node was clicked at a place of the scene: if a number stands there, ask how it comes about."""
+        figure = figure_at(self.scene, name, at, self.view.scale_now) if name else None
+        if figure is not None:
+            place = self.view.mapFromScene(qrect(figure.rect)).boundingRect()
+            place.moveTopLeft(self.viewport().mapToGlobal(place.topLeft()))
+            self.number_asked.emit(figure.node, figure.quantity, place)
 
     def _search_gone(self) -> None:
         box, self.search = self.search, None

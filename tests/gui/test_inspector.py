@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton
 
 import presets
-from graph import edit
+from graph import analyze, edit
 from gui import explanation
 from gui.inspector import Inspector
 from gui.parts import Switch
@@ -300,10 +300,7 @@ def test_a_block_is_opened_and_dissolved_from_here(window, inspector, qtbot):
 
 
 def test_the_lines_of_a_network_are_its_totals():
-    report = presets.build("lecture")
-    from graph import analyze
-
-    lines = {line.title: line.value for line in explanation.lines_of_network(analyze(report))}
+    lines = {line.title: line.value for line in explanation.lines_of_network(analyze(presets.build("lecture")))}
 
     assert lines["Parameters"] == "33\u2009730"
     assert lines["Multiply-adds"] == "1\u2009878\u2009464"
