@@ -36,7 +36,7 @@ class NodeChange:
             return say("{path} ({kind}) was added", path=self.path, kind=self.kind)
         if self.how == "removed":
             return say("{path} ({kind}) was removed", path=self.path, kind=self.kind)
-        changes = ", ".join(f"{name} {_plain(a)} → {_plain(b)}" for name, (a, b) in self.values.items())
+        changes = ", ".join(f"{name} {plain(a)} → {plain(b)}" for name, (a, b) in self.values.items())
         return say("{path} ({kind}): {changes}", path=self.path, kind=self.kind, changes=changes)
 
 
@@ -118,9 +118,9 @@ def _level(a: Network, b: Network, path: str) -> Iterator[NodeChange | EdgeChang
             assert node is not None
             yield NodeChange(prefix + name, "removed" if after is None else "added", node.kind)
             continue
-        values = _values(before, after)
-        if values:
-            yield NodeChange(prefix + name, "changed", after.kind, values)
+        changed = values(before, after)
+        if changed:
+            yield NodeChange(prefix + name, "changed", after.kind, changed)
         if isinstance(before.layer, Block) and isinstance(after.layer, Block):
             inner = a.inside(before.layer.name), b.inside(after.layer.name)
             if inner[0].nodes != inner[1].nodes or inner[0].edges != inner[1].edges:
@@ -130,7 +130,7 @@ def _level(a: Network, b: Network, path: str) -> Iterator[NodeChange | EdgeChang
     yield from (EdgeChange(path, "added", e) for e in b.edges if e in come)
 
 
-def _values(a: Node, b: Node) -> dict[str, tuple[Any, Any]]:
+def values(a: Node, b: Node) -> dict[str, tuple[Any, Any]]:
     """What differs between two nodes of one name, but for their places."""
     found: dict[str, tuple[Any, Any]] = {}
     if a.kind != b.kind or type(a.layer) is not type(b.layer):
@@ -150,7 +150,7 @@ def _facts(a: Network, b: Network) -> Iterator[FactChange]:
     for name in dict.fromkeys([*a.variables, *b.variables]):
         old, new = a.variables.get(name), b.variables.get(name)
         if old != new:
-            yield FactChange("", VARIABLE + name, _plain(old), _plain(new))
+            yield FactChange("", VARIABLE + name, plain(old), plain(new))
     before, after = analyze(a), analyze(b)
     for quantity in ("parameters", "macs"):
         old, new = getattr(before, quantity), getattr(after, quantity)
@@ -179,7 +179,8 @@ def _shown(fact: Fact) -> dict[str, str]:
     }
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A value as it stands in a sentence: ``3×3``; a dash for none."""
     if isinstance(value, tuple):
         return "×".join(map(str, value))
     return "-" if value is None else str(value)

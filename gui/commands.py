@@ -77,6 +77,12 @@ def _on_drawing(window: Window) -> bool:
     return window.room == "design" and window.canvas is not None
 
 
+def _compare(window: Window) -> object:
+    from gui.comparing import offer
+
+    return offer(window)
+
+
 def _selected(window: Window) -> bool:
     return _on_drawing(window) and bool(window.canvas.selection)
 
@@ -164,6 +170,15 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _command(
         "close", say("Close"), lambda w: w.files.close(), icon="x", keys="Ctrl+W", menu="file", enabled=_has_document
+    ),
+    _command(
+        "compare",
+        say("Compare with ..."),
+        _compare,
+        icon="git-compare",
+        menu="file",
+        room="design",
+        enabled=_on_drawing,
     ),
     _command("quit", say("Quit"), lambda w: w.close(), icon="log-out", keys="Ctrl+Q", menu="file"),
     # edit

@@ -23,6 +23,7 @@ from gui.problems import Problems
 from gui.tabs import DocumentTabs
 
 if TYPE_CHECKING:
+    from gui.comparison import Comparison
     from gui.window import Window
 
 PALETTE, INSPECTOR = 256, 320
@@ -42,6 +43,7 @@ class Design(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._history: QUndoView | None = None
+        self.comparison: Comparison | None = None
         middle = QWidget()
         within(middle, column(self.tabs, self._stack, self.problems, space=0))
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -75,12 +77,15 @@ class Design(QWidget):
 
     @property
     def canvas(self) -> CanvasView | None:
-        """The drawing of the current document."""
+        """The drawing of the current document; none while two networks are compared."""
+        if self.comparison is not None:
+            return None
         document = self._session.document
         return self.canvases.get(document) if document else None
 
     def show_document(self, document: Document | None) -> None:
         """Show another document."""
+        self.end_comparison()
         if document is None:
             self._stack.setCurrentWidget(self._empty)
         else:
@@ -199,6 +204,38 @@ class Design(QWidget):
             self._window.notice.say(str(error))
             return
         self._session.say(tr("Saved {file}", file=file.name))
+
+    def compare(self, before: Network, after: Network, titles: tuple[str, str]) -> None:
+        """Show two networks in one drawing, instead of that of the document; Escape comes back."""
+        from gui.comparison import Comparison
+
+        self.end_comparison()
+        page = Comparison(before, after, titles)
+        page.closed.connect(self.end_comparison)
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        self.comparison = page
+        self.inspector.select(())
+        for aside in (self.palette, self.inspector, self.problems):
+            aside.setEnabled(False)
+        self._window.refresh()
+        page.view.setFocus()
+
+    def end_comparison(self) -> None:
+        """Come back to the drawing of the document."""
+        page, self.comparison = self.comparison, None
+        if page is None:
+            return
+        self._stack.removeWidget(page)
+        page.hide()
+        page.deleteLater()
+        for aside in (self.palette, self.inspector, self.problems):
+            aside.setEnabled(True)
+        if (canvas := self.canvas) is not None:
+            self._stack.setCurrentWidget(canvas)
+            canvas.view.setFocus()
+            self.inspector.select(canvas.selection)
+        self._window.refresh()
 
     def turn_history(self) -> None:
         """Open the list of all steps, or close it; a click goes back to a step."""

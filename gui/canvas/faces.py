@@ -44,6 +44,8 @@ class Face(NamedTuple):
     """The node whose weights it uses."""
     warmth: int = -1
     """How much it has of what the heat map shows, from 0; below 0 there is none."""
+    mark: str = ""
+    """What became of it, where two networks are compared: ``"added"``, ``"removed"``, ``"changed"``."""
 
 
 def face(

@@ -59,7 +59,10 @@ class NodeItem(QGraphicsRectItem):
             node = drawing.network.nodes[self.name]
             fact, box = self._canvas.facts.get(self.name), drawing.boxes[self.name]
             warmth = self._canvas.warmths.get(self.name, -1)
-            self._face = face(drawing.network, node, fact, box, self._canvas.quantity, warmth)
+            made = face(drawing.network, node, fact, box, self._canvas.quantity, warmth)
+            if (mark := self._canvas.marks.get(self.name)) is not None:
+                made = made._replace(mark=mark.how, line=self._canvas.words.get(self.name) or made.line)
+            self._face = made
         return self._face
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

@@ -37,7 +37,10 @@ def _toward(here: tuple[float, float], there: tuple[float, float]) -> tuple[floa
 
 
 def pen(style: str, scale: float = 1.0) -> QPen:
-    """The pen of a link: ``"wire"``, ``"skip"``, ``"wrong"``, ``"training"``, ``"selected"``, ``"hovered"``."""
+    """The pen of a link: ``"wire"``, ``"skip"``, ``"wrong"``, ``"training"``, ``"selected"``, ``"hovered"``.
+
+    Where two networks are compared, also ``"added"`` and ``"removed"``.
+    """
     return _pen(style, scale >= FULL, look.theme().name)
 
 
@@ -49,13 +52,15 @@ def _pen(style: str, full: bool, name: str) -> QPen:
         "wrong": t.color("err"),
         "selected": t.color("acc"),
         "hovered": t.color("acc"),
+        "added": t.color("ok"),
+        "removed": t.color("err"),
     }.get(style, t.color("wire"))
-    made = QPen(color, 2.0 if style in ("selected", "hovered") else 1.5)
+    made = QPen(color, 2.0 if style in ("selected", "hovered", "added", "removed") else 1.5)
     made.setCapStyle(Qt.PenCapStyle.FlatCap)
     if not full:
         made.setWidthF(1.5 if style in ("selected", "hovered") else 1.0)
         made.setCosmetic(True)
-    if style == "wrong":
+    if style in ("wrong", "removed"):
         made.setDashPattern([3.0, 2.5])
     elif style == "training":
         made.setDashPattern([1.5, 2.5])

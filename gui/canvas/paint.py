@@ -109,8 +109,27 @@ def node(painter: QPainter, face: Face, state: int = 0, scale: float = 1.0) -> N
     painter.setOpacity(0.35 if state & DIMMED else 1.0)
     _ring(painter, face, state, body)
     _ports(painter, face)
-    if face.error:
+    if face.mark:
+        _changed(painter, face, body)
+    elif face.error:
         _badge(painter, face.width - 2, 1)
+
+
+SIGNS = {"added": ("+", "ok"), "removed": ("−", "err"), "changed": ("~", "warn")}
+"""The sign and the color of what became of a node."""
+
+
+def _changed(painter: QPainter, face: Face, body: QRectF) -> None:
+    """A ring and a sign in the color of what became of a node; what is gone has a dashed ring."""
+    t = look.theme()
+    sign, token = SIGNS[face.mark]
+    pen = QPen(t.color(token), 2)
+    if face.mark == "removed":
+        pen.setDashPattern([3.0, 2.0])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(body, RADIUS, RADIUS)
+    _badge(painter, face.width - 2, 1, sign, token)
 
 
 def _shadow(painter: QPainter, body: QRectF) -> None:
@@ -279,14 +298,14 @@ def _mark(painter: QPainter, icon: str, right: float, top: float, size: int = 14
     painter.drawPixmap(QRectF(right - size, top, size, size), made, QRectF(made.rect()))
 
 
-def _badge(painter: QPainter, x: float, y: float) -> None:
+def _badge(painter: QPainter, x: float, y: float, sign: str = "!", token: str = "err") -> None:
     t = look.theme()
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(t.color("err"))
+    painter.setBrush(t.color(token))
     painter.drawEllipse(QPointF(x, y), 10, 10)
     of = font(13, look.SEMIBOLD)
-    width = metrics(of).horizontalAdvance("!")
-    line(painter, of, t.color("bg0" if t.dark else "onacc"), x - width / 2, y + 4.7, "!")
+    width = metrics(of).horizontalAdvance(sign)
+    line(painter, of, t.color("bg0" if t.dark else "onacc"), x - width / 2, y + 4.7, sign)
 
 
 # a node from afar
@@ -307,9 +326,10 @@ def plain(painter: QPainter, face: Face, state: int, scale: float) -> None:
     edge = max(EDGE, 3 * pixel)
     painter.drawRoundedRect(QRectF(0, 0, edge, face.height), min(RADIUS, edge / 2), min(RADIUS, edge / 2))
     _titles(painter, face, edge, pixel)
-    if state & SELECTED or face.error:
+    if state & SELECTED or face.error or face.mark:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(t.color("acc" if state & SELECTED else "err"), min(2 * pixel, MARGIN)))
+        token = "acc" if state & SELECTED else SIGNS[face.mark][1] if face.mark else "err"
+        painter.setPen(QPen(t.color(token), min(2 * pixel, MARGIN)))
         painter.drawRoundedRect(body, RADIUS, RADIUS)
     if face.error:
         painter.setPen(Qt.PenStyle.NoPen)

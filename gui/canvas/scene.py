@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from graph.analysis import Fact, Report
 from graph.network import Edge, Network
+from graph.union import Mark
 from gui.canvas.drawing import Drawing, Touched
 from gui.canvas.faces import changes_shape, looks
 from gui.canvas.geometry import Rect
@@ -34,6 +35,10 @@ class Scene(QGraphicsScene):
         self.quantity, self.warmth = "parameters", ""
         """What stands on the nodes in numbers, and what they are warm by."""
         self.warmths: dict[str, int] = {}
+        self.marks: dict[str, Mark] = {}
+        self.words: dict[str, str] = {}
+        """What became of nodes, where two networks are compared, and the words for it."""
+        self._marked_edges: dict[Edge, str] = {}
         self.labels: dict[Edge, str] = {}
         self.looks: dict[Edge, str] = {}
         self.pictures = Pictures()
@@ -71,7 +76,7 @@ class Scene(QGraphicsScene):
             self.labels = {e: t for e, t in self.labels.items() if e in self.drawing.routes}
             self._links.forget()
         if before.edges is not network.edges or _other_kinds(before, network, changes.put):
-            self.looks = looks(network)
+            self.looks = {**looks(network), **self._marked_edges}
         if changes.gone or changes.put:
             self.marked()
         self._repaint(changes.touched)
@@ -85,9 +90,21 @@ class Scene(QGraphicsScene):
         if changes.gone and self.hovered not in self.nodes:
             self.hovered = None
 
+    def mark(self, nodes: Mapping[str, Mark], edges: Mapping[Edge, str], words: Mapping[str, str]) -> None:
+        """Show of nodes and links what became of them, and *words* in the place of a node's values."""
+        self.marks, self.words, self._marked_edges = dict(nodes), dict(words), dict(edges)
+        for item in self.nodes.values():
+            item.forget()
+        self.looks = {**looks(self.drawing.network), **self._marked_edges}
+        self.marked()
+        self.update()
+
     def know(self, report: Report | None) -> None:
         """Show what analysis found."""
-        facts = report.facts if report is not None else {}
+        self.know_facts(report.facts if report is not None else {})
+
+    def know_facts(self, facts: Mapping[str, Fact]) -> None:
+        """Show what is known of each node."""
         network, (old_facts, old_edges) = self.drawing.network, self._known
         if facts is old_facts and network.edges is old_edges:
             return
