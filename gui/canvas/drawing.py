@@ -110,6 +110,11 @@ class Drawing:
         room = whole.grown(FRAME)
         return room._replace(top=room.top - TITLE)
 
+    def frames_around(self, names: Iterable[str]) -> list[int]:
+        """Places of the comments that frame any of these nodes."""
+        mine = set(names)
+        return [i for i, note in enumerate(self.network.notes) if not mine.isdisjoint(note.frames)]
+
     def matches(self, network: Network) -> bool:
         """Whether it draws exactly *network*; for tests."""
         return (

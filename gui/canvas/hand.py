@@ -72,7 +72,7 @@ class Hand(QObject):
             kind.DragLeave: self._drag_away,
             kind.Drop: self._drop,
         }
-        canvas.scene.hold(self.paint)
+        canvas.scene.in_hand.held = self.paint
 
     def event_of(self, event: QEvent) -> bool:
         """Take an event of the viewport; says whether it was one for the hand."""
@@ -316,7 +316,7 @@ class Hand(QObject):
             areas.append(Rect(*self._over.end.at, *self._over.end.at).grown(10))
         now = around(a for a in areas if a is not None)
         for area in {self._painted, now} - {None}:
-            self._canvas.scene.repaint_hand(area)
+            self._canvas.scene.in_hand.repaint(area)
         self._painted = now
 
     def paint(self, painter: QPainter) -> None:

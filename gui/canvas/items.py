@@ -5,6 +5,7 @@ Rectangles come from ``QGraphicsRectItem``, so that Qt asks no Python for them; 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -178,7 +179,13 @@ class HandItem(Layer):
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene, 10)
+        self.held: Callable[[QPainter], None] = lambda painter: None
+        """Paints what is in hand."""
+
+    def repaint(self, area: Rect) -> None:
+        """Paint anew within *area*."""
+        self.update(qrect(area))
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._canvas.paint_hand(painter)
+        self.held(painter)

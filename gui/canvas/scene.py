@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QObject, QRectF, Signal
-from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
 from graph.analysis import Fact, Report
@@ -50,9 +49,8 @@ class Scene(QGraphicsScene):
         self._selected: set[str] = set()
         self.noted: set[int] = set()
         """Places of the selected comments among the network's."""
-        self._painters: list[Callable[[QPainter], None]] = []
-        self._notes, self._links, self._hand = NotesItem(self), LinksItem(self), HandItem(self)
-        for item in (self._notes, self._links, self._hand):
+        self._notes, self._links, self.in_hand = NotesItem(self), LinksItem(self), HandItem(self)
+        for item in (self._notes, self._links, self.in_hand):
             self.addItem(item)
 
     # the network
@@ -219,7 +217,7 @@ class Scene(QGraphicsScene):
     def shift(self, names: Iterable[str], dx: float, dy: float) -> None:
         """Show nodes elsewhere than they are, while they are dragged."""
         names = list(names)
-        frames = self._frames_around(names)
+        frames = self.drawing.frames_around(names)
         self._repaint_notes(frames)
         self._moved(names, self.drawing.shift(names, dx, dy))
         self._repaint_notes(frames)
@@ -227,7 +225,7 @@ class Scene(QGraphicsScene):
     def restore(self, names: Iterable[str]) -> None:
         """Show nodes where they are again."""
         names = [name for name in names if name in self.nodes]
-        frames = self._frames_around(names)
+        frames = self.drawing.frames_around(names)
         self._repaint_notes(frames)
         self._moved(names, self.drawing.restore(names))
         self._repaint_notes(frames)
@@ -255,20 +253,6 @@ class Scene(QGraphicsScene):
             groups.setdefault(style, []).append(edge)
         return {style: group for style, group in groups.items() if group}
 
-    def hold(self, painter: Callable[[QPainter], None] | None) -> None:
-        """Paint what is in hand over everything; None: nothing is."""
-        self._painters = [painter] if painter else []
-        self._hand.update()
-
-    def repaint_hand(self, area: Rect) -> None:
-        """Repaint what is in hand, within *area*."""
-        self._hand.update(qrect(area))
-
-    def paint_hand(self, painter: QPainter) -> None:
-        """Paint what is in hand."""
-        for paint in self._painters:
-            paint(painter)
-
     def forget_pictures(self) -> None:
         """Paint everything anew: another theme, another language."""
         self.pictures.clear()
@@ -288,10 +272,6 @@ class Scene(QGraphicsScene):
         for name in names:
             self.nodes[name].place(self.drawing.boxes[name].rect)
         self._repaint(touched)
-
-    def _frames_around(self, names: Iterable[str]) -> list[int]:
-        notes, mine = self.drawing.network.notes, set(names)
-        return [i for i, note in enumerate(notes) if not mine.isdisjoint(note.frames)]
 
     def _repaint_notes(self, places: Iterable[int]) -> None:
         for i in places:

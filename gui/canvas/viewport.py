@@ -174,7 +174,7 @@ class View(QGraphicsView):
         small = 2 * exposed.width() * exposed.height() < whole.width() * whole.height()
         self.afar.paint(painter, part if small else None)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.canvas_scene.paint_hand(painter)
+        self.canvas_scene.in_hand.held(painter)
         painter.end()
         # Qt believes that all is still to be painted, and asks for no part of it, until it has painted itself
         super().paintEvent(QPaintEvent(QRegion()))
