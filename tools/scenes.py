@@ -97,6 +97,19 @@ def heat_map(studio: Studio) -> None:
 
 
 @scene("en", "fr")
+def explanation(studio: Studio) -> None:
+    """How the receptive field of the last convolution comes about."""
+    from PySide6.QtCore import QPoint, QRect
+
+    from gui.explanation_card import show_explanation
+
+    design(studio)
+    studio.select("conv6")
+    card = show_explanation(studio.window, studio.document.report, "conv6", "receptive_field", QRect(0, 0, 1, 1))
+    card.move(studio.window.mapToGlobal(QPoint(880, 230)))
+
+
+@scene("en", "fr")
 def variables(studio: Studio) -> None:
     """Nothing selected: the network, its variables, its totals."""
     studio.open("lecture")

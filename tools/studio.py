@@ -57,7 +57,7 @@ class Studio:
         until, since, before = time.monotonic() + seconds, time.monotonic(), None
         while time.monotonic() < until:
             self.settle(LOOK)
-            now = self.window.grab().toImage()
+            now = self.picture().toImage()
             if self.session.service.busy or now != before:
                 before, since = now, time.monotonic()
             elif time.monotonic() - since > STILL:
@@ -99,15 +99,29 @@ class Studio:
 
         self.session.show_run(Run(self.run))
 
+    def picture(self):
+        """The window, and above it the cards and menus that are windows of their own."""
+        from PySide6.QtGui import QPainter
+
+        found = self.window.grab()
+        painter = QPainter(found)
+        for other in self.app.topLevelWidgets():
+            if other.isVisible() and other is not self.window:
+                painter.drawPixmap(self.window.mapFromGlobal(other.pos()), other.grab())
+        painter.end()
+        return found
+
     def save(self, file: Path) -> None:
         """A picture of the window, at the scale that QT_SCALE_FACTOR asks for."""
         self.quiet()
         file.parent.mkdir(parents=True, exist_ok=True)
         double = "@2x" if os.environ.get("QT_SCALE_FACTOR") == "2" else ""
-        self.window.grab().save(str(file.with_name(f"{file.name}{double}.png")))
+        self.picture().save(str(file.with_name(f"{file.name}{double}.png")))
 
     def close(self) -> None:
         """Leave nothing behind."""
+        if (card := self.app.activePopupWidget()) is not None:
+            card.close()
         for document in self.session.documents:
             document.stack.setClean()
         self.window.close()
