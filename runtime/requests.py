@@ -14,6 +14,11 @@ test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, m
           labels, answers, scores (of every sample), preprocessing; of pixels metrics {miou, dice, accuracy}, iou,
           mistakes [{index, score, file}], masks, right: .npy (n, H, W)
 maps      ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index`` -> maps: .npy float32, seen: .npy
+image     ``image`` (a file), ``shape`` [C, H, W] -> image: .npy bytes (C, H, W), as a network of that shape sees it
+effective_field
+          ``network`` (text), ``path``, ``position``, ``source``?, ``weights``? {path: [file, key]} or ``model``,
+          ``image``? (a file) or ``data``?, ``n`` = 16 -> map: .npy float32 per pixel, extent [[first, last], ...],
+          images, random (of the images), trained
 export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, ``file`` -> file, format, verified,
           max_difference
 import    ``file``, or ``torchvision`` (the name of a builder) -> network (text), source, classes, preprocessing,
@@ -35,13 +40,17 @@ import numpy as np
 import torch
 
 from graph import files as network_files
+from graph.analysis import analyze
 from graph.errors import CanevasError
 from graph.text import tr
 from runtime import checkpoint, graphics, infer, machine, measures
 from runtime.data import images as image_files
 from runtime.data.augmentation import masks_placed, shown
+from runtime.data.batches import Normalization
 from runtime.data.dataset import DataSet, Part, open
 from runtime.data.description import Description
+from runtime.data.preprocessing import Preprocessing
+from runtime.effective_field import effective_field
 from runtime.export import About, export
 from runtime.import_ import pt
 from runtime.import_.builders import builder
@@ -53,6 +62,8 @@ from runtime.recipe import Recipe
 from runtime.run import Run
 
 Progress = Callable[..., None]
+MOST_IMAGES = 1_000
+"""Images that an effective field is averaged over at most."""
 KEPT = 40
 """Arrays that lie in the temporary folder at most; the window reads one as soon as it is told of it."""
 
@@ -196,6 +207,49 @@ class Desk:
         found = infer.maps(model, str(asked["path"]), image)
         return {"maps": self._array(found.numpy()), "seen": self._array(image.numpy())}
 
+    def image(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        return {"image": self._array(image_files.read(Path(asked["image"]), _unnormalized(asked["shape"])))}
+
+    def effective_field(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        network, path, weights = network_files.loads(asked["network"]), str(asked["path"]), None
+        if "model" in asked:
+            weights = self._trained(asked["model"]).model.state_dict()
+        elif asked.get("weights"):
+            weights = checkpoint.gathered(asked["weights"])
+        shown = self._to_show(asked, analyze(network).inputs.get(str(asked.get("source", ""))), progress)
+        text = tr("Measuring what {path} looks at", path=path)
+        found = effective_field(
+            network,
+            path,
+            tuple(int(i) for i in asked["position"]),
+            shown,
+            weights,
+            source=str(asked.get("source", "")),
+            progress=lambda share: progress(share, text),
+        )
+        told = {"extent": [list(span) for span in found.extent], "images": found.images}
+        return told | {
+            "map": self._array(found.map),
+            "random": isinstance(shown, int),
+            "trained": weights is not None,
+        }
+
+    def _to_show(self, asked: Mapping[str, Any], flow: Any, progress: Progress) -> torch.Tensor | int:
+        """What the network is shown, ready for it: a file, samples of a data set, or how many random images."""
+        n, shape = int(asked.get("n", 16)), getattr(flow, "shape", ())
+        if not 1 <= n <= MOST_IMAGES:
+            raise CanevasError("From 1 to {most} images can be averaged, not {n}.", most=MOST_IMAGES, n=n)
+        if len(shape) != 3 or not (asked.get("image") or asked.get("data")):
+            return n
+        if asked.get("image"):
+            told = _unnormalized(shape)
+            images = torch.from_numpy(image_files.read(Path(asked["image"]), told).copy())[None]
+        else:
+            data = self._opened(asked["data"], shape, progress)
+            part = data.parts["train" if "train" in data.parts else next(iter(data.parts))]
+            told, images = data.preprocessing, part.images[torch.from_numpy(spread(part, len(data.classes), n))]
+        return Normalization(told, torch.device("cpu"))(images)
+
     def export(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         progress(0.1, tr("Writing the file"))
         if "model" in asked:
@@ -289,9 +343,17 @@ REQUESTS: dict[str, Callable[[Desk, Mapping[str, Any], Progress], dict[str, Any]
     "predict": Desk.predict,
     "test": Desk.test,
     "maps": Desk.maps,
+    "image": Desk.image,
+    "effective_field": Desk.effective_field,
     "export": Desk.export,
     "import": Desk.import_,
 }
+
+
+def _unnormalized(shape: Any) -> Preprocessing:
+    """Images brought to a shape, their values from 0 to 1."""
+    channels, *size = (int(n) for n in shape)
+    return Preprocessing((size[0], size[-1]), channels, (0.0,) * channels, (1.0,) * channels)
 
 
 def spread(part: Part, classes: int, n: int) -> np.ndarray:
