@@ -110,6 +110,20 @@ def explanation(studio: Studio) -> None:
 
 
 @scene("en", "fr")
+def diff(studio: Studio) -> None:
+    """What a batch normalization, wider maps and one activation less change."""
+    from graph import edit
+    from graph.layers.normalization import BatchNorm2d
+
+    studio.open("lecture")
+    before = studio.document.network
+    after, norm = edit.add(before, BatchNorm2d(), at=(before["relu1"].at[0] - 212, before["relu1"].at[1]))
+    after = edit.insert(after, norm, after.outgoing["conv1"][0])
+    after = edit.bridge(edit.bind(after, "conv2", "out_channels", "2 * width"), ["relu5"])
+    studio.window.design.compare(before, after, (before.name, "with batch normalization"))
+
+
+@scene("en", "fr")
 def variables(studio: Studio) -> None:
     """Nothing selected: the network, its variables, its totals."""
     studio.open("lecture")
