@@ -71,7 +71,7 @@ def from_nothing() -> list[Figure]:
     alike, each = medians([cold(network), cold(different)], repeat=21, before=forget)
     figures = [
         Figure("analysis, 1,000 nodes, from nothing", alike * 1e3, "ms", most=15),
-        Figure("analysis, 1,000 nodes, no two alike", each * 1e3, "ms", most=15),
+        Figure("analysis, 1,000 nodes, no two alike", each * 1e3, "ms", most=20, note="every layer is asked"),
     ]
     for count in MANY:
         large = residual(count)

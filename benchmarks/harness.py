@@ -42,6 +42,11 @@ class Figure:
         return (self.most is None or self.number <= self.most) and (self.least is None or self.number >= self.least)
 
     @property
+    def verdict(self) -> str:
+        """``kept`` or ``MISSED``; empty where nothing was promised."""
+        return ("kept" if self.kept else "MISSED") if self.promise else ""
+
+    @property
     def promise(self) -> str:
         """The promise as it stands in the table."""
         if self.most is not None:
@@ -146,7 +151,7 @@ def read(output: str) -> list[Figure]:
 def table(figures: Iterable[Figure]) -> str:
     """The figures as text in columns."""
     rows = [("what", "measured", "promised", "", "")]
-    rows += [(f.name, f"{f.number:.4g} {f.unit}", f.promise, "" if f.kept else "MISSED", f.note) for f in figures]
+    rows += [(f.name, f"{f.number:.4g} {f.unit}", f.promise, f.verdict, f.note) for f in figures]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
