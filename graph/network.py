@@ -157,7 +157,7 @@ class Network:
         """A network with other parts; what is not named is shared."""
         made = replace(self, **parts)  # type: ignore[arg-type]
         if "edges" not in parts:  # what follows from the edges alone need not be found again
-            for name in ("incoming", "outgoing"):
+            for name in ("incoming", "outgoing", "_leading"):
                 if name in self.__dict__:
                     made.__dict__[name] = self.__dict__[name]
             if "order" in self.__dict__ and list(made.nodes) == list(self.nodes):

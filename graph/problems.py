@@ -107,19 +107,19 @@ def judge(report: Report, before: Judged | None) -> Judged:
 
 
 def _asked(report: Report, names: Iterable[str]) -> dict[str, tuple[Problem, ...]]:
-    from graph.rules import fixes_of, rules_for
+    from graph.rules import NOTHING, SEVERAL, fixes_of, rules_for
 
-    found = {}
+    found: dict[str, tuple[Problem, ...]] = {}
+    facts, nodes, incoming = report.facts, report.network.nodes, report.network.incoming
     for name in names:
-        fact = report.facts[name]
-        problems: list[Problem] = []
+        fact, edges = facts[name], incoming.get(name, ())
         if (error := fact.error) is not None:
             code = error.code if isinstance(error, ShapeError) else "invalid_value"
-            problems.append(Problem(code, "error", name, error.message, fixes_of(code, report, name)))
-        for rule in rules_for(type(fact.layer)):
-            problems += rule(report, name)
-        if problems:
-            found[name] = tuple(problems)
+            found[name] = (Problem(code, "error", name, error.message, fixes_of(code, report, name)),)
+        feeding = nodes[edges[0].source].layer.__class__ if len(edges) == 1 else SEVERAL if edges else NOTHING
+        for rule in rules_for(fact.layer.__class__, feeding):
+            if problems := [*rule(report, name)]:
+                found[name] = (*found.get(name, ()), *problems)
     return found
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from graph.errors import CanevasError
-from graph.layer import TRAINING, Layer, Weight
+from graph.layer import TRAINING, Layer, Port, Weight
 from graph.network import Block, Network, Node
 from graph.problems import Deep, Judged, Problem, deep, judge, problems_of
 from graph.receptive import Fields, sizes, strides
@@ -154,22 +154,27 @@ class Report:
         return sum(f.macs for name, f in self.facts.items() if name in self.inference)
 
     @cached_property
+    def roles(self) -> dict[str, tuple[str, ...]]:
+        """Names of the nodes where the network begins and ends, in stored order: ``input``, ``output``, ``loss``."""
+        found: dict[str, list[str]] = {"input": [], "output": [], "loss": []}
+        for name, node in self.network.nodes.items():
+            if role := _ROLES[node.layer.__class__]:
+                found[role].append(name)
+        return {role: tuple(names) for role, names in found.items()}
+
+    @cached_property
     def inputs(self) -> dict[str, Flow]:
         """What each ``Input`` gives."""
-        return {n: f.outputs[0] for n, f in self.facts.items() if self.network[n].kind == "Input" and f.outputs}
+        return {n: self.facts[n].outputs[0] for n in self.roles["input"] if self.facts[n].outputs}
 
     @cached_property
     def ends(self) -> tuple[str, ...]:
         """Names of the ``Output`` nodes; without any, of the nodes that feed nothing (a loss never)."""
-        network = self.network
-        named = tuple(n.name for n in network.nodes.values() if n.kind == "Output")
-        if named:
+        if named := self.roles["output"]:
             return named
-        return tuple(
-            n.name
-            for n in network.nodes.values()
-            if n.name not in network.outgoing and _when(n) != TRAINING and n.kind != "Input"
-        )
+        nodes, begins = self.network.nodes, self.roles["input"]
+        last = (name for name in nodes if name not in self.network.outgoing)
+        return tuple(name for name in last if _when(nodes[name]) != TRAINING and name not in begins)
 
     @cached_property
     def outputs(self) -> dict[str, Flow]:
@@ -177,20 +182,15 @@ class Report:
         found = {}
         for name in self.ends:
             fact = self.facts[name]
-            value = fact.inputs[0] if self.network[name].kind == "Output" else fact.output
+            value = fact.inputs[0] if name in self.roles["output"] else fact.output
             if value is not None:
                 found[name] = value
         return found
 
-    @cached_property
+    @property
     def losses(self) -> tuple[str, ...]:
         """Names of the nodes that give a loss, in stored order."""
-        return tuple(
-            n.name
-            for n in self.network.nodes.values()
-            if any(Loss in p.accepts for p in self.network.outputs(n))
-            or any(isinstance(o, Loss) for o in self.facts[n.name].outputs)
-        )
+        return self.roles["loss"]
 
     @cached_property
     def inference(self) -> frozenset[str]:
@@ -265,7 +265,29 @@ def _when(node: Node) -> str:
     return node.layer.when if isinstance(node.layer, Layer) else "both"
 
 
+class _Roles(dict[type, str]):
+    """What a layer of each class is in the whole: ``input``, ``output``, ``loss`` or, mostly, nothing of these."""
+
+    def __missing__(self, layer: type) -> str:
+        name = layer.__name__ if issubclass(layer, Layer) else ""
+        gives: tuple[Port, ...] = getattr(layer, "outputs", ())
+        role = {"Input": "input", "Output": "output"}.get(name, "loss" if any(Loss in p.accepts for p in gives) else "")
+        self[layer] = role
+        return role
+
+
+_ROLES = _Roles()
+
+
 def _needed(network: Network, ends: tuple[str, ...]) -> frozenset[str]:
+    """Nodes on the way to *ends*; found once for all networks that share their edges."""
+    kept: dict[tuple[str, ...], frozenset[str]] = network.__dict__.setdefault("_leading", {})
+    if ends not in kept:
+        kept[ends] = _before(network, ends)
+    return kept[ends]
+
+
+def _before(network: Network, ends: tuple[str, ...]) -> frozenset[str]:
     found, todo = set(ends), list(ends)
     while todo:
         for edge in network.incoming.get(todo.pop(), ()):

@@ -31,7 +31,7 @@ LEARNS: dict[str, Message] = {
 }
 """What is learned in each task, in words."""
 
-MANY = 1_000
+MANY = 5_000
 """Parameters per image from which on a network can learn its images by heart without being told."""
 
 

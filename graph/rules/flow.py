@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from graph import edit
+from graph.layer import Layer
 from graph.layers.dropout import DROPOUTS
 from graph.layers.loss import Judgment
 from graph.layers.merge import Concat, Pointwise
 from graph.layers.pooling import Pooling
 from graph.layers.source import Input, Target
-from graph.network import Edge, Network
+from graph.network import Block, Edge, Network
 from graph.problems import Fix, Problem, Severity
-from graph.rules.registry import arriving, level_rule, network_rule, node_rule
+from graph.rules.registry import SEVERAL, level_rule, network_rule, node_rule
 from graph.text import say
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 def input_free(report: Report) -> Iterator[Problem]:
     """An input port that needs something gets nothing; of a node without any link, ``detached`` tells."""
     network = report.network
-    for name, node in network.nodes.items():
-        edges, ports = network.incoming.get(name, ()), network.inputs(node)
-        if len(edges) == len(ports) == 1:
+    for name, fact in report.facts.items():
+        if fact.outputs and fact.inside is None:  # what is computed had all it needs
             continue
+        edges, ports = network.incoming.get(name, ()), network.inputs(network.nodes[name])
         taken = {e.into for e in edges}
         free = next((p.name for p in ports if p.name not in taken and not p.optional), "")
         if not free or (not edges and name not in network.outgoing and len(network.nodes) > 1):
@@ -62,9 +63,8 @@ def detached(report: Report) -> Iterator[Problem]:
     network = report.network
     if len(network.nodes) < 2:
         return
-    for name, node in network.nodes.items():
-        if name in network.incoming or name in network.outgoing or isinstance(node.layer, Input):
-            continue
+    lonely = network.nodes.keys() - network.incoming.keys() - network.outgoing.keys() - set(report.roles["input"])
+    for name in (n for n in network.nodes if n in lonely) if lonely else ():
         message = say("{name} is linked to nothing: it takes no part in the network.", name=name)
         yield Problem("detached", "hint", name, message, (_removed(name),))
 
@@ -77,7 +77,7 @@ def _removed(name: str) -> Fix:
 def no_input(report: Report) -> Iterator[Problem]:
     """A network begins with an Input."""
     network = report.network
-    if network.nodes and not any(isinstance(n.layer, Input) for n in network.nodes.values()):
+    if network.nodes and not report.roles["input"]:
         message = say("The network has no Input: nothing tells what it receives.")
         first = next(iter(network.nodes.values()))
 
@@ -92,13 +92,9 @@ def unused(report: Report) -> Iterator[Problem]:
     """A node that neither the outputs nor the losses need is never computed; the branch it stands in can go."""
     network = report.network
     needed = report.inference | report.training
-    idle = [
-        name
-        for name, node in network.nodes.items()
-        if name not in needed
-        and not isinstance(node.layer, Input)
-        and (name in network.incoming or name in network.outgoing)
-    ]
+    linked = network.incoming.keys() | network.outgoing.keys()
+    left = linked - needed - set(report.roles["input"])
+    idle = [name for name in network.nodes if name in left] if left else []
     if not idle:
         return
     text = say("Remove all {n} nodes that lead nowhere", n=len(idle))
@@ -112,27 +108,25 @@ def unused(report: Report) -> Iterator[Problem]:
 def input_unused(report: Report) -> Iterator[Problem]:
     """An Input that nothing takes, beside others."""
     network = report.network
-    inputs = [n.name for n in network.nodes.values() if isinstance(n.layer, Input)]
+    inputs = report.roles["input"]
     for name in inputs:
         if name not in network.outgoing and len(network.nodes) > 1:
             message = say("Nothing takes what {name} receives.", name=name)
             yield Problem("input_unused", "warning", name, message, (_removed(name),) if len(inputs) > 1 else ())
 
 
-@node_rule(Pointwise, Concat)
+@node_rule(Pointwise, Concat, after=(Layer, Block))
 def merge_of_one(report: Report, name: str) -> Iterator[Problem]:
     """A sum or a stack of a single thing is that thing."""
-    if len(arriving(report, name)) == 1:
-        message = say("{name} merges a single input: it does nothing until a second one arrives.", name=name)
-        fix = Fix("bridge", say("Remove {name}", name=name), lambda n: edit.bridge(n, [name]))
-        yield Problem("merge_of_one", "hint", name, message, (fix,))
+    message = say("{name} merges a single input: it does nothing until a second one arrives.", name=name)
+    fix = Fix("bridge", say("Remove {name}", name=name), lambda n: edit.bridge(n, [name]))
+    yield Problem("merge_of_one", "hint", name, message, (fix,))
 
 
-@node_rule(Pointwise, Concat)
+@node_rule(Pointwise, Concat, after=SEVERAL)
 def merge_of_same(report: Report, name: str) -> Iterator[Problem]:
     """The same values arrive twice at a merge."""
-    edges = arriving(report, name)
-    sources = [(e.source, e.out) for e in edges]
+    sources = [e[:2] for e in report.network.incoming[name]]
     if len(set(sources)) == len(sources):
         return
     source = next(s for s, out in sources if sources.count((s, out)) > 1)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from graph import edit
-from graph.layer import Layer
 from graph.layers.convolution import Convolution
 from graph.layers.dense import Linear
 from graph.layers.dropout import DROPOUTS
-from graph.layers.normalization import BatchNorm2d, PerMapNormalization
-from graph.network import Block, Node
+from graph.layers.layer_norm import LayerNorm, LayerNorm2d, LocalResponseNorm, RMSNorm
+from graph.layers.normalization import BatchNorm2d, FrozenBatchNorm2d, GroupNorm, PerMapNormalization
+from graph.network import Node
 from graph.problems import Fix, Problem
 from graph.rules.losses import COMPETING
 from graph.rules.registry import before, level_rule, network_rule, node_rule, only_user
@@ -21,13 +21,17 @@ from graph.text import say
 if TYPE_CHECKING:
     from graph.report import Report
 
+NORMALIZATIONS = (
+    *(PerMapNormalization, GroupNorm, FrozenBatchNorm2d),
+    *(LayerNorm, LayerNorm2d, RMSNorm, LocalResponseNorm),
+)
+"""The kinds that bring values to one scale."""
 
-@node_rule("act")
+
+@node_rule("act", after=("act",))
 def activation_twice(report: Report, name: str) -> Iterator[Problem]:
     """An activation right after an activation."""
     node, feeding = report.network.nodes[name], before(report, name)
-    if feeding is None or not _activates(feeding):
-        return
     if isinstance(node.layer, COMPETING) and not isinstance(feeding.layer, COMPETING):
         return
     message = say(
@@ -36,12 +40,10 @@ def activation_twice(report: Report, name: str) -> Iterator[Problem]:
     yield Problem("activation_twice", "warning", name, message, (_bridged(name),))
 
 
-@node_rule(Linear, Convolution)
+@node_rule(Linear, Convolution, after=(Linear, Convolution))
 def linear_stack(report: Report, name: str) -> Iterator[Problem]:
     """Two weighted sums with nothing between are a single one."""
     node, feeding = report.network.nodes[name], before(report, name)
-    if feeding is None or not isinstance(feeding.layer, (Linear, Convolution)):
-        return
     if only_user(report, feeding.name) is None:
         return
     a, b = feeding.layer, node.layer
@@ -60,12 +62,10 @@ def linear_stack(report: Report, name: str) -> Iterator[Problem]:
         yield Problem("linear_stack", "hint", name, message)
 
 
-@node_rule(PerMapNormalization)
+@node_rule(PerMapNormalization, after=(Convolution, Linear))
 def bias_before_norm(report: Report, name: str) -> Iterator[Problem]:
     """A normalization takes away the mean, and with it the bias before it."""
     node, feeding = report.network.nodes[name], before(report, name)
-    if feeding is None or not isinstance(feeding.layer, (Convolution, Linear)):
-        return
     bias = report.facts[feeding.name].weights.get("bias")
     if bias and only_user(report, feeding.name) is not None:
         message = say(
@@ -78,23 +78,18 @@ def bias_before_norm(report: Report, name: str) -> Iterator[Problem]:
         yield Problem("bias_before_norm", "hint", feeding.name, message, (fix,))
 
 
-@node_rule("norm")
+@node_rule(*NORMALIZATIONS, after=NORMALIZATIONS)
 def norm_twice(report: Report, name: str) -> Iterator[Problem]:
     """A normalization right after a normalization."""
     node, feeding = report.network.nodes[name], before(report, name)
-    if feeding is not None and _normalizes(node) and _normalizes(feeding):
-        message = say(
-            "{name} follows {before}: what is normalized already is normalized again.", **_pair(feeding, node)
-        )
-        yield Problem("norm_twice", "warning", name, message, (_bridged(name),))
+    message = say("{name} follows {before}: what is normalized already is normalized again.", **_pair(feeding, node))
+    yield Problem("norm_twice", "warning", name, message, (_bridged(name),))
 
 
-@node_rule(PerMapNormalization)
+@node_rule(PerMapNormalization, after=DROPOUTS)
 def dropout_before_norm(report: Report, name: str) -> Iterator[Problem]:
     """Dropout changes the variance in training only; running means then fit neither."""
     node, feeding = report.network.nodes[name], before(report, name)
-    if feeding is None or not isinstance(feeding.layer, DROPOUTS):
-        return
     message = say(
         "{before} changes the variance while training but not afterwards; the running means of {name} then do not fit.",
         **_pair(feeding, node),
@@ -167,14 +162,6 @@ def nothing_to_learn(report: Report) -> Iterator[Problem]:
     if report.losses and not report.parameters and not any(f.error for f in report.facts.values()):
         message = say("The network has a loss but no weights: there is nothing to learn.")
         yield Problem("nothing_to_learn", "warning", report.losses[0], message)
-
-
-def _activates(node: Node) -> bool:
-    return not isinstance(node.layer, Block) and node.layer.category == "act"
-
-
-def _normalizes(node: Node) -> bool:
-    return isinstance(node.layer, Layer) and node.layer.category == "norm" and "Norm" in node.kind
 
 
 def _pair(feeding: Node, node: Node) -> dict[str, str]:

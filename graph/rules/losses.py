@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from graph import edit
+from graph.layer import Layer
 from graph.layers.activation import LogSoftmax, Sigmoid, Softmax
 from graph.layers.dense import Linear
 from graph.layers.loss import CrossEntropyLoss, FocalLoss, NLLLoss
 from graph.layers.loss_numbers import BCEWithLogitsLoss
 from graph.layers.source import Output, Target
-from graph.network import Edge, Network
+from graph.network import Block, Edge, Network
 from graph.problems import Fix, Problem
 from graph.rules.edits import put_between
 from graph.rules.registry import arriving, before, network_rule, node_rule
@@ -159,7 +160,7 @@ def _take_before(edge: Edge, feeding: Edge) -> Fix:
     return Fix("loss_before_softmax", text, lambda n: edit.connect(n, moved), safe=True)
 
 
-@node_rule("act")
+@node_rule("act", after=(Layer, Block))
 def activation_on_scores(report: Report, name: str) -> Iterator[Problem]:
     """An activation between the last weights and the softmax or loss hides half of the scores."""
     if report.network.nodes[name].kind not in BENDING:
@@ -174,9 +175,8 @@ def activation_on_scores(report: Report, name: str) -> Iterator[Problem]:
         yield Problem("activation_on_scores", "warning", name, message, (_bridged(name),))
         return
     outputs = [u.name for u in users if isinstance(u.layer, Output)]
-    feeding = before(report, name)
     cuts = report.network.nodes[name].kind in ("ReLU", "ReLU6")
-    if outputs and cuts and feeding is not None and isinstance(feeding.layer, Linear):
+    if outputs and cuts and isinstance((feeding := before(report, name)).layer, Linear):
         message = say(
             "What {before} computes passes {name} before it becomes the answer {output}: all below zero is cut to 0.",
             before=feeding.name,

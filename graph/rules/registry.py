@@ -2,7 +2,9 @@
 
 ========================  =============================================================================================
 ``@node_rule``            what a node shows by itself, or with those beside it; asked at every depth, and again only
-                          where something of that changed.  ``@node_rule(Conv2d, "pool")``: of these kinds and families
+                          where something of that changed.  ``@node_rule(Conv2d, "pool")``: of these kinds and families;
+                          ``after=(Dropout,)``: where the one thing that feeds it is of these; ``after=SEVERAL``: where
+                          several feed it
 ``@level_rule``           what only all nodes together show; asked of the network and of the inside of each block
 ``@network_rule``         what only the whole shows; asked once
 ``@data_rule``            in what a network does not fit its data or the machine (:mod:`graph.circumstances`)
@@ -13,7 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from graph.circumstances import Circumstances
 from graph.network import Edge, Node
@@ -27,43 +29,64 @@ LevelRule = Callable[["Report"], Iterable[Problem]]
 DataRule = Callable[["Report", Circumstances], Iterable[Problem]]
 Fixer = Callable[["Report", str], tuple[Fix, ...]]
 
-NODE_RULES: list[tuple[NodeRule, tuple[type | str, ...]]] = []
-"""Each with the kinds and families that it is about; with none, about every node."""
+
+class SEVERAL:
+    """Stands for what feeds a node that several edges lead to."""
+
+
+class NOTHING:
+    """Stands for what feeds a node that no edge leads to."""
+
+
+class About(NamedTuple):
+    """The kinds and families of the nodes that a rule is about, and of what feeds them; empty: all."""
+
+    kinds: tuple[type | str, ...] = ()
+    after: tuple[type | str, ...] = ()
+
+
+NODE_RULES: list[tuple[NodeRule, About]] = []
 LEVEL_RULES: list[LevelRule] = []
 NETWORK_RULES: list[LevelRule] = []
 DATA_RULES: list[DataRule] = []
 _FIXERS: dict[str, Fixer] = {}
-_BY_LAYER: dict[type, tuple[NodeRule, ...]] = {}
+_BY_CLASS: dict[tuple[type, type], tuple[NodeRule, ...]] = {}
 
 
 @overload
-def node_rule(*about: type | str) -> Callable[[NodeRule], NodeRule]: ...
+def node_rule(*kinds: type | str, after: type | tuple[type | str, ...] = ()) -> Callable[[NodeRule], NodeRule]: ...
 @overload
 def node_rule(rule: NodeRule, /) -> NodeRule: ...
-def node_rule(*about: Any) -> Any:
-    """Ask the decorated rule about every node, or with arguments: about nodes of these kinds (or families, by name)."""
-    if len(about) == 1 and not isinstance(about[0], (type, str)):
-        return _register(about[0], ())
-    return lambda rule: _register(rule, about)
+def node_rule(*kinds: Any, after: Any = ()) -> Any:
+    """Ask the decorated rule about every node, or with arguments: about nodes of these kinds (or families, by name).
+
+    Args:
+        kinds: classes of layers, or names of families.
+        after: the same of the layer that feeds the node alone; or :class:`SEVERAL`.
+    """
+    if len(kinds) == 1 and not isinstance(kinds[0], (type, str)):
+        return _register(kinds[0], About())
+    return lambda rule: _register(rule, About(kinds, after if isinstance(after, tuple) else (after,)))
 
 
-def _register(rule: NodeRule, about: tuple[type | str, ...]) -> NodeRule:
+def _register(rule: NodeRule, about: About) -> NodeRule:
     NODE_RULES.append((rule, about))
-    _BY_LAYER.clear()
+    _BY_CLASS.clear()
     return rule
 
 
-def rules_for(layer: type) -> tuple[NodeRule, ...]:
-    """The rules to ask about a node whose layer is of this class."""
-    found = _BY_LAYER.get(layer)
+def rules_for(layer: type, feeding: type = NOTHING) -> tuple[NodeRule, ...]:
+    """The rules to ask about a node whose layer is of the class *layer*, and what feeds it of the class *feeding*."""
+    found = _BY_CLASS.get((layer, feeding))
     if found is None:
-        found = _BY_LAYER[layer] = tuple(rule for rule, about in NODE_RULES if not about or _is_one(layer, about))
+        found = tuple(r for r, about in NODE_RULES if _is_one(layer, about.kinds) and _is_one(feeding, about.after))
+        _BY_CLASS[layer, feeding] = found
     return found
 
 
-def _is_one(layer: type, about: tuple[type | str, ...]) -> bool:
+def _is_one(layer: type, kinds: tuple[type | str, ...]) -> bool:
     family = getattr(layer, "category", None)
-    return any(a == family if isinstance(a, str) else issubclass(layer, a) for a in about)
+    return not kinds or any(k == family if isinstance(k, str) else issubclass(layer, k) for k in kinds)
 
 
 def level_rule(rule: LevelRule) -> LevelRule:
@@ -105,10 +128,9 @@ def arriving(report: Report, name: str, into: str = "") -> tuple[Edge, ...]:
     return tuple([e for e in report.network.incoming.get(name, ()) if into in ("", e.into)])
 
 
-def before(report: Report, name: str) -> Node | None:
-    """The node that feeds the only edge into *name*; None if there are none or several."""
-    edges = report.network.incoming.get(name, ())
-    return report.network.nodes[edges[0].source] if len(edges) == 1 else None
+def before(report: Report, name: str) -> Node:
+    """The node that feeds *name*, of those that feed it the first."""
+    return report.network.nodes[report.network.incoming[name][0].source]
 
 
 def only_user(report: Report, name: str) -> Node | None:

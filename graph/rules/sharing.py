@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 @level_rule
 def shares_misfit(report: Report) -> Iterator[Problem]:
     """A node uses the weights of another that do not fit it."""
-    for name, node in report.network.nodes.items():
-        if not node.shares:
-            continue
+    for name, node in [(n, m) for n, m in report.network.nodes.items() if m.shares]:
         message = share_refusal(report.network, name, node.shares) or misfit(report, name)
         if message is not None:
             text = say("Give {name} weights of its own", name=name)

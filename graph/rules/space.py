@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from math import gcd
 from typing import TYPE_CHECKING
@@ -12,10 +12,9 @@ from graph.errors import ShapeError
 from graph.layers.convolution import Convolution
 from graph.layers.pooling import Pooling
 from graph.layers.transposed import TransposedConvolution
-from graph.network import Edge
 from graph.problems import Fix, Problem
 from graph.receptive import Fields, disagree, sizes
-from graph.rules.registry import before, level_rule, network_rule, node_rule
+from graph.rules.registry import SEVERAL, before, level_rule, network_rule, node_rule
 from graph.tensors import Tensor
 from graph.text import number, say
 from graph.windows import UNSEEN
@@ -29,32 +28,32 @@ def _widened(name: str, kernel: tuple[int, ...]) -> Fix:
     return Fix("widen", text, lambda n: edit.set_values(n, name, kernel_size=kernel))
 
 
-@node_rule
-def strides_disagree(report: Report, name: str) -> Iterable[Problem]:
+@node_rule(after=SEVERAL)
+def strides_disagree(report: Report, name: str) -> Iterator[Problem]:
     """Two paths meet whose pixels do not lie on one another: their strides differ, or one is shifted."""
-    edges = report.network.incoming.get(name, ())
-    return _disagreeing(report, name, edges) if len(edges) > 1 and report.facts[name].outputs else ()
-
-
-def _disagreeing(report: Report, name: str, edges: tuple[Edge, ...]) -> Iterator[Problem]:
-    ports = (port.name for port in report.network.inputs(report.network.nodes[name]))
-    seen = dict(zip(ports, report.facts[name].seen, strict=False))
-    parts = [(e.source, report.facts[e.source].fields) for e in edges if seen.get(e.into) is not UNSEEN]
+    fact, edges = report.facts[name], report.network.incoming[name]
+    if not fact.outputs:
+        return
+    if len(fact.seen) > 1:  # where only a size is taken from, nothing has to lie on anything
+        seen = dict(zip([p.name for p in report.network.inputs(report.network.nodes[name])], fact.seen, strict=False))
+        edges = tuple(e for e in edges if seen.get(e.into) is not UNSEEN)
+    parts = [(e.source, report.facts[e.source].fields) for e in edges]
     for source, fields in parts[1:]:
-        if disagree(parts[0][1], fields):
+        first = parts[0]
+        if disagree(first[1], fields):
             message = say(
                 "The paths through {a} and {b} have different strides: their maps have one size, but a value of one "
                 "does not stand for the same place as that of the other.",
-                a=parts[0][0],
+                a=first[0],
                 b=source,
             )
             yield Problem("strides_disagree", "warning", name, message)
             return
-        if by := shift(parts[0][1], fields):
+        if by := shift(first[1], fields):
             message = say(
                 "The paths through {a} and {b} are shifted by {n} pixels of the image: a value of one does not stand "
                 "for the same place as that of the other. Cut or pad both sides alike.",
-                a=parts[0][0],
+                a=first[0],
                 b=source,
                 n=number(abs(by)),
             )
@@ -165,10 +164,11 @@ def _gaps(report: Report, name: str, b: Convolution) -> Iterator[Problem]:
 
 def _windowed_before(report: Report, name: str) -> str | None:
     """The next node before *name*, along single edges, that has a window."""
-    feeding = before(report, name)
-    while feeding is not None and report.facts[feeding.name].seen == (None,):
-        feeding = before(report, feeding.name)
-    return feeding.name if feeding is not None else None
+    while len(edges := report.network.incoming.get(name, ())) == 1:
+        name = edges[0].source
+        if report.facts[name].seen != (None,):
+            return name
+    return None
 
 
 @node_rule(TransposedConvolution)
@@ -224,8 +224,7 @@ def field_small(report: Report) -> Iterator[Problem]:
     for name, fact in report.facts.items():
         if fact.layer.__class__.__name__ not in AVERAGING or not fact.outputs:
             continue
-        feeding = before(report, name)
-        field = sizes(report.facts[feeding.name].fields) if feeding is not None else ()
+        field = sizes(report.facts[before(report, name).name].fields)
         if field and 2 * field[0] < image.spatial[0]:
             message = say(
                 "What {name} averages has seen only {field} of {image} pixels each: larger patterns cannot be told.",

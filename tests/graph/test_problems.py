@@ -203,7 +203,7 @@ DATA_CASES = {
     "image_size": (chain(ReLU()), replace(DATA, shape=(1, 28, 28))),
     "wrong_task": (judged(chain(Conv2d(4, 3)), CrossEntropyLoss(), Target("mask")), replace(DATA, classes=4)),
     "class_count": (classifier(Flatten(), Linear(4)), DATA),
-    "few_images": (classifier(*HEAD), replace(DATA, samples=7)),
+    "few_images": (classifier(*HEAD), replace(DATA, samples=1)),
     "objects_large": (judged(chain(Conv2d(4, 3)), CrossEntropyLoss(), Target("mask")), SEEN),
     "memory_short": (classifier(*HEAD), replace(DATA, memory=300_000, batch=100)),
     "gpu_memory_short": (classifier(*HEAD), replace(DATA, memory=1 << 40, gpu=100_000)),
