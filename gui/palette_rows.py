@@ -180,7 +180,7 @@ class Rows(QStyledItemDelegate):
         painter.restore()
 
     def _miniature(self, painter: QPainter, area: QRect, index: QModelIndex) -> None:
-        from gui.canvas.paint import miniature
+        from gui.canvas.ground import miniature
 
         painter.save()
         miniature(painter, QRectF(area), index.data(FAMILIES))

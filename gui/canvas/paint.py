@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -13,12 +12,11 @@ from graph.text import tr
 from gui import theme as look
 from gui.canvas.faces import Face
 from gui.canvas.geometry import PORT
+from gui.canvas.ground import MARGIN, blank, body, brush, ground
 from gui.canvas.letters import RADIUS, font, line, metrics
 from gui.canvas.quantities import STEPS
 from gui.parts import mixed
 
-MARGIN = 12.0
-"""Pixels of the scene around a node that its ring, badge and shadow may need."""
 FULL, FAR = 0.5, 0.18
 """From this scale on a node is shown in full; below the other, everything is painted at one go."""
 SELECTED, HOVERED, DIMMED = 1, 2, 4
@@ -59,15 +57,19 @@ def _bytes(made: QPixmap) -> int:
 
 
 def _picture(face: Face, state: int, scale: float, dpr: float) -> QPixmap:
-    width, height = (face.width + 2 * MARGIN) * scale * dpr, (face.height + 2 * MARGIN) * scale * dpr
-    made = QPixmap(max(1, int(width + 1.5)), max(1, int(height + 1.5)))
-    made.setDevicePixelRatio(dpr)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    painter.scale(scale, scale)
-    painter.translate(MARGIN, MARGIN)
-    (node if scale >= FULL else plain)(painter, face, state, scale)
+    size = face.width, face.height
+    if scale < FULL:
+        made = blank(size, scale, dpr)
+        painter = brush(made, scale)
+        plain(painter, face, state, scale)
+    elif state & (DIMMED | HOVERED) or face.bypass:
+        made = blank(size, scale, dpr)
+        painter = brush(made, scale)
+        node(painter, face, state)
+    else:
+        made = ground(size, face.inside, fill(face).name(), scale, dpr, look.theme().name).copy()
+        painter = brush(made, scale)
+        _upon(painter, face, state)
     painter.end()
     return made
 
@@ -92,25 +94,38 @@ def warm(warmth: int) -> QColor:
 # a node in full
 
 
-def node(painter: QPainter, face: Face, state: int = 0, scale: float = 1.0) -> None:
+def node(painter: QPainter, face: Face, state: int = 0) -> None:
     """Paint a node with its upper left corner at the origin: three lines, ports and marks."""
     if state & DIMMED:
         painter.setOpacity(0.35)
-    body = QRectF(0, 0, face.width, face.height)
-    if face.inside is not None:
-        _sheet(painter, body.translated(4, 4), face)
-    _shadow(painter, body)
-    _body(painter, face, state, body)
-    painter.setOpacity(painter.opacity() * (0.5 if face.bypass else 1.0))
+    body(painter, (face.width, face.height), face.inside, fill(face), hot=bool(state & HOVERED), bypass=face.bypass)
+    painter.setOpacity(0.35 if state & DIMMED else 1.0)
+    _upon(painter, face, state)
+
+
+def fill(face: Face) -> QColor:
+    """The color of the body of a node."""
+    if face.bypass:
+        return look.theme().color("bg0")
+    return warm(face.warmth) if face.warmth >= 0 else look.theme().color("bg1" if face.training else "bg2")
+
+
+def _upon(painter: QPainter, face: Face, state: int) -> None:
+    """What stands on the body of a node."""
+    opacity, whole = painter.opacity(), QRectF(0, 0, face.width, face.height)
+    painter.setOpacity(opacity * (0.5 if face.bypass else 1.0))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(look.theme().family(face.category))
+    painter.drawPath(_edge(face.height))
     (_block_lines if face.inside is not None else _lines)(painter, face)
     if face.frozen:
-        _hatch(painter, body)
+        _hatch(painter, whole)
         _lock(painter, face)
-    painter.setOpacity(0.35 if state & DIMMED else 1.0)
-    _ring(painter, face, state, body)
+    painter.setOpacity(opacity)
+    _ring(painter, face, state, whole)
     _ports(painter, face)
     if face.mark:
-        _changed(painter, face, body)
+        _changed(painter, face, whole)
     elif face.error:
         _badge(painter, face.width - 2, 1)
 
@@ -130,39 +145,6 @@ def _changed(painter: QPainter, face: Face, body: QRectF) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(body, RADIUS, RADIUS)
     _badge(painter, face.width - 2, 1, sign, token)
-
-
-def _shadow(painter: QPainter, body: QRectF) -> None:
-    t = look.theme()
-    painter.setPen(Qt.PenStyle.NoPen)
-    for grow, alpha in ((3.0, 10), (2.0, 12), (1.0, 14)):
-        painter.setBrush(QColor(0, 0, 0, alpha * (2 if t.dark else 1)))
-        painter.drawRoundedRect(body.adjusted(-grow / 2, 0, grow / 2, grow), RADIUS + grow / 2, RADIUS + grow / 2)
-
-
-def _sheet(painter: QPainter, rect: QRectF, face: Face) -> None:
-    t = look.theme()
-    painter.setPen(QPen(t.color("line2"), 1))
-    painter.setBrush(t.color("bg1"))
-    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-
-
-def _body(painter: QPainter, face: Face, state: int, body: QRectF) -> None:
-    t = look.theme()
-    fill = warm(face.warmth) if face.warmth >= 0 else t.color("bg1" if face.training else "bg2")
-    border = t.color("wire" if state & HOVERED else "line2")
-    pen = QPen(border, 1)
-    if face.bypass:
-        pen.setStyle(Qt.PenStyle.DashLine)
-        fill = t.color("bg0")
-    painter.setPen(pen)
-    painter.setBrush(fill)
-    painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(t.family(face.category))
-    painter.setOpacity(painter.opacity() * (0.5 if face.bypass else 1.0))
-    painter.drawPath(_edge(face.height))
-    painter.setOpacity(0.35 if state & DIMMED else 1.0)
 
 
 @lru_cache(maxsize=8)
@@ -246,31 +228,6 @@ def _block_lines(painter: QPainter, face: Face) -> None:
     indent = 16 if face.shares else 0
     line(painter, font(11.5), t.color(_second(face)), LEFT + indent, 75, face.weights, room - indent)
     line(painter, font(11.5), t.color("t1" if face.known or face.error else "t3"), LEFT, 91, face.shape, room)
-    miniature(painter, QRectF(face.width - 46 - 7, 7, 46, face.height - 14), face.inside or ())
-
-
-def miniature(painter: QPainter, rect: QRectF, inside: Sequence[str]) -> None:
-    """A block's inside at a glance: a bar per layer with the edge of its family."""
-    t = look.theme()
-    painter.setPen(QPen(t.color("line"), 1))
-    painter.setBrush(t.color("bg0" if t.dark else "bg3", 0.6))
-    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-    if not inside:
-        return
-    pitch = min((rect.height() - 10) / len(inside), 19.0)
-    height, width = max(2.0, min(8.0, pitch * 0.6)), rect.width() - 14
-    top = rect.center().y() - (pitch * (len(inside) - 1) + height) / 2
-    x = rect.left() + 7
-    painter.setPen(QPen(t.color("wire"), 1))
-    painter.drawLine(
-        QPointF(rect.center().x(), top + height), QPointF(rect.center().x(), top + pitch * (len(inside) - 1))
-    )
-    for i, family in enumerate(inside):
-        bar = QRectF(x, top + i * pitch, width, height)
-        painter.setPen(QPen(t.color("line2"), 0.75))
-        painter.setBrush(t.color("bg2"))
-        painter.drawRoundedRect(bar, 1.5, 1.5)
-        painter.fillRect(QRectF(x, bar.top(), 2.5, height), t.family(family))
 
 
 def _hatch(painter: QPainter, body: QRectF) -> None:
@@ -319,7 +276,7 @@ def plain(painter: QPainter, face: Face, state: int, scale: float) -> None:
     body = QRectF(0, 0, face.width, face.height)
     pixel = 1 / scale
     painter.setPen(QPen(t.color("line2"), pixel))
-    painter.setBrush(warm(face.warmth) if face.warmth >= 0 else t.color("bg1" if face.training else "bg2"))
+    painter.setBrush(fill(face))
     painter.drawRoundedRect(body, RADIUS, RADIUS)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(t.family(face.category))
