@@ -26,7 +26,7 @@ class Effect(NamedTuple):
     seen: tuple[Seen, ...]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def effect(layer: Layer, inputs: tuple[Any, ...]) -> Effect:
     """What *layer* makes of *inputs*, one per port.
 
