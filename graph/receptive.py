@@ -64,9 +64,13 @@ Fields = tuple[Field, ...]
 """What a value sees, per input of the network; inputs that it does not see are absent."""
 
 
+PHASE_LIMIT, TAP_LIMIT = 1024, 16_384
+"""A pattern of more phases than this, or of more positions that they read, is not followed: nobody could read it."""
+
+
 @lru_cache(maxsize=65_536, typed=True)  # windows of two classes with the same numbers are equal as tuples
-def forward(reach: Reach, window: Window) -> Reach:
-    """The reach after a *window* has slid over positions with the given *reach*."""
+def forward(reach: Reach, window: Window) -> Reach | None:
+    """The reach after a *window* has slid over positions with the given *reach*; None if its pattern is too long."""
     phases = len(reach.lo)
     outputs, inputs = window.period
     if phases == 1 and outputs == 1:
@@ -75,7 +79,11 @@ def forward(reach: Reach, window: Window) -> Reach:
             step = reach.step
             return Reach(step * inputs, (step * first + reach.lo[0],), (step * last + reach.hi[0],))
     times = phases // gcd(phases, inputs)
-    found = [_hull(reach, window, r) for r in range(times * outputs)]
+    count = times * outputs
+    first, last = window.sees(0)
+    if count > PHASE_LIMIT or count * ((last - first) // window.gap + 1) > TAP_LIMIT:
+        return None
+    found = [_hull(reach, window, r) for r in range(count)]
     step = reach.step * (times * inputs // phases)
     return _reduced(Reach(step, tuple(f[0] for f in found), tuple(f[1] for f in found)))
 
@@ -149,7 +157,9 @@ def through(fields: Fields, seen: Seen) -> Fields:
 def _through(field: Field, windows: tuple[Window, ...]) -> Field:
     if len(field.axes) != len(windows):
         return field if not field.axes else Field(field.input, (), True)
-    return Field(field.input, tuple(map(forward, field.axes, windows)), field.whole)
+    axes = tuple(map(forward, field.axes, windows))
+    known = tuple([reach for reach in axes if reach is not None])
+    return Field(field.input, known, field.whole) if len(known) == len(axes) else Field(field.input, (), True)
 
 
 def together(parts: Iterable[Fields]) -> Fields:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from graph.windows import NOTHING, Each, Seen, Shift, Slide, Turned, Unseen, Whole, Window
+from graph.windows import NOTHING, Adapt, Blend, Each, Nearest, Seen, Shift, Slide, Turned, Unseen, Whole, Window
 
 if TYPE_CHECKING:
     from graph.report import Fact, Report
@@ -162,21 +162,24 @@ def read(window: Window, n: int, places: Places) -> Places:
     ((0, 0), (2, 5), (7, 7))
     """
     found: set[Interval] = set()
+    border: str = getattr(window, "border", "")
     for first, last in places:
-        low, high = window.sees(first), window.sees(last)
-        if _joins(window) and low[0] >= 0 and high[1] < n:
-            found.add((low[0], high[1]))
-            continue
-        for j in range(first, last + 1):
-            found.update(_read_one(window, n, j))
+        low, high = window.sees(first)[0], window.sees(last)[1]
+        if not _joins(window) or (border and (low < 0 or high >= n)):
+            for j in range(first, last + 1):
+                found.update(_read_one(window, n, j))
+        elif high >= 0 and low < n:
+            found.add((max(low, 0), min(high, n - 1)))
     return _runs(found)
 
 
 def _joins(window: Window) -> bool:
     """Whether neighboring positions read neighboring ones, so that nothing is left out between the first and last."""
-    return isinstance(window, Shift) or (
-        isinstance(window, Slide) and window.gap == 1 and window.stride <= window.kernel
-    )
+    if isinstance(window, Slide):
+        return window.gap == 1 and window.stride <= window.kernel
+    if isinstance(window, Nearest | Blend):  # a cubic blend reads less where it hits a position exactly
+        return window.m >= window.n and (isinstance(window, Nearest) or window.taps == 2)
+    return isinstance(window, Shift | Adapt)
 
 
 def _read_one(window: Window, n: int, j: int) -> Iterable[Interval]:
@@ -184,7 +187,7 @@ def _read_one(window: Window, n: int, j: int) -> Iterable[Interval]:
     raw = window.sees(j)
     if raw == NOTHING:
         return []
-    border = getattr(window, "border", "")
+    border: str = getattr(window, "border", "")
     if border and (raw[0] < 0 or raw[1] >= n):
         folded = (BORDERS[border](i, n) for i in range(raw[0], raw[1] + 1, window.gap))
         return [(i, i) for i in folded]

@@ -105,13 +105,16 @@ class Spread(NamedTuple):
 
     def sees(self, j: int) -> tuple[int, int]:
         """First and last i with ``s·i − p + d·t = j`` for some t in ``0..k−1``; :data:`NOTHING` if there is none."""
-        found = [
-            q
-            for t in range(self.kernel)
-            for q, r in [divmod(j + self.padding - self.dilation * t, self.stride)]
-            if not r
-        ]
-        return (min(found), max(found)) if found else NOTHING
+        shared = gcd(self.dilation, self.stride)
+        place, rest = divmod(j + self.padding, shared)
+        if rest:
+            return NOTHING
+        every, step = self.stride // shared, self.dilation // shared  # t is known but for multiples of *every*
+        t = place * pow(step, -1, every) % every
+        if t >= self.kernel:
+            return NOTHING
+        last = t + (self.kernel - 1 - t) // every * every
+        return (place - step * last) // every, (place - step * t) // every
 
 
 class Nearest(NamedTuple):
