@@ -277,6 +277,16 @@ COMMANDS: tuple[Command, ...] = (
     _drawn("reach_up", say("Select what comes before too"), "look.reach_up", "view", enabled=_filled),
     _drawn("reach_left", say("Select the left neighbor too"), "look.reach_left", "view", enabled=_filled),
     _drawn("reach_right", say("Select the right neighbor too"), "look.reach_right", "view", enabled=_filled),
+    _command(
+        "field",
+        say("Receptive field"),
+        lambda w: w.design.show_field(),
+        icon="scan-eye",
+        keys="Ctrl+Shift+F",
+        menu="view",
+        room="design",
+        enabled=_selected,
+    ),
     # go
     _command(
         "find",

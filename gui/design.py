@@ -24,6 +24,7 @@ from gui.tabs import DocumentTabs
 
 if TYPE_CHECKING:
     from gui.comparison import Comparison
+    from gui.receptive import FieldPanel
     from gui.window import Window
 
 PALETTE, INSPECTOR = 256, 320
@@ -43,6 +44,7 @@ class Design(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._history: QUndoView | None = None
+        self._field: FieldPanel | None = None
         self.comparison: Comparison | None = None
         middle = QWidget()
         within(middle, column(self.tabs, self._stack, self.problems, space=0))
@@ -73,6 +75,7 @@ class Design(QWidget):
         self.inspector.entered.connect(lambda name: self._enter(name))
         self.inspector.chosen.connect(lambda names: self.canvas and self.canvas.scene.select(names))
         self.inspector.dissolved.connect(lambda name: self.canvas and self._do("dissolve", name))
+        self.inspector.field_wanted.connect(self.show_field)
         self.inspector.wanted.connect(lambda id, name: self.canvas and self._do(id, name))
 
     @property
@@ -97,6 +100,8 @@ class Design(QWidget):
         self.palette.show_network(document.network if document else None)
         if self.canvas is not None:
             self.inspector.select(self.canvas.scene.selection)
+        if self._field is not None and self._field.isVisible():
+            self._field.show_node(document, self._selected_path(document) if document else "")
 
     def _add(self, document: Document) -> None:
         canvas = CanvasView(document)
@@ -125,7 +130,28 @@ class Design(QWidget):
     def _selected(self, document: Document, names: object) -> None:
         if document is self._session.document:
             self.inspector.select(tuple(names))  # type: ignore[arg-type]
+            if self._field is not None and self._field.isVisible():
+                self._field.show_node(document, self._selected_path(document))
             self._window.refresh()
+
+    def _selected_path(self, document: Document) -> str:
+        """The path of the first selected node; empty for none."""
+        names = self.canvases[document].selection
+        return document.path(names[0]) if names else ""
+
+    def show_field(self, path: str = "") -> None:
+        """Show the receptive field of a node large: of the one at *path*, else of the one that is selected."""
+        document = self._session.document
+        if document is None:
+            return
+        if self._field is None:
+            from gui.receptive import FieldPanel
+
+            self._field = FieldPanel(self, self._session)
+        self._field.show_node(document, path or self._selected_path(document))
+        self._field.show()
+        self._field.raise_()
+        self._field.picture.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _entered(self, document: Document) -> None:
         if document is self._session.document:

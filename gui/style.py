@@ -33,6 +33,8 @@ QFrame[role="card"][hot="true"]:hover, QFrame[role="card"][hot="true"]:focus { b
 QFrame[role="well"] { background: $bg0; border: 0; }
 QFrame[role="divider"] { background: $line; border: 0; min-height: 1px; max-height: 1px; }
 QFrame[role="upright"] { background: $line; border: 0; min-width: 1px; max-width: 1px; }
+QFrame[role="step"] { border: 0; border-radius: 6px; }
+QFrame[role="step"]:hover, QFrame[role="step"]:focus { background: $bg3; }
 QFrame[role="popup"] { background: $bg1; border: 1px solid $line2; border-radius: 8px; }
 QFrame[role="good"] { background: $okbg; border-radius: 6px; }
 QFrame[role="wrong"] { background: $errbg; border-radius: 6px; }
