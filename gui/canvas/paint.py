@@ -12,7 +12,7 @@ from graph.text import tr
 from gui import theme as look
 from gui.canvas.faces import Face
 from gui.canvas.geometry import PORT
-from gui.canvas.ground import MARGIN, blank, body, brush, ground
+from gui.canvas.ground import MARGIN, MINIATURE, blank, body, brush, ground, miniature
 from gui.canvas.letters import RADIUS, font, line, metrics
 from gui.canvas.quantities import STEPS
 from gui.parts import mixed
@@ -67,7 +67,7 @@ def _picture(face: Face, state: int, scale: float, dpr: float) -> QPixmap:
         painter = brush(made, scale)
         node(painter, face, state)
     else:
-        made = ground(size, face.inside, fill(face).name(), scale, dpr, look.theme().name).copy()
+        made = ground(size, face.inside is not None, fill(face).name(), scale, dpr, look.theme().name).copy()
         painter = brush(made, scale)
         _upon(painter, face, state)
     painter.end()
@@ -98,7 +98,8 @@ def node(painter: QPainter, face: Face, state: int = 0) -> None:
     """Paint a node with its upper left corner at the origin: three lines, ports and marks."""
     if state & DIMMED:
         painter.setOpacity(0.35)
-    body(painter, (face.width, face.height), face.inside, fill(face), hot=bool(state & HOVERED), bypass=face.bypass)
+    size, block = (face.width, face.height), face.inside is not None
+    body(painter, size, fill(face), block=block, hot=bool(state & HOVERED), bypass=face.bypass)
     painter.setOpacity(0.35 if state & DIMMED else 1.0)
     _upon(painter, face, state)
 
@@ -215,7 +216,7 @@ def _training() -> str:
 
 def _block_lines(painter: QPainter, face: Face) -> None:
     t = look.theme()
-    room = face.width - LEFT - 46 - 12
+    room = face.width - LEFT - MINIATURE - 12
     taken = 18.0 if face.frozen else 0.0
     if face.times:
         taken += (
@@ -228,6 +229,7 @@ def _block_lines(painter: QPainter, face: Face) -> None:
     indent = 16 if face.shares else 0
     line(painter, font(11.5), t.color(_second(face)), LEFT + indent, 75, face.weights, room - indent)
     line(painter, font(11.5), t.color("t1" if face.known or face.error else "t3"), LEFT, 91, face.shape, room)
+    miniature(painter, QRectF(face.width - MINIATURE - 7, 7, MINIATURE, face.height - 14), face.inside or ())
 
 
 def _hatch(painter: QPainter, body: QRectF) -> None:
