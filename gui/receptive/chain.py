@@ -74,7 +74,7 @@ def _told(step: Step) -> str:
     if not step.branches:
         return ""
     branch = step.branches[0]
-    size = pixels(branch.size) if branch.size else tr("everything")
+    size = pixels(branch.size).replace(" ", "\u00a0") if branch.size else tr("everything")
     return tr("The largest counts; {path} sees {size}.", path=branch.path, size=size)
 
 

@@ -14,6 +14,8 @@ from gui.pictures import TINY
 from gui.receptive.sight import Spans
 
 ARROWS = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
+COOL, WARM = QColor("#B3204D"), QColor("#FFD166")
+"""Colors of what counts little and much: on an image, so the same in every theme."""
 FAR = 8
 """Positions that an arrow goes with Shift."""
 
@@ -70,7 +72,7 @@ class FieldPicture(QWidget):
         high, wide = _plane(self.size_shown)
         room = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         scale = min(room.width() / wide, room.height() / high)
-        if scale > 1 and max(high, wide) < TINY * 4:
+        if scale > 1 and max(high, wide) < TINY:  # every pixel as large as the next
             scale = float(int(scale))
         box = QRectF(0, 0, wide * scale, max(high * scale, 24.0))
         box.moveCenter(room.center())
@@ -162,8 +164,7 @@ def heat(values: np.ndarray) -> QImage:
     plane = values.reshape(-1, *values.shape[-2:]).sum(0) if values.ndim > 1 else values[None]
     most = float(np.quantile(plane[plane > 0], 0.995)) if (plane > 0).any() else 1.0
     shares = np.clip(np.sqrt(np.clip(plane, 0, None) / most), 0, 1)
-    t = theme.theme()
-    ramp = np.array([_rgba(mixed(t.family("dense"), t.family("act"), i / 255), i) for i in range(256)], np.uint8)
+    ramp = np.array([_rgba(mixed(COOL, WARM, i / 255), i) for i in range(256)], np.uint8)
     pixels = np.ascontiguousarray(ramp[(shares * 255).astype(np.uint8)])
     form = QImage.Format.Format_RGBA8888
     return QImage(pixels.data, pixels.shape[1], pixels.shape[0], pixels.strides[0], form).copy()
