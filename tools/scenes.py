@@ -110,6 +110,22 @@ def explanation(studio: Studio) -> None:
 
 
 @scene("en", "fr")
+def receptive_field(studio: Studio) -> None:
+    """What one position of a convolution sees of an image of the data, and through which layers."""
+    from PySide6.QtCore import QPoint
+
+    studio.open("lecture")
+    studio.select("conv4")
+    studio.use_data()
+    studio.window.design.show_field("conv4")
+    studio.quiet()
+    panel = next(w for w in studio.app.topLevelWidgets() if w.isVisible() and w is not studio.window)
+    panel.look_at((5, 8))
+    middle = QPoint((studio.window.width() - panel.width()) // 2, (studio.window.height() - panel.height()) // 2)
+    panel.move(studio.window.mapToGlobal(middle))
+
+
+@scene("en", "fr")
 def diff(studio: Studio) -> None:
     """What a batch normalization, wider maps and one activation less change."""
     from graph import edit

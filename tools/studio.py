@@ -101,13 +101,19 @@ class Studio:
 
     def picture(self):
         """The window, and above it the cards and menus that are windows of their own."""
+        from PySide6.QtCore import QRect
         from PySide6.QtGui import QPainter
+
+        from gui import theme
 
         found = self.window.grab()
         painter = QPainter(found)
         for other in self.app.topLevelWidgets():
             if other.isVisible() and other is not self.window:
-                painter.drawPixmap(self.window.mapFromGlobal(other.pos()), other.grab())
+                at = QRect(self.window.mapFromGlobal(other.pos()), other.size())
+                painter.drawPixmap(at.topLeft(), other.grab())
+                painter.setPen(theme.theme().color("line2"))  # offscreen no window has a frame
+                painter.drawRect(at.adjusted(-1, -1, 0, 0))
         painter.end()
         return found
 
