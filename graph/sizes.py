@@ -6,6 +6,7 @@ weight would have another shape: after a Flatten, a Linear wants exactly the fea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -17,16 +18,18 @@ from graph.receptive import strides
 from graph.tensors import Tensor
 from graph.text import Message, say
 
-TRIED = 64
-"""How many sizes on each side of the present one are tried at the most."""
+LONGEST_STEP = 64
+"""A network that wants multiples of more pixels than these is said to take its own size only."""
+LARGEST = 4
+"""Tried up to so many times the size: if that fits, any larger size is said to."""
 
 
 @dataclass(frozen=True)
 class Sizes:
     """The heights (and widths, changed by as much) of images that a network takes.
 
-    *low* and *high* bound the run of multiples of *step* around the present size; *high* is None where no bound was
-    found among those tried.
+    *low* and *high* bound the run of sizes around the present one; *high* is None where no bound was found.  With a
+    *step* above 1, low is the present size, and others lie so many pixels apart.
     """
 
     low: int
@@ -39,10 +42,12 @@ class Sizes:
     @property
     def message(self) -> Message:
         """In words: ``28 to 31 px``, ``from 7 px``, ``multiples of 16``."""
+        if self.step > 1:
+            if self.low % self.step:
+                return say("{n} px, and steps of {step}", n=self.low, step=self.step)
+            return say("multiples of {n}", n=self.step)
         if self.high == self.low:
             return say("{n} px", n=self.low)
-        if self.step > 1:
-            return say("multiples of {n}", n=self.step)
         if self.high is None:
             return say("from {n} px", n=self.low)
         return say("{low} to {high} px", low=self.low, high=self.high)
@@ -54,43 +59,57 @@ def total_stride(report: Report) -> Fraction:
     return max(found, default=Fraction(1))
 
 
-def input_sizes(report: Report, tried: int = TRIED) -> Sizes | None:
+class _Late(Exception):
+    """It takes too long."""
+
+
+def input_sizes(report: Report, late: Callable[[], bool] = lambda: False) -> Sizes | None:
     """The sizes of images that the network takes; None where it takes no image, or none as it is.
 
     Args:
         report: what analysis found of it.
-        tried: how many sizes on each side of the present one to try.
+        late: asked before each try; once it says yes, the answer is None.
     """
     image = next((f for f in report.inputs.values() if isinstance(f, Tensor) and f.spatial), None)
     if image is None or not _fits(report):
         return None
-    n = image.spatial[0]
-    span = min(tried, max(2 * int(total_stride(report)), 8))
-    fits = {0: True} | {by: _fits_by(report, by) for by in range(-min(span, n - 1), span + 1) if by}
-    step = next((s for s in range(1, span + 1) if fits.get(s) or fits.get(-s)), 0)
-    if step == 0:
-        return Sizes(n, n)
-    if step > 1:
-        return Sizes(n, None, step) if n % step == 0 else Sizes(n, n)
-    low = high = 0
-    while fits.get(low - 1):
-        low -= 1
-    while fits.get(high + 1):
-        high += 1
-    smallest = n + low if not fits.get(low - 1, True) or n + low == 1 else _smallest(report, n)
-    return Sizes(smallest, None if high == span else n + high)
+    now, known = image.spatial[0], dict[int, bool]()
+
+    def valid(size: int) -> bool:
+        if late():
+            raise _Late
+        if size not in known:
+            known[size] = size >= 1 and _fits_by(report, size - now)
+        return known[size]
+
+    try:
+        return _tried(now, valid)
+    except _Late:
+        return None
 
 
-def _smallest(report: Report, n: int) -> int:
-    """The smallest size that fits, where all from it to *n* do."""
-    low, high = 1, n
-    while low < high:
-        middle = (low + high) // 2
-        if _fits_by(report, middle - n):
-            high = middle
+def _tried(now: int, valid: Callable[[int], bool]) -> Sizes:
+    step = next((d for d in range(1, LONGEST_STEP + 1) if valid(now + d)), 0)
+    if step > 1 and valid(now + 2 * step):
+        return Sizes(now, None, step)
+    low = _edge(now, 1, valid)
+    if step != 1:
+        return Sizes(low, now)
+    return Sizes(low, None if valid(LARGEST * now) else _edge(now, LARGEST * now, valid))
+
+
+def _edge(good: int, end: int, valid: Callable[[int], bool]) -> int:
+    """The last valid size between *good*, which is valid, and *end*."""
+    if valid(end):
+        return end
+    bad = end
+    while abs(good - bad) > 1:
+        middle = (good + bad) // 2
+        if valid(middle):
+            good = middle
         else:
-            low = middle + 1
-    return low
+            bad = middle
+    return good
 
 
 def _fits(report: Report) -> bool:
@@ -100,7 +119,11 @@ def _fits(report: Report) -> bool:
 def _fits_by(report: Report, by: int) -> bool:
     """Whether the network with its weights takes images that are larger by *by* pixels along each axis."""
     other = analyze(resized(report.network, by))
-    return _fits(other) and all(other.facts[name].weights == fact.weights for name, fact in report.facts.items())
+    return (
+        other.parameters == report.parameters
+        and _fits(other)
+        and all(other.facts[name].weights == fact.weights for name, fact in report.facts.items())
+    )
 
 
 def resized(network: Network, by: int) -> Network:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 import presets
-from graph import Network, Node, analyze
+from graph import Network, Node, analyze, edit
 from graph.layers.adaptive import AdaptiveAvgPool2d
 from graph.layers.convolution import Conv2d
 from graph.layers.dense import Linear
@@ -57,6 +57,22 @@ def u_net(size):
 )
 def test_sizes_are_found_by_trying(network, expected):
     assert str(input_sizes(analyze(network))) == expected
+
+
+def test_a_size_beside_the_multiples_is_told_with_its_steps():
+    """A convolution without padding takes 2 pixels before the U: 18, 34, 50 ..."""
+    network = u_net(18)
+    network = edit.add(network, Conv2d(1, 3), "conv")[0]
+    edges = tuple(e._replace(source="conv") if e.source == "image" else e for e in network.edges)
+    network = network.change(edges=(Edge("image", "out", "conv", "x"), *edges))
+
+    assert str(input_sizes(analyze(network))) == "18 px, and steps of 16"
+
+
+def test_whoever_has_no_time_gets_no_answer():
+    tries = iter([False, False, True])
+
+    assert input_sizes(analyze(presets.build("lecture")), lambda: next(tries)) is None
 
 
 def test_a_network_without_image_has_no_size():
