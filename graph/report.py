@@ -206,10 +206,16 @@ class Report:
         """Memory in bytes: ``weights`` (parameters and buffers), ``activations`` (every value that the outputs need,
         for *batch* images), ``training`` (weights with their gradients and two moments of Adam, and the activations).
         """
+        weights, kept, activations = self._memory
+        training = weights + 12 * self.trainable + batch * kept
+        return {"weights": weights, "activations": batch * activations, "training": training}
+
+    @cached_property
+    def _memory(self) -> tuple[int, int, int]:
+        """Bytes of the weights; and for one image of all that is computed in training, and of what the outputs need."""
         weights = sum(w.size * BYTES[w.dtype] for f in self.facts.values() for w in f.weights.values())
-        kept = batch * sum(self._held(name) for name in self.inference | self.training)
-        activations = batch * sum(self._held(name) for name in self.inference)
-        return {"weights": weights, "activations": activations, "training": weights + 12 * self.trainable + kept}
+        held = {name: self._held(name) for name in self.inference | self.training}
+        return weights, sum(held.values()), sum(held[name] for name in self.inference)
 
     def _held(self, name: str) -> int:
         """Bytes per image of all that a node computes; of a block, of all inside."""

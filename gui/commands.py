@@ -327,6 +327,26 @@ COMMANDS: tuple[Command, ...] = (
         room="design",
         enabled=lambda w: _on_drawing(w) and bool(w.design.problems.problems),
     ),
+    _command(
+        "preview_fix",
+        say("Preview the next way out"),
+        lambda w: w.design.problems.preview_next(),
+        icon="eye",
+        keys="Alt+F8",
+        menu="go",
+        room="design",
+        enabled=lambda w: _on_drawing(w) and bool(w.design.problems.problems),
+    ),
+    _command(
+        "apply_fix",
+        say("Mend as previewed"),
+        lambda w: w.design.problems.mend_previewed(),
+        icon="wrench",
+        keys="Ctrl+F8",
+        menu="go",
+        room="design",
+        enabled=lambda w: _on_drawing(w) and bool(w.design.problems.problems),
+    ),
     _command("welcome", say("Welcome"), _room("welcome"), icon="house", keys="Ctrl+0", menu="go"),
     _command(
         "design", say("Design"), _room("design"), icon="workflow", keys="Ctrl+1", menu="go", enabled=_has_document

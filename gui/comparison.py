@@ -7,13 +7,14 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSplitter, QWidget
 
 from graph.analysis import Fact, Report, analyze
-from graph.diff import Diff, EdgeChange, FactChange, NodeChange, diff, plain
+from graph.diff import Diff, EdgeChange, FactChange, NodeChange, diff
 from graph.network import Block, Network
 from graph.text import tr, tr_count
-from graph.union import Mark, united
+from graph.union import united
 from gui import parts
 from gui.canvas.controls import Breadcrumbs
 from gui.canvas.hit import node_at
+from gui.canvas.preview import changes
 from gui.canvas.scene import Scene
 from gui.canvas.viewport import View
 
@@ -138,7 +139,7 @@ class Comparison(QWidget):
         self.trail = trail
         union = united(self.before, self.after, trail)
         self.scene.select(())
-        self.scene.mark(union.nodes, union.edges, {n: words(mark) for n, mark in union.nodes.items()})
+        self.scene.mark(union.nodes, union.edges, {n: changes(mark) for n, mark in union.nodes.items()})
         self.scene.show(union.network)
         self.scene.know_facts(self._facts(trail))
         self.scene.dim(name for name in union.network.nodes if name not in union.nodes)
@@ -219,11 +220,6 @@ class _Reader(QObject):
         elif event.type() == QEvent.Type.MouseButtonRelease:
             self._from = None
         return event.type() != QEvent.Type.MouseMove or bool(event.buttons())
-
-
-def words(mark: Mark) -> str:
-    """The values that changed, as they stand on a node: ``out_channels 8 → 16``."""
-    return ", ".join(f"{name} {plain(a)} → {plain(b)}" for name, (a, b) in mark.values.items())
 
 
 def _inside(report: Report, trail: tuple[str, ...]) -> Report | None:

@@ -23,6 +23,8 @@ from gui.problems import Problems
 from gui.tabs import DocumentTabs
 
 if TYPE_CHECKING:
+    from graph.analysis import Report
+    from gui.circumstances import Surroundings
     from gui.comparison import Comparison
     from gui.receptive import FieldPanel
     from gui.window import Window
@@ -46,6 +48,7 @@ class Design(QWidget):
         self._history: QUndoView | None = None
         self._field: FieldPanel | None = None
         self.comparison: Comparison | None = None
+        self._around: Surroundings | None = None
         middle = QWidget()
         within(middle, column(self.tabs, self._stack, self.problems, space=0))
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -71,12 +74,29 @@ class Design(QWidget):
         self.palette.preset_wanted.connect(self._window.files.preset)
         self.palette.torchvision_wanted.connect(self._window.files.torchvision)
         self.problems.shown.connect(self.show_path)
+        self.problems.previewed.connect(self._preview)
         self.inspector.renamed.connect(lambda _, new: self.canvas and self.canvas.scene.select((new,)))
         self.inspector.entered.connect(lambda name: self._enter(name))
         self.inspector.chosen.connect(lambda names: self.canvas and self.canvas.scene.select(names))
         self.inspector.dissolved.connect(lambda name: self.canvas and self._do("dissolve", name))
         self.inspector.field_wanted.connect(self.show_field)
         self.inspector.wanted.connect(lambda id, name: self.canvas and self._do(id, name))
+
+    def _judge_beside(self) -> None:
+        """Judge networks beside the data and the machine from now on."""
+        from gui.circumstances import Surroundings  # not before a network is open: a window shows sooner
+
+        around = self._around = Surroundings(self._session)
+        around.changed.connect(self.problems.refresh)
+        self.problems.judge_beside(lambda: around.now)
+
+    def _preview(self, after: Report | None) -> None:
+        if self.canvas is None:
+            return
+        if after is None:
+            self.canvas.preview.end()
+        else:
+            self.canvas.preview.show(after)
 
     @property
     def canvas(self) -> CanvasView | None:
@@ -92,6 +112,8 @@ class Design(QWidget):
         if document is None:
             self._stack.setCurrentWidget(self._empty)
         else:
+            if self._around is None:
+                self._judge_beside()
             if document not in self.canvases:
                 self._add(document)
             self._stack.setCurrentWidget(self.canvases[document])

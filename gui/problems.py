@@ -1,23 +1,26 @@
 """The drawer below the drawing: what is wrong, where, and the buttons that mend it.
 
-Closed it is a bar of 32 pixels that says how many problems there are; F8 walks through them.
+Closed it is a bar of 32 pixels that says how many problems there are; F8 walks through them.  While the pointer or the
+focus is on a button, what it would change is shown on the drawing, and what becomes of the totals in the bar.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
+from graph.analysis import Report, analyze
+from graph.circumstances import UNKNOWN, Circumstances
 from graph.errors import CanevasError
-from graph.problems import Fix, Problem
-from graph.text import tr, tr_count
+from graph.problems import Fix, Problem, problems_of
+from graph.text import number, tr, tr_count
 from gui import theme
 from gui.document import Document
-from gui.parts import Elided, Picture, button, clear, column, divider, frame, label, role, row, tool, within
-
-LOOKS = {"error": ("circle-alert", "err"), "warning": ("triangle-alert", "warn"), "hint": ("info", "t2")}
-"""Icon and color of each severity."""
+from gui.parts import Elided, Picture, clear, column, divider, frame, label, role, row, tool, within
+from gui.problem_row import ProblemRow
 
 LONGEST = 200
 """So many rows are shown at most; who has more problems mends the first ones first."""
@@ -28,23 +31,30 @@ class Problems(QWidget):
 
     shown = Signal(str)
     """Somebody wants to see the node at this path."""
+    previewed = Signal(object)
+    """Somebody wants to see what follows from another network (a Report); None: the network as it is."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._document: Document | None = None
+        self._around: Callable[[], Circumstances] = lambda: UNKNOWN
         self._problems: tuple[Problem, ...] = ()
         self._at = -1
+        self._fix: Fix | None = None
         self._opened_by_hand: bool | None = None
         self._counts = row(space=8)
         self._turn = tool("chevron-up", tr("Show the problems"), self.turn, name="problems-turn")
         self._hint = label(tr("F8 goes to the next problem"), "faint")
+        self._line = Elided("", "second")
+        self._line.setObjectName("preview-totals")
         bar = frame("panel")
-        within(
-            bar,
-            row(label(tr("Problems"), "strong"), self._counts, None, self._hint, self._turn, margin=(16, 0, 8, 0)),
+        line = row(
+            label(tr("Problems"), "strong"), self._counts, self._line, self._hint, self._turn, margin=(16, 0, 8, 0)
         )
+        line.setStretchFactor(self._line, 1)
+        within(bar, line)
         bar.setFixedHeight(32)
         self._rows = column(space=0)
         self._rows.addStretch(1)
@@ -60,25 +70,32 @@ class Problems(QWidget):
         """What it shows."""
         return self._problems
 
+    def judge_beside(self, around: Callable[[], Circumstances]) -> None:
+        """Judge networks beside what *around* says from now on."""
+        self._around = around
+        self.refresh()
+
     def show_document(self, document: Document | None) -> None:
         """Show the problems of another document."""
+        self.end_preview()
         self._document, self._opened_by_hand, self._at = document, None, -1
         self.refresh(force=True)
 
     def refresh(self, force: bool = False) -> None:
         """Show the problems as they are now."""
         report = self._document.report if self._document else None
-        new = report.problems if report else ()
+        new = problems_of(report, self._around()) if report else ()
         if new == self._problems and not force:
             self._problems = new  # the same sentences; the fixes are those of the network as it is now
             return
+        self.end_preview()
         self._problems = new
         self._at = min(self._at, len(new) - 1)
         self._count()
         clear(self._rows)
         first = next((p for p in new if p.fixes), None)
         for problem in new[:LONGEST]:
-            self._rows.addWidget(self._line(problem, problem is first))
+            self._rows.addWidget(self._row_of(problem, problem is first))
         if len(new) > LONGEST:
             self._rows.addWidget(label(tr("... and {n} more.", n=len(new) - LONGEST), "faint"))
         self._rows.addStretch(1)
@@ -87,64 +104,118 @@ class Problems(QWidget):
 
     def _count(self) -> None:
         clear(self._counts)
-        number = {s: sum(p.severity == s for p in self._problems) for s in LOOKS}
+        many = {s: sum(p.severity == s for p in self._problems) for s in ("error", "warning", "hint")}
         if not self._problems:
             self._counts.addWidget(Picture("circle-check", "ok", 14))
             self._counts.addWidget(label(tr("none"), "ok"))
-        if number["error"]:
-            self._counts.addWidget(label(tr_count("{n} error", "{n} errors", number["error"]), "chip-error"))
-        if number["warning"]:
-            self._counts.addWidget(label(tr_count("{n} warning", "{n} warnings", number["warning"]), "chip-warn"))
-        if number["hint"]:
-            self._counts.addWidget(label(tr_count("{n} hint", "{n} hints", number["hint"]), "chip"))
+        if many["error"]:
+            self._counts.addWidget(label(tr_count("{n} error", "{n} errors", many["error"]), "chip-error"))
+        if many["warning"]:
+            self._counts.addWidget(label(tr_count("{n} warning", "{n} warnings", many["warning"]), "chip-warn"))
+        if many["hint"]:
+            self._counts.addWidget(label(tr_count("{n} hint", "{n} hints", many["hint"]), "chip"))
         self._hint.setVisible(bool(self._problems))
         self._turn.setVisible(bool(self._problems))
 
-    def _line(self, problem: Problem, main: bool) -> QWidget:
-        icon, color = LOOKS[problem.severity]
-        made = QWidget()
-        made.setObjectName(f"problem-{problem.path}")
-        where = Elided(problem.path, "strong", Qt.TextElideMode.ElideMiddle)
-        where.setMaximumWidth(150)
-        words = label(str(problem.message), wrap=True)
-        buttons = row(space=8)
-        if problem.path:
-            buttons.addWidget(button(tr("Show"), do=lambda: self.shown.emit(problem.path), name="show"))
-        for i, fix in enumerate(problem.fixes[:3]):
-            made_button = button(
-                str(fix.text),
-                "wrench",
-                "main" if main and not i else "",
-                lambda fix=fix: self.mend(fix),
-                name=f"fix-{fix.id}",
-            )
-            buttons.addWidget(made_button)
-        text = row(where, words, space=8) if problem.path else row(words)
-        text.setStretchFactor(words, 1)
-        line = row(Picture(icon, color, 16), text, buttons, space=12, margin=(16, 8, 16, 8))
-        line.setStretchFactor(text, 1)
-        within(made, column(divider(), line, space=0))
+    def _row_of(self, problem: Problem, main: bool) -> ProblemRow:
+        made = ProblemRow(problem, main)
+        made.shown.connect(self.shown)
+        made.chosen.connect(self.mend)
+        made.considered.connect(self._consider)
         return made
+
+    # mending
 
     def mend(self, fix: Fix) -> None:
         """Apply *fix* as one step of the history; a fix that no longer fits says so."""
         if self._document is None:
             return
+        self.end_preview()
         try:
             self._document.edit(fix.apply(self._document.network), str(fix.text))
         except CanevasError as error:
             self._rows.insertWidget(0, role(label(str(error), wrap=True), "error"))
 
-    def walk(self, by: int = 1) -> None:
-        """Show the next problem's node."""
+    def preview(self, fix: Fix) -> None:
+        """Show on the drawing what *fix* would change, and in the bar what becomes of the totals."""
+        if self._document is None:
+            return
+        before = self._document.report
+        try:
+            after = analyze(fix.apply(self._document.network), before)
+        except CanevasError as error:
+            self._line.setText(str(error))
+            return
+        self._fix = fix
+        self._line.setText(tr("{fix}: {totals}", fix=fix.text, totals=self._totals(before, after)))
+        self._hint.hide()
+        self.previewed.emit(after)
+
+    def end_preview(self) -> None:
+        """Show the drawing as it is again."""
+        if self._fix is not None:
+            self._fix = None
+            self.previewed.emit(None)
+        self._line.setText("")
+        self._hint.setVisible(bool(self._problems))
+
+    def _consider(self, fix: Fix | None) -> None:
+        if fix is None:
+            self.end_preview()
+        else:
+            self.preview(fix)
+
+    def _totals(self, before: Report, after: Report) -> str:
+        """What becomes of the totals, those that differ: ``33 730 → 33 482 parameters``."""
+        around = self._around()
+        counts = [len(problems_of(report, around)) for report in (before, after)]
+        pairs = (
+            (lambda a, b: tr("{a} → {b} parameters", a=a, b=b), before.parameters, after.parameters),
+            (lambda a, b: tr("{a} → {b} multiply-adds", a=a, b=b), before.macs, after.macs),
+            (lambda a, b: tr("{a} → {b} problems", a=a, b=b), *counts),
+        )
+        told = [words(number(a), number(b)) for words, a, b in pairs if a != b]
+        return " · ".join(told) or tr("the totals stay as they are")
+
+    def preview_next(self) -> None:
+        """Preview the fixes of the current problem one after the other, then none."""
         if not self._problems:
             return
-        self._at = (self._at + by) % len(self._problems)
+        if self._at < 0:
+            self.walk()
+        fixes = self._problems[self._at].fixes
+        place = next((i for i, fix in enumerate(fixes) if self._fix is not None and fix.id == self._fix.id), -1)
+        if place + 1 < len(fixes):
+            self.preview(fixes[place + 1])
+        else:
+            self.end_preview()
+
+    def mend_previewed(self) -> None:
+        """Apply the fix that is previewed; without one, the first of the current problem."""
+        fixes = self._problems[self._at].fixes if self._at >= 0 else ()
+        fix = self._fix or next(iter(fixes), None)
+        if fix is not None:
+            self.mend(fix)
+
+    # walking
+
+    def walk(self, by: int = 1) -> None:
+        """Show the next problem's node; its row is marked."""
+        if not self._problems:
+            return
+        self.end_preview()
+        self._at = (self._at + by) % len(self._problems) if self._at >= 0 or by > 0 else len(self._problems) - 1
         self._open(True)
         if path := self._problems[self._at].path:
             self.shown.emit(path)
-        if self._at < min(len(self._problems), LONGEST):
-            self._list.ensureWidgetVisible(self._rows.itemAt(self._at).widget())
+        for i, one in enumerate(self._lines()):
+            one.mark(i == self._at)
+            if i == self._at:
+                self._list.ensureWidgetVisible(one)
+
+    def _lines(self) -> list[ProblemRow]:
+        found = (self._rows.itemAt(i).widget() for i in range(self._rows.count()))
+        return [widget for widget in found if isinstance(widget, ProblemRow)]
 
     def turn(self) -> None:
         """Open the drawer, or close it."""
@@ -156,9 +227,9 @@ class Problems(QWidget):
         self._turn.setIcon(_chevron(on))
         self._turn.setToolTip(tr("Hide the problems") if on else tr("Show the problems"))
         if on:
-            rows = [self._rows.itemAt(i).widget() for i in range(min(3, len(self._problems)))]
+            rows = self._lines()[:3]
             wide = max(200, self._list.viewport().width() - 12)
-            self._list.setFixedHeight(sum(max(r.heightForWidth(wide), 45) for r in rows if r) + 2)
+            self._list.setFixedHeight(sum(max(r.heightForWidth(wide), 45) for r in rows) + 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

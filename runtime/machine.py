@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import psutil
+import os
 
 
 def memory() -> int:
     """Bytes of memory."""
-    return int(psutil.virtual_memory().total)
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # not every system says it so, and psutil is slow to import
+        import psutil
+
+        return int(psutil.virtual_memory().total)

@@ -19,6 +19,7 @@ from gui.canvas.items import qrect
 from gui.canvas.look import Look, block_of
 from gui.canvas.minimap import Minimap
 from gui.canvas.noting import Notes
+from gui.canvas.preview import Preview
 from gui.canvas.quick_add import WIDTH as QUICK_WIDTH
 from gui.canvas.quick_add import QuickAdd, entries
 from gui.canvas.scene import Scene
@@ -63,6 +64,7 @@ class CanvasView(QWidget):
         self.hand = Hand(self)
         self.notes, self.showing = Notes(self), Showing(self)
         self.view.hand = self.hand
+        self.preview = Preview(self)  # before the drawing hears of changes: its marks go first
         self.search: QuickAdd | None = None
         self._trail = document.trail
         self._places: dict[tuple[str, ...], tuple[float, Point]] = {}
