@@ -79,11 +79,11 @@ class Files(QObject):
         if found is not None:
             self.add(Document(found))
             return
-        self._session.say(tr("Opening {name}", name=builder(name).title))
-        self._session.service.ask(
-            "import",
+        self._window.openings.ask(
+            tr("Opening {name}", name=builder(name).title),
+            self._session.service,
             lambda result: self.add(Document(files.loads(result["network"], name))),
-            self._window.notice.say,
+            lambda why: self._window.notice.say(why),
             torchvision=name,
         )
 
@@ -128,8 +128,13 @@ class Files(QObject):
             self._session.say(tr("{file}: its weights came with it", file=file.name))
             self.add(Document(network, weights=weights))
 
-        self._session.say(tr("Reading {name}", name=file.name))
-        self._session.service.ask("import", done, self._window.notice.say, file=str(file))
+        self._window.openings.ask(
+            tr("Reading {name}", name=file.name),
+            self._session.service,
+            done,
+            lambda why: self._window.notice.say(why),
+            file=str(file),
+        )
 
     def save(self, document: Document | None = None, then: Callable[[], object] = lambda: None) -> None:
         """Save the current document (or *document*), asking for a name if it has none; then do *then*."""

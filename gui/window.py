@@ -19,6 +19,7 @@ from gui import theme
 from gui.commands import COMMANDS, by_id
 from gui.dialogs import Notice
 from gui.files import Files
+from gui.openings import Openings
 from gui.parts import column, within
 from gui.session import Session
 from gui.settings import language_code
@@ -97,7 +98,7 @@ class Window(QMainWindow):
         self.setObjectName("window")
         self.session = session or Session()
         self.session.setParent(self)
-        self.files, self._valid = Files(self), ValidInput(self)
+        self.files, self._valid, self.openings = Files(self), ValidInput(self), Openings()
         self._valid.found.connect(lambda sizes: self.status.show_valid(sizes))
         self.room = "welcome"
         self._pages: dict[str, QWidget] = {}
@@ -122,7 +123,7 @@ class Window(QMainWindow):
         self.status.asked.connect(self._explain_total)
         self._stack = QStackedWidget()
         self._stack.setProperty("role", "page")
-        within(page := QWidget(), column(self.bar, self.notice, self._stack, self.status, space=0))
+        within(page := QWidget(), column(self.bar, self.notice, self.openings, self._stack, self.status, space=0))
         page.setProperty("role", "page")
         self.setCentralWidget(page)
         self.show_room(self.room)

@@ -277,8 +277,8 @@ class Desk:
 
     def _torchvision(self, name: str, progress: Progress) -> dict[str, Any]:
         """A network of torchvision, without weights: these are loaded by name."""
-        progress(0.0, tr("Opening {name}", name=builder(name).title))
-        text = network_files.dumps(opened(name))
+        words = tr("Opening {name}", name=builder(name).title)
+        text = network_files.dumps(opened(name, lambda share: progress(share, words)))
         return {"network": text, "source": "", "classes": [], "preprocessing": None, "metrics": {}, "weights": {}}
 
     # what it takes

@@ -16,7 +16,7 @@ from runtime.import_.nest import nest
 from runtime.import_.rewrite import rewrite
 from runtime.import_.simplify import simplify
 from runtime.import_.steps import Plan
-from runtime.import_.trace import trace
+from runtime.import_.trace import Progress, trace, unheard
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,11 @@ class Report:
 
 
 def from_module(
-    module: nn.Module, example: torch.Tensor | tuple[torch.Tensor, ...], *, share: float = 1.0
+    module: nn.Module,
+    example: torch.Tensor | tuple[torch.Tensor, ...],
+    *,
+    share: float = 1.0,
+    progress: Progress = unheard,
 ) -> tuple[Network, Report]:
     """*module* as a network whose weights have the same names, for inputs like *example* (the batch first).
 
@@ -44,6 +48,7 @@ def from_module(
 
     Args:
         share: by how much the losses of auxiliary heads count.
+        progress: hears how far it is, and gives it up by raising.
 
     Raises:
         CanevasError: it cannot be followed from its input to its output, or run on such inputs.
@@ -51,11 +56,14 @@ def from_module(
     given = example if isinstance(example, tuple) else (example,)
     was_training = module.training
     try:
-        plan = rewrite(trace(module.train(), given, is_leaf))
+        traced = trace(module.train(), given, is_leaf, lambda done: progress(0.6 * done))
+        plan = rewrite(traced)
+        progress(0.8)
         names = _answers(plan, rewrite(trace(module.eval(), given, is_leaf))) if len(plan.outputs) > 1 else plan.outputs
     finally:
         module.train(was_training)
     simplify(plan)
+    progress(0.9)
     network = define(plan, nest(plan), type(module).__name__)
     return _heads(network, [name for name in plan.outputs if name not in names], share, plan)
 

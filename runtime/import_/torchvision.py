@@ -20,21 +20,28 @@ from runtime.import_.builders import Builder, builder
 from runtime.import_.losses import scores, with_classes, with_losses
 from runtime.import_.module import from_module
 from runtime.import_.remembered import keep, remembered
+from runtime.import_.trace import Progress, unheard
 
 AUXILIARY = {"googlenet": 0.3, "inception_v3": 0.4}
 """By how much a loss of an auxiliary head counts: 0.3 as published; torchvision trains Inception with 0.4."""
+
+BUILT = 0.3
+"""The share of the whole that torchvision takes to build the module."""
 
 FIRST_SCALES = {"layer_scale": 1e-6}
 """What ConvNeXt's factors begin with."""
 
 
-def from_torchvision(name: str, *, classes: int = 0, size: int = 0, **options: Any) -> Network:
+def from_torchvision(
+    name: str, *, classes: int = 0, size: int = 0, progress: Progress = unheard, **options: Any
+) -> Network:
     """The network that ``torchvision.models.NAME()`` is: the same weight names, the same numbers.
 
     Args:
         name: the builder, such as ``"resnet50"``.
         classes: how many classes it tells apart; those of the published weights if 0.
         size: height and width of its images; those it was made for if 0.
+        progress: hears how far it is, from 0 to 1, and gives it up by raising.
         options: what else the builder takes.
 
     Raises:
@@ -43,7 +50,13 @@ def from_torchvision(name: str, *, classes: int = 0, size: int = 0, **options: A
     known = builder(name)
     size = size or known.size
     module = bare(known, classes or known.classes, size, **options)
-    network, _ = from_module(module, torch.empty(2, 3, size, size, device="meta"), share=AUXILIARY.get(name, 1.0))
+    progress(BUILT)
+    network, _ = from_module(
+        module,
+        torch.empty(2, 3, size, size, device="meta"),
+        share=AUXILIARY.get(name, 1.0),
+        progress=lambda share: progress(BUILT + (1 - BUILT) * share),
+    )
     network = _first_scales(network).change(name=known.title)
     if known.task == "classification" and not any(node.kind == "Target" for node in network.nodes.values()):
         end = scores(network, "output")
@@ -51,7 +64,7 @@ def from_torchvision(name: str, *, classes: int = 0, size: int = 0, **options: A
     return with_classes(network, classes or known.classes)
 
 
-def opened(name: str) -> Network:
+def opened(name: str, progress: Progress = unheard) -> Network:
     """As :func:`from_torchvision` with its defaults; remembered from the first time on.
 
     Raises:
@@ -59,7 +72,7 @@ def opened(name: str) -> Network:
     """
     found = remembered(name)
     if found is None:
-        found = from_torchvision(name)
+        found = from_torchvision(name, progress=progress)
         keep(name, found)
     return found
 

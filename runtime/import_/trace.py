@@ -17,6 +17,14 @@ from torch import fx, nn
 from graph.errors import CanevasError
 from graph.tensors import Dim, Multiple
 
+Progress = Callable[[float], object]
+"""Hears how far something is, from 0 to 1, and gives it up by raising."""
+
+
+def unheard(_: float) -> None:
+    """Nobody wants to know how far it is."""
+
+
 BATCHES = (2, 3)
 """Batch sizes that the module is run at; a normalization in training needs two images at least."""
 
@@ -56,17 +64,24 @@ class Trace:
     refused: Mapping[str, str]
 
 
-def trace(module: nn.Module, example: tuple[torch.Tensor, ...], leaf: Callable[[nn.Module], bool]) -> Trace:
+def trace(
+    module: nn.Module,
+    example: tuple[torch.Tensor, ...],
+    leaf: Callable[[nn.Module], bool],
+    progress: Progress = unheard,
+) -> Trace:
     """The trace of *module*, in its present mode, for inputs like *example* (the batch first).
 
     Args:
         leaf: which modules stay whole.
+        progress: hears how far it is, and gives it up by raising.
 
     Raises:
         CanevasError: it cannot be run on inputs of these shapes.
     """
     real, module = module, on_meta(module)
     tracer, graph = _traced(module, leaf)
+    progress(0.5)
     try:
         two, three = (_run(module, graph, example, batch, "meta") for batch in BATCHES)
     except CanevasError:

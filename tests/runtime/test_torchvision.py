@@ -152,3 +152,21 @@ def test_blocks_are_shared_where_only_numbers_differ(networks):
 def test_every_level_is_laid_out(networks):
     for level in (networks["resnet18"], *networks["resnet18"].blocks.values()):
         assert len({node.at for node in level.nodes.values()}) == len(level.nodes)
+
+
+def test_opening_says_how_far_it_is_and_is_given_up_by_raising():
+    heard: list[float] = []
+    from_torchvision("squeezenet1_0", progress=heard.append)
+    assert heard == sorted(heard)
+    assert len(heard) >= 4
+    assert 0 < heard[0] <= heard[-1] <= 1
+
+    class GivenUp(Exception):
+        pass
+
+    def give_up(share: float) -> None:
+        if share > 0.5:
+            raise GivenUp
+
+    with pytest.raises(GivenUp):
+        from_torchvision("squeezenet1_0", progress=give_up)
