@@ -25,8 +25,8 @@ from runtime.run import LIVE, Run, runs
 TICK, LOOK = 200, 2000
 """Milliseconds between two looks at the run that is followed, and at the list of runs."""
 
-QUANTITIES = ("loss", "miou", "dice", "accuracy", "learning_rate")
-JUDGES = ("miou", "accuracy")
+QUANTITIES = ("loss", "map50", "map", "miou", "dice", "accuracy", "learning_rate")
+JUDGES = ("map50", "miou", "accuracy")
 """What networks are judged by, whichever a run has measured first."""
 
 

@@ -14,7 +14,7 @@ from runtime.metrics import rounded
 from runtime.records import replacing, write_json
 from runtime.run import Run
 from runtime.tasks.classification import Classification
-from runtime.tasks.detection import Detection
+from runtime.tasks.detection import Detection, met, right_of
 from runtime.tasks.segmentation import Segmentation, measures
 from runtime.tasks.task import Task, table
 
@@ -112,7 +112,8 @@ class MaskPreview(Preview):
 
 
 class BoxPreview(Preview):
-    """``answers: [{index, boxes: [[left, top, right, bottom, class, score]], right: [[..., class]]}]``, ``classes``.
+    """``answers: [{index, score, boxes: [[left, top, right, bottom, class, score]], right: [[..., class]]}]``,
+    ``classes``; the *score* of an image is the share of its objects that were found, beside what was found in vain.
 
     Pixels are those of the images as they lie beside.
     """
@@ -125,7 +126,8 @@ class BoxPreview(Preview):
         for i, found in enumerate(task.answers(self.images, self.targets)):
             rows = torch.cat((found["boxes"], found["labels"][:, None].float(), found["scores"][:, None]), 1)
             right = self.targets[i][self.targets[i, :, 4] >= 0]
-            answers.append({"index": self.indices[i], "boxes": _listed(rows), "right": _listed(right)})
+            score = met(found, next(iter(right_of(self.targets[i][None]))))
+            answers.append({"index": self.indices[i], "score": score, "boxes": _listed(rows), "right": _listed(right)})
         return {"answers": answers, "classes": list(self.classes)}
 
 

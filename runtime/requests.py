@@ -8,11 +8,12 @@ augment   ``data``, ``recipe``, ``shape``?, ``samples`` = 6, ``times`` = 5 -> be
           after: .npy (n, times, C, H, W), labels or masks and masks_after: .npy (n, times, H, W)
 predict   ``model`` (a run, a checkpoint, a .pt), ``images`` [files] or ``data``?, ``part``, ``indices``, ``top`` = 5
           -> answers [{image, classes: [{index, label, score}]} or {image, error}], seen: .npy (n, C, H, W);
-          of pixels also masks, right: .npy (n, H, W)
+          of pixels also masks, right: .npy (n, H, W); of objects answers [{image, boxes: [[left, top, right, bottom,
+          class, score]]}] before any is left out, threshold, overlap, right: .npy (n, K, 5)
 test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, metrics {accuracy, top5, loss, images},
           confusion (rows: truth), mistakes [{index, label, answer, score, file}], images: .npy (n, C, H, W),
           labels, answers, scores (of every sample), preprocessing; of pixels metrics {miou, dice, accuracy}, iou,
-          mistakes [{index, score, file}], masks, right: .npy (n, H, W)
+          mistakes [{index, score, file}], masks, right: .npy (n, H, W); of objects metrics {map50, map}, ap50, boxes
 maps      ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index`` -> maps: .npy float32, seen: .npy
 image     ``image`` (a file), ``shape`` [C, H, W] -> image: .npy bytes (C, H, W), as a network of that shape sees it
 effective_field
@@ -45,7 +46,7 @@ from graph.errors import CanevasError
 from graph.text import tr
 from runtime import checkpoint, graphics, infer, machine, measures
 from runtime.data import images as image_files
-from runtime.data.augmentation import masks_placed, shown
+from runtime.data.augmentation import followed, shown
 from runtime.data.batches import Normalization
 from runtime.data.dataset import DataSet, Part, open
 from runtime.data.description import Description
@@ -55,7 +56,7 @@ from runtime.export import About, export
 from runtime.import_ import pt
 from runtime.import_.builders import builder
 from runtime.import_.torchvision import opened
-from runtime.infer import classes, masks
+from runtime.infer import boxes, classes, masks
 from runtime.infer.trained import read
 from runtime.processes import began
 from runtime.recipe import Recipe
@@ -99,7 +100,7 @@ class Desk:
     # what is asked
 
     def data(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        data = self._opened(asked["data"], asked.get("shape"), progress)
+        data = self._opened(asked["data"], asked.get("shape"), progress, str(asked.get("task") or ""))
         name = "train" if "train" in data.parts else next(iter(data.parts))
         part = data.parts[name]
         chosen = spread(part, len(data.classes), int(asked.get("samples", 60)))
@@ -128,7 +129,7 @@ class Desk:
         }
 
     def augment(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        data = self._opened(asked["data"], asked.get("shape"), progress)
+        data = self._opened(asked["data"], asked.get("shape"), progress, str(asked.get("task") or ""))
         recipe = Recipe.from_dict(asked["recipe"])
         part = data.parts["train"]
         chosen = spread(part, len(data.classes), int(asked.get("samples", 6)))
@@ -140,9 +141,12 @@ class Desk:
             "after": self._array(torch.stack(times, 1).numpy()),
             **self._targets(some),
         }
-        if data.task == "segmentation":
-            moved = [masks_placed(some.targets, recipe, epoch, chosen) for epoch in epochs]
-            told["masks_after"] = self._array(torch.stack(moved, 1).numpy())
+        if data.task != "classification":
+            size = (int(some.images.shape[-2]), int(some.images.shape[-1]))
+            moved = [followed(some.targets, size, recipe, epoch, chosen) for epoch in epochs]
+            key = {"segmentation": "masks_after", "detection": "boxes_after"}[data.task]
+            told[key] = self._array(torch.stack(moved, 1).numpy())
+            told["classes"] = list(data.classes)
         return told
 
     def predict(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -150,6 +154,8 @@ class Desk:
         top = int(asked.get("top", 5))
         if model.task == "segmentation":
             return self._predict_masks(asked, model, progress)
+        if model.task == "detection":
+            return self._predict_boxes(asked, model, progress)
         if "images" in asked:
             answers, seen = classes.predict(model, asked["images"], top)
             return {"answers": answers, "seen": self._array(seen), "preprocessing": model.preprocessing.to_dict()}
@@ -181,13 +187,38 @@ class Desk:
             told["right"] = self._array(right)
         return {**told, "classes": list(model.classes), "preprocessing": model.preprocessing.to_dict()}
 
+    def _predict_boxes(self, asked: Mapping[str, Any], model: infer.Trained, progress: Progress) -> dict[str, Any]:
+        """Every box, unsure ones too: whoever looks decides by a slider which count."""
+        right = None
+        if "images" in asked:
+            names, seen, errors = read(model, asked["images"])
+        else:
+            part, indices = self._samples(asked, model, asked["indices"], progress)
+            some = part.at(indices)
+            names, seen, errors = list(some.files or map(str, indices)), some.images.numpy(), {}
+            right = some.targets.numpy()
+        found = boxes.unsure(model, torch.from_numpy(seen)) if len(seen) else []
+        answers: list[dict[str, Any]] = []
+        for i, name in enumerate(names):
+            one = found[i]
+            rows = torch.cat((one["boxes"], one["labels"][:, None].float(), one["scores"][:, None]), 1)
+            answers.append(
+                {"image": name, "error": errors[i]} if i in errors else {"image": name, "boxes": rows.tolist()}
+            )
+        told = {"answers": answers, "seen": self._array(seen), "classes": list(model.classes), **boxes.usual(model)}
+        if right is not None:
+            told["right"] = self._array(right)
+        return {**told, "preprocessing": model.preprocessing.to_dict()}
+
     def test(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
-        data = self._opened(self._named(asked), model.preprocessing.shape, progress)
+        data = self._opened(self._named(asked), model.preprocessing.shape, progress, model.task)
         name = str(asked.get("part") or data.testing)
         wanted = int(asked.get("mistakes", 24))
         if model.task == "segmentation":
             told = masks.measure(model, data, name, wanted, progress)
+        elif model.task == "detection":
+            told = boxes.measure(model, data, name, wanted, progress)
         else:
             told = classes.measure(model, data, name, wanted, progress, every=True)
         worst = data.parts[name].at(np.array([m["index"] for m in told["mistakes"]], np.int64))
@@ -195,6 +226,13 @@ class Desk:
         if model.task == "segmentation":
             told["right"] = self._array(worst.targets.numpy())
             told["masks"] = self._array(masks.masks(model, worst.images).numpy()) if len(worst) else ""
+        if model.task == "detection":
+            told["right"] = self._array(worst.targets.numpy())
+            found = boxes.found(model, worst.images) if len(worst) else []
+            told["boxes"] = [
+                torch.cat((one["boxes"], one["labels"][:, None].float(), one["scores"][:, None]), 1).tolist()
+                for one in found
+            ]
         return {**told, "preprocessing": model.preprocessing.to_dict()}
 
     def maps(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -283,14 +321,14 @@ class Desk:
 
     # what it takes
 
-    def _opened(self, raw: Any, shape: Any, progress: Progress) -> DataSet:
+    def _opened(self, raw: Any, shape: Any, progress: Progress, task: str = "") -> DataSet:
         description = Description.from_dict(raw)
         wanted = tuple(int(n) for n in shape) if shape else None
-        key = (description, wanted, _changed(description))
+        key = (description, wanted, task, _changed(description))
         if self._data is None or self._data[0] != key:
             self._data = None  # not two sets in memory at once
             text = tr("Reading {name}", name=description.name)
-            self._data = (key, open(description, wanted, lambda share: progress(share, text)))
+            self._data = (key, open(description, wanted, lambda share: progress(share, text), task))
         return self._data[1]
 
     def _trained(self, raw: Any) -> infer.Trained:
@@ -312,7 +350,7 @@ class Desk:
     def _samples(
         self, asked: Mapping[str, Any], model: infer.Trained, indices: Any, progress: Progress
     ) -> tuple[Part, np.ndarray]:
-        data = self._opened(self._named(asked), model.preprocessing.shape, progress)
+        data = self._opened(self._named(asked), model.preprocessing.shape, progress, model.task)
         name = str(asked.get("part") or data.testing)
         if name not in data.parts:
             raise CanevasError("The data have no part {part}.", part=name)
@@ -322,9 +360,11 @@ class Desk:
         return data.parts[name], wanted
 
     def _targets(self, part: Part) -> dict[str, Any]:
-        """What is right: ``labels``, or an array of ``masks``."""
+        """What is right: ``labels``, or an array of ``masks`` or ``boxes``."""
         if part.targets.ndim == 1:
             return {"labels": part.targets.tolist()}
+        if part.targets.is_floating_point():
+            return {"boxes": self._array(part.targets.numpy())}
         return {"masks": self._array(part.targets.numpy())}
 
     def _array(self, values: np.ndarray) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from graph.errors import InvalidValue
 from graph.text import tr
 from gui import parts
+from gui.boxes import boxed, rows
 from gui.data.watch import DataWatch
 from gui.form import Form
 from gui.pictures import Tile, Tiles, image, overlaid
@@ -103,7 +104,7 @@ class Augmentation(QWidget):
 
     def _show(self, answer: dict[str, Any]) -> None:
         try:
-            before, after = _pictures(answer, "before", "masks"), _pictures(answer, "after", "masks_after")
+            before, after = _pictures(answer, "before"), _pictures(answer, "after")
         except OSError:
             self._asked = None
             return
@@ -116,11 +117,17 @@ class Augmentation(QWidget):
         self.tiles.show_tiles(tiles)
 
 
-def _pictures(answer: dict[str, Any], images: str, masks: str) -> list[QImage]:
-    """The pictures in an array ``(..., C, H, W)``, one after the other, their masks over them if they have any."""
+def _pictures(answer: dict[str, Any], images: str) -> list[QImage]:
+    """The pictures in an array ``(..., C, H, W)``, one after the other, with their masks or boxes if they have any."""
     pixels = np.load(answer[images], allow_pickle=False)
     flat = pixels.reshape(-1, *pixels.shape[-3:])
-    if masks not in answer:
-        return [image(one) for one in flat]
-    over = np.load(answer[masks], allow_pickle=False).reshape(-1, *pixels.shape[-2:])
-    return [overlaid(one, mask) for one, mask in zip(flat, over, strict=True)]
+    suffix = "_after" if images == "after" else ""
+    if f"masks{suffix}" in answer:
+        over = np.load(answer[f"masks{suffix}"], allow_pickle=False).reshape(-1, *pixels.shape[-2:])
+        return [overlaid(one, mask) for one, mask in zip(flat, over, strict=True)]
+    if f"boxes{suffix}" in answer:
+        objects = np.load(answer[f"boxes{suffix}"], allow_pickle=False)
+        each = objects.reshape(-1, *objects.shape[-2:])
+        pairs = zip(flat, each, strict=True)
+        return [boxed(image(one), rows(mine, answer["classes"]), words=False) for one, mine in pairs]
+    return [image(one) for one in flat]

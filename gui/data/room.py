@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QScrollArea, QStackedLa
 
 from graph.text import tr, tr_count
 from gui import parts
+from gui.boxes import boxed, rows
 from gui.data.augment import Augmentation
 from gui.data.choose import Choose
 from gui.data.facts import Facts
@@ -22,8 +23,8 @@ from gui.pictures import Tile, Tiles, image, overlaid
 from gui.session import Session
 from runtime.data.description import Description, builtin
 
-SIDE = 72
-"""Pixels of a small picture; those with masks are larger."""
+SIDE, LARGE = 72, 128
+"""Pixels of a small picture, and of one with masks or boxes."""
 
 
 def sentence_of(facts: Facts) -> str:
@@ -147,10 +148,11 @@ class DataRoom(QWidget):
         self.note.setText(str(about) if about else facts.source)
         try:
             pixels = np.load(samples["images"], allow_pickle=False)
-            tiles = _masked(samples, pixels) if "masks" in samples else _labeled(samples, pixels, facts)
+            make = next((make for key, make in _DRAWN.items() if key in samples), _labeled)
+            tiles = make(samples, pixels, facts)
         except (KeyError, OSError, ValueError):
             return  # the service that wrote them has been started anew; what is shown stays
-        self.tiles.set_side(128 if "masks" in samples else SIDE)
+        self.tiles.set_side(SIDE if "labels" in samples else LARGE)
         self.tiles.show_tiles(tiles)
 
 
@@ -163,7 +165,17 @@ def _labeled(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> li
     ]
 
 
-def _masked(samples: Mapping[str, Any], pixels: np.ndarray) -> list[Tile]:
+def _boxed(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> list[Tile]:
+    """Images with the boxes of their objects."""
+    objects = np.load(samples["boxes"], allow_pickle=False)
+    files = samples.get("files") or [""] * len(pixels)
+    return [
+        Tile(boxed(image(picture), rows(mine, facts.classes)), Path(file).name, tip=file)
+        for picture, mine, file in zip(pixels, objects, files, strict=True)
+    ]
+
+
+def _masked(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> list[Tile]:
     """Images with their masks laid over them."""
     masks = np.load(samples["masks"], allow_pickle=False)
     files = samples.get("files") or [""] * len(pixels)
@@ -171,6 +183,10 @@ def _masked(samples: Mapping[str, Any], pixels: np.ndarray) -> list[Tile]:
         Tile(overlaid(picture, mask), Path(file).name, tip=file)
         for picture, mask, file in zip(pixels, masks, files, strict=True)
     ]
+
+
+_DRAWN = {"masks": _masked, "boxes": _boxed}
+"""How samples are drawn, by what is known of them."""
 
 
 def _centered(*widgets: QWidget) -> QWidget:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from graph.text import tr
 from gui import parts, theme
+from gui.boxes import Object
 from gui.pictures import draw
 from gui.plots.ticks import percent
 
@@ -75,6 +76,9 @@ class Shown:
     error: str = ""
     layers: tuple[tuple[str, QImage], ...] = ()
     """Other ways to look at it, by a word each: the answer over the image, what is right, the image alone."""
+    objects: tuple[Object, ...] | None = None
+    """Every box that was found in it, unsure ones too; None where no objects are looked for."""
+    truth: tuple[Object, ...] = ()
 
 
 class Well(QWidget):
@@ -136,6 +140,7 @@ class AnswerCard(QFrame):
     def show_answer(self, shown: Shown | None, how: str) -> None:
         """Show what was said of an image; *how* images are prepared."""
         self.bars.show_rows(shown.classes if shown else (), shown.right if shown else "")
+        self.bars.setVisible(shown is None or shown.objects is None)
         self.seen.show_picture(shown.seen if shown else QImage())
         self.how.setText(how)
         text, role = verdict(shown) if shown else ("", "")

@@ -41,6 +41,9 @@ def tile_of(shown: Shown, index: int = -1) -> Tile:
     """How an answer is shown among others."""
     if shown.error:
         return Tile(shown.seen, tr("cannot be read"), wrong=True, index=index, tip=shown.error)
+    if shown.objects is not None:
+        words = ", ".join(dict.fromkeys(one.name for one in shown.truth))
+        return Tile(shown.seen, words, index=index, tip=Path(shown.name).name)
     guess, score = shown.classes[0] if shown.classes else ("", 0.0)
     wrong = bool(shown.right) and guess != shown.right
     rest = tr("not {label}", label=shown.right) if wrong else ""

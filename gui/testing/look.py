@@ -7,14 +7,16 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from graph.text import tr
+from graph.text import tr, tr_count
 from gui import parts
+from gui.boxes import boxed, kept
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
 from gui.testing.answer import AnswerCard, Shown, Well
 from gui.testing.layers import Layers
 from gui.testing.maps import MapsCard
-from gui.testing.result import ClassResult
+from gui.testing.result import ClassResult, MaskResult
+from gui.testing.sliders import Sliders
 from gui.testing.tester import Tester
 
 
@@ -31,9 +33,11 @@ class Look(QWidget):
         self.hint = parts.label(role="faint")
         self.well, self.answer, self.maps = Well(), AnswerCard(), MapsCard()
         self.answer.setFixedWidth(288)
-        self._image, self.layers = QWidget(), Layers()
+        self._image, self.layers, self.sliders = QWidget(), Layers(), Sliders()
+        self.sliders.changed.connect(self._filter)
+        self._shown: Shown | None = None
         self.layers.chosen.connect(self.well.show_picture)
-        beside = parts.row(parts.column(self.layers, self.well, space=8), self.answer, space=16)
+        beside = parts.row(parts.column(self.layers, self.well, self.sliders, space=8), self.answer, space=16)
         beside.itemAt(0).layout().setStretch(1, 1)
         beside.setStretch(0, 1)
         parts.within(self._image, beside)
@@ -73,10 +77,32 @@ class Look(QWidget):
         )
         self.title.setText(Path(shown.name).name if shown else "")
         self.size.setText(f"{shown.large.width()} × {shown.large.height()}" if shown else "")
-        if shown is not None:
+        fresh = shown is not None and (self._shown is None or self._shown.objects is None)
+        self._shown = shown
+        self.sliders.setVisible(shown is not None and shown.objects is not None)
+        if shown is None:
+            return
+        if shown.objects is not None:
+            if fresh:
+                self.sliders.begin(*self._tester.gates)
+            self._filter()
+        else:
             self.well.show_picture(shown.large)
             self.layers.show_layers(shown.layers)
-            self.answer.show_answer(shown, self._tester.how)
+        self.answer.show_answer(shown, self._tester.how)
+
+    def _filter(self) -> None:
+        """Show the boxes that count now."""
+        shown = self._shown
+        if shown is None or shown.objects is None:
+            return
+        found = kept(shown.objects, *self.sliders.values)
+        self.sliders.count.setText(tr_count("{n} object", "{n} objects", len(found)))
+        layers = [(tr("Answer"), boxed(shown.seen, found, scores=True))]
+        if shown.truth:
+            layers.append((tr("What is right"), boxed(shown.seen, shown.truth)))
+        layers.append((tr("Image"), shown.large))
+        self.layers.show_layers(tuple(layers))
 
     def show_result(self) -> None:
         """Show the worst mistakes."""
@@ -93,7 +119,8 @@ class Look(QWidget):
                 guess, label = (result.classes[int(found[i])] for found in (result.answers, result.labels))
                 tiles.append(Tile(picture, guess, tr("not {label}", label=label), score, True, i, tip))
             else:
-                tiles.append(Tile(picture, tr("IoU"), "", score, float(result.scores[i]) < 0.5, i, tip))
+                word = tr("IoU") if isinstance(result, MaskResult) else tr("found")
+                tiles.append(Tile(picture, word, "", score, float(result.scores[i]) < 0.5, i, tip))
         self.worst.show_tiles(tiles)
 
     def _mistake_chosen(self, place: int) -> None:

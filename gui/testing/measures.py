@@ -11,7 +11,7 @@ from gui.session import Session
 from gui.testing.answer import Bars
 from gui.testing.export import ExportCard
 from gui.testing.matrix import Matrix
-from gui.testing.result import MaskResult
+from gui.testing.result import BoxResult, MaskResult, Result
 from gui.testing.tester import Tester
 
 MOST = 40
@@ -50,7 +50,8 @@ class Scores(QWidget):
         self.about.setText("")
         if result is not None:
             self.about.setText(tr("{n} images, {wrong} wrong", n=result.images, wrong=result.wrong))
-            for value, name, (word, text) in zip(self.values, self._words, result.measures, strict=True):
+            shown = [*result.measures, ("", ""), ("", "")]
+            for value, name, (word, text) in zip(self.values, self._words, shown, strict=False):
                 value.setText(text)
                 name.setText(word)
 
@@ -80,9 +81,8 @@ class Measures(QScrollArea):
         foot.setAlignment(Qt.AlignmentFlag.AlignRight)
         parts.within(self._confusion, parts.column(parts.divider(), head, self.matrix, foot, space=12))
         self._areas, self._bars = QWidget(), Bars()
-        self._areas.setToolTip(tr("Intersection over union: the area that answer and truth share, by that of both."))
-        named = parts.label(tr("IoU of each class"), "strong")
-        parts.within(self._areas, parts.column(parts.divider(), named, self._bars, space=12))
+        self._named = parts.label(role="strong")
+        parts.within(self._areas, parts.column(parts.divider(), self._named, self._bars, space=12))
         panel = QWidget()
         panel.setProperty("role", "panel")
         body = parts.column(
@@ -106,15 +106,28 @@ class Measures(QScrollArea):
         """Show what the test found."""
         self.scores.show_result(self._tester)
         result = self._tester.result
-        self.matrix.show_result(result)
-        self._confusion.setVisible(result is not None)
-        self._areas.setVisible(isinstance(result, MaskResult))
+        counted = result is not None and result.confusion.size > 0
+        self.matrix.show_result(result if counted else None)
+        self._confusion.setVisible(counted)
+        self._hint.setText(tr("in pixels") if isinstance(result, MaskResult) else tr("click a cell to see its images"))
+        self._show_classes(result)
+
+    def _show_classes(self, result: Result | None) -> None:
+        """How well each class is met, where that is told."""
+        by_class: tuple[float | None, ...] = ()
         if isinstance(result, MaskResult):
-            self._hint.setText(tr("in pixels"))
-            known = [(n, i) for n, i in zip(result.classes, result.iou, strict=True) if i is not None]
+            by_class = result.iou
+            self._named.setText(tr("IoU of each class"))
+            tip = tr("Intersection over union: the area that answer and truth share, by that of both.")
+            self._areas.setToolTip(tip)
+        elif isinstance(result, BoxResult):
+            by_class = result.ap50
+            self._named.setText(tr("Average precision of each class"))
+            self._areas.setToolTip(tr("The mean precision over all recalls; a box counts that overlaps by half."))
+        self._areas.setVisible(bool(by_class))
+        if result is not None and by_class:
+            known = [(name, one) for name, one in zip(result.classes, by_class, strict=True) if one is not None]
             self._bars.show_rows(sorted(known, key=lambda row: -row[1])[:MOST])
-        else:
-            self._hint.setText(tr("click a cell to see its images"))
 
     def show_model(self) -> None:
         """Show what can be exported."""

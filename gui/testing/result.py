@@ -101,12 +101,28 @@ class MaskResult(Result):
         return [int(i) for i in np.argsort(self.scores, kind="stable") if self.scores[i] < 0.5]
 
 
+@dataclass(frozen=True, eq=False)
+class BoxResult(Result):
+    """Objects were looked for: *scores* say of each image how many were found, *ap50* the precision of each class."""
+
+    ap50: tuple[float | None, ...]
+
+    @property
+    def measures(self) -> tuple[tuple[str, str], ...]:
+        """Average precision at half overlap, and over stricter ones."""
+        return ((tr("mAP@.5"), percent(self.metrics["map50"])), (tr("mAP"), percent(self.metrics["map"])))
+
+    def all_mistakes(self) -> list[int]:
+        """Indices of the images in which something was missed or found in vain, the worst first."""
+        return [int(i) for i in np.argsort(self.scores, kind="stable") if self.scores[i] < 1.0]
+
+
 def result_of(answer: Mapping[str, Any]) -> Result:
     """The result in the service's answer."""
     given = {
         "part": str(answer["part"]),
         "classes": tuple(map(str, answer["classes"])),
-        "confusion": np.asarray(answer["confusion"], np.int64),
+        "confusion": np.asarray(answer.get("confusion", ()), np.int64),
         "scores": np.asarray(answer["scores"], float),
         "mistakes": tuple(int(m["index"]) for m in answer["mistakes"]),
         "files": {int(m["index"]): str(m.get("file", "")) for m in answer["mistakes"]},
@@ -114,6 +130,8 @@ def result_of(answer: Mapping[str, Any]) -> Result:
     }
     if answer.get("task") == "segmentation":
         return MaskResult(**given, iou=tuple(answer["iou"]))
+    if answer.get("task") == "detection":
+        return BoxResult(**given, ap50=tuple(answer["ap50"]))
     return ClassResult(
         **given, labels=np.asarray(answer["labels"], np.int64), answers=np.asarray(answer["answers"], np.int64)
     )

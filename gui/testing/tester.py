@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from graph.analysis import Report, analyze
 from graph.errors import CanevasError
 from graph.text import tr
 from gui.background import in_background
+from gui.boxes import Object, boxed, rows
 from gui.pictures import image, overlaid
 from gui.service import Request
 from gui.session import Session
@@ -50,6 +52,8 @@ class Tester(QObject):
         self.worst: list[QImage] = []
         self.refused = ""
         self.how = ""
+        self.gates = (0.2, 0.4)
+        """From how sure on boxes count to the network itself, and how much two may overlap."""
         self._mark = 0.0
         self._requests: dict[str, Request] = {}
 
@@ -125,7 +129,10 @@ class Tester(QObject):
         self.part = self.result.part
         self.how = preprocessing_in_words(answer.get("preprocessing"))
         pixels = _array(answer["images"])
-        if answer.get("masks"):
+        if "boxes" in answer:
+            found = zip(pixels, answer["boxes"], strict=True)
+            self.worst = [boxed(image(p), rows(b, answer["classes"]), words=False) for p, b in found]
+        elif answer.get("masks"):
             self.worst = [overlaid(p, m) for p, m in zip(pixels, _array(answer["masks"]), strict=True)]
         else:
             self.worst = [image(p) for p in pixels]
@@ -141,12 +148,15 @@ class Tester(QObject):
         result = self.result
 
         def done(answer: dict[str, Any]) -> None:
+            self._gate(answer)
             said = []
-            for i, told, picture, layers in zip(chosen, answer["answers"], *_seen(answer), strict=True):
+            found = zip(chosen, answer["answers"], *_seen(answer), *_objects(answer), strict=True)
+            for i, told, picture, layers, objects, truth in found:
                 right = result.classes[int(result.labels[i])] if isinstance(result, ClassResult) else ""
                 name = told["image"] if not told["image"].isdigit() else tr("Image {n}", n=i)
                 large = layers[0][1] if layers else picture
-                said.append(Shown(name, large, picture, _classes(told), right, layers=layers))
+                shown = Shown(name, large, picture, _classes(told), right, layers=layers)
+                said.append(replace(shown, objects=objects, truth=truth))
             self.answered.emit(tuple(chosen), said)
 
         self._ask("predict", done, indices=chosen, **self._where())
@@ -160,9 +170,13 @@ class Tester(QObject):
 
         def done(answer: dict[str, Any]) -> None:
             self.how = preprocessing_in_words(answer.get("preprocessing")) or self.how
+            self._gate(answer)
             in_background(self, lambda: _opened(answer), lambda s: self.answered.emit("mine", s))
 
         self._ask("predict", done, model=str(self.model), images=chosen)
+
+    def _gate(self, answer: dict[str, Any]) -> None:
+        self.gates = float(answer.get("threshold", 0.2)), float(answer.get("overlap", 0.4))
 
     def maps(self, path: str, index: int, file: str) -> None:
         """Ask what leaves the node at *path* for a sample of the part, or for an image file."""
@@ -209,12 +223,26 @@ def _classes(told: dict[str, Any]) -> tuple[tuple[str, float], ...]:
 def _opened(answer: dict[str, Any]) -> list[Shown]:
     """What was said of image files, each with its picture as large as one looks at it."""
     found = []
-    for told, small, layers in zip(answer["answers"], *_seen(answer), strict=True):
+    seen = zip(answer["answers"], *_seen(answer), *_objects(answer), strict=True)
+    for told, small, layers, objects, _ in seen:
         name, error = told["image"], told.get("error", "")
         large = layers[0][1] if layers else large_picture(name)
         large = small if large.isNull() else large
-        found.append(Shown(name, large, small, _classes(told), "", error, () if error else layers))
+        shown = Shown(name, large, small, _classes(told), "", error, () if error else layers)
+        found.append(replace(shown, objects=None if error else objects))
     return found
+
+
+def _objects(answer: dict[str, Any]) -> tuple[list[tuple[Object, ...] | None], list[tuple[Object, ...]]]:
+    """What was found in each image, unsure boxes too (None where no objects are looked for), and what is right."""
+    answers = answer["answers"]
+    if not any("boxes" in told for told in answers):
+        return [None] * len(answers), [()] * len(answers)
+    classes = answer["classes"]
+    found: list[tuple[Object, ...] | None] = [tuple(rows(told.get("boxes", ()), classes)) for told in answers]
+    if "right" not in answer:
+        return found, [()] * len(answers)
+    return found, [tuple(rows(one, classes)) for one in _array(answer["right"])]
 
 
 Layered = tuple[tuple[str, QImage], ...]

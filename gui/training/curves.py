@@ -19,6 +19,8 @@ from gui.training.drawn import Drawn
 from gui.training.words import epoch_place, smoothing, step_place
 from runtime.recipe import Recipe
 
+TERM = "train.losses."
+"""What begins the names of the terms of the loss among a course's curves."""
 SMOOTH = 60
 """Where the slider stands at first."""
 
@@ -195,10 +197,11 @@ class Curves(QWidget):
     def show_runs(self, drawn: Sequence[Drawn]) -> None:
         """Draw these runs, the first one on top."""
         self.drawn = tuple(drawn)
-        self.accuracy.title.setText(tr("Mean IoU") if self.judge == "miou" else tr("Accuracy"))
+        titles = {"map50": tr("mAP@.5"), "miou": tr("Mean IoU"), "accuracy": tr("Accuracy")}
+        self.accuracy.title.setText(titles[self.judge])
         several = len(self.drawn) > 1
         for plot, lines in (
-            (self.loss, self._measured("loss", several)),
+            (self.loss, [*self._measured("loss", several), *self._terms()]),
             (self.accuracy, self._measured(self.judge, several)),
             (self.rate, self._rates(several)),
             (self.speed, self._speeds(several)),
@@ -253,6 +256,19 @@ class Curves(QWidget):
                 lines.append(Line(found, d.color, "", 1.0, 0.22, fits=False, noisy=True, divide=unit))
         return lines
 
+    def _terms(self) -> list[Line]:
+        """The terms of the loss, where it has several and only one run is drawn: thin, each in a color of its own."""
+        if len(self.drawn) != 1:
+            return []
+        course = self.drawn[0].course
+        names = [key for key in course.series if key.startswith(TERM)]
+        found = []
+        for i, key in enumerate(names):
+            word = key.removeprefix(TERM).removeprefix("loss.")
+            color, unit = theme.theme().run(i + 1).name(), self._unit(course)
+            found.append(Line(course.series[key], color, word, 1.25, 0.9, smoothed=True, divide=unit))
+        return found
+
     def _rates(self, several: bool) -> list[Line]:
         lines: list[Line] = []
         for d in self.drawn:
@@ -291,7 +307,7 @@ class Curves(QWidget):
 
 
 def _shown(key: str) -> bool:
-    return key in ("learning_rate", "speed") or key.split(".", 1)[-1] in ("loss", *JUDGES)
+    return key in ("learning_rate", "speed") or key.split(".", 1)[-1] in ("loss", *JUDGES) or key.startswith(TERM)
 
 
 def _named(drawn: Drawn, word: str, several: bool) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from gui.boxes import boxed, rows
 from gui.pictures import image, overlaid
 from gui.training.samples import Sample
 from runtime.records import read_json
@@ -19,6 +22,9 @@ def samples_of(run: Run) -> tuple[list[Sample], int] | None:
     try:
         folder = files[-1].parent
         pixels = np.load(folder / str(said["images"]), allow_pickle=False)
+        if said["answers"] and "boxes" in said["answers"][0]:
+            pairs = zip(pixels, said["answers"], strict=True)
+            return [_found(picture, told, said["classes"]) for picture, told in pairs], int(said["epoch"])
         if "masks" in said:
             right, answered = (np.load(folder / str(said[name]), allow_pickle=False) for name in ("right", "masks"))
             rows = zip(_middles(pixels, right), right, answered, said["answers"], strict=True)
@@ -33,6 +39,14 @@ def samples_of(run: Run) -> tuple[list[Sample], int] | None:
         return found, int(said["epoch"])
     except (KeyError, TypeError, ValueError, OSError, IndexError):
         return None  # not whole yet, or of another version: the next one will do
+
+
+def _found(pixels: np.ndarray, told: dict[str, Any], classes: list[str]) -> Sample:
+    """An image with what was found in it, and with what is right."""
+    picture = image(pixels)
+    answer = boxed(picture, rows(told["boxes"], classes), scores=True)
+    truth = boxed(picture, rows(told["right"], classes))
+    return Sample(answer, score=float(told["score"]), truth=truth)
 
 
 def _middles(pixels: np.ndarray, masks: np.ndarray) -> np.ndarray:

@@ -22,8 +22,8 @@ CHOICES: dict[str, Message] = {"mixed": say("Mixed"), "wrong": say("Mistakes"), 
 class Sample:
     """An image with its class, the network's answer, and how sure the network was.
 
-    Of an image whose pixels are classed, *picture* shows the answer, *truth* what is right, and *score* is how far the
-    two cover each other; from half on, it counts as right.
+    Of an image with masks or boxes, *picture* shows the answer, *truth* what is right, and *score* is how far the two
+    meet each other; from half on, it counts as right.
     """
 
     picture: QImage
@@ -50,9 +50,7 @@ def selected(samples: Sequence[Sample], choice: str) -> list[Sample]:
 def tile(sample: Sample) -> Tile:
     """How a sample is shown."""
     if sample.truth is not None:
-        tip = tr(
-            "What the network answers; it covers what is right by {score} (mean IoU).", score=percent(sample.score)
-        )
+        tip = tr("What the network answers; it meets what is right by {score}.", score=percent(sample.score))
         return Tile(sample.picture, tr("answer"), "", percent(sample.score, 0), not sample.right, tip=tip)
     rest = "" if sample.right else tr("not {label}", label=sample.label)
     tip = tr(

@@ -16,7 +16,7 @@ from runtime.data.dataset import DataSet
 from runtime.data.preprocessing import Preprocessing
 from runtime.infer.trained import Progress, Trained, part_of, read, silent
 from runtime.metrics import rounded
-from runtime.tasks.detection import Found, lenient, measures, plain, right_of
+from runtime.tasks.detection import Found, gates, lenient, measures, met, plain, right_of
 
 COLORS = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2", "#A05ADC")
 """Colors of boxes by class, repeated (Okabe and Ito, 2008)."""
@@ -45,6 +45,19 @@ def predict(model: Trained, files: Iterable[str | Path]) -> tuple[list[dict[str,
         else:
             answers.append({"image": name, "boxes": told(model, on_file(seen[i], Path(name), model.preprocessing))})
     return answers, pixels, seen
+
+
+def unsure(model: Trained, images: Tensor, most: int = 300) -> list[Found]:
+    """Boxes before any is left out for being unsure or for saying it twice, the surest *most* of each image."""
+    with lenient(model.model, overlap=1.0):
+        answers = found(model, images)
+    return [{name: one[name][one["scores"].argsort(descending=True)[:most]] for name in one} for one in answers]
+
+
+def usual(model: Trained) -> dict[str, float]:
+    """``threshold`` and ``overlap`` that the network itself uses."""
+    gate = next(iter(gates(model.model)), None)
+    return {"threshold": float(gate.threshold), "overlap": float(gate.overlap)} if gate else {}
 
 
 def told(model: Trained, one: Found) -> list[dict[str, Any]]:
@@ -101,7 +114,7 @@ def measure(
     with lenient(model.model):
         unsure = found(model, samples.images, progress)
     figures = measures(list(zip(unsure, right, strict=True)), n)
-    scores = [_met(one, wanted) for one, wanted in zip(found(model, samples.images), right, strict=True)]
+    scores = [met(one, wanted) for one, wanted in zip(found(model, samples.images), right, strict=True)]
     worst = sorted(range(len(scores)), key=lambda i: scores[i])[:mistakes]
     return {
         "part": part,
@@ -113,20 +126,6 @@ def measure(
         ],
         "scores": scores,
     }
-
-
-def _met(one: Found, right: Found, overlap: float = 0.5) -> float:
-    """Objects found, by objects there and boxes in vain together; 1 where there is nothing and nothing was found."""
-    from runtime.tasks.detection import hits
-
-    met = vain = 0
-    for label in set(one["labels"].tolist()) | set(right["labels"].tolist()):
-        mine, theirs = one["labels"] == label, right["labels"] == label
-        flags = [hit for _, hit in hits(one["boxes"][mine], one["scores"][mine], right["boxes"][theirs], overlap)]
-        met += sum(flags)
-        vain += len(flags) - sum(flags)
-    total = len(right["labels"]) + vain
-    return rounded(met / total) or 0.0 if total else 1.0
 
 
 def drawn(file: Path, boxes: list[dict[str, Any]], classes: tuple[str, ...]) -> Image.Image:

@@ -129,15 +129,33 @@ def right_of(targets: Tensor) -> Iterator[Found]:
         yield {"boxes": there[:, :4], "labels": there[:, 4].long()}
 
 
+def gates(model: nn.Module) -> list[Any]:
+    """The modules that decide which boxes are sure enough (``threshold``) and which say it twice (``overlap``)."""
+    return [module for module in model.modules() if hasattr(module, "threshold") and hasattr(module, "overlap")]
+
+
 @contextmanager
-def lenient(model: nn.Module) -> Iterator[None]:
-    """Let boxes through that are unsure, for measuring; afterwards as before."""
-    gates = [module for module in model.modules() if hasattr(module, "threshold") and hasattr(module, "overlap")]
-    before = [module.threshold for module in gates]
-    for module in gates:
+def lenient(model: nn.Module, overlap: float | None = None) -> Iterator[None]:
+    """Let boxes through that are unsure, and those that *overlap* less; afterwards as before."""
+    found = gates(model)
+    before = [(module.threshold, module.overlap) for module in found]
+    for module in found:
         module.threshold = min(module.threshold, UNSURE)
+        module.overlap = module.overlap if overlap is None else overlap
     try:
         yield
     finally:
-        for module, threshold in zip(gates, before, strict=True):
-            module.threshold = threshold
+        for module, (threshold, usual) in zip(found, before, strict=True):
+            module.threshold, module.overlap = threshold, usual
+
+
+def met(one: Found, right: Found, overlap: float = 0.5) -> float:
+    """Objects found, by objects there and boxes in vain together; 1 where there is nothing and nothing was found."""
+    found = vain = 0
+    for label in set(one["labels"].tolist()) | set(right["labels"].tolist()):
+        mine, theirs = one["labels"] == label, right["labels"] == label
+        flags = [hit for _, hit in hits(one["boxes"][mine], one["scores"][mine], right["boxes"][theirs], overlap)]
+        found += sum(flags)
+        vain += len(flags) - sum(flags)
+    total = len(right["labels"]) + vain
+    return rounded(found / total) or 0.0 if total else 1.0

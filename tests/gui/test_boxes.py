@@ -1,0 +1,188 @@
+"""Objects on pictures, and the rooms that show them: which boxes count is decided while one looks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage
+
+from gui.boxes import Object, boxed, iou, kept, rows
+from gui.runs import Runs
+from gui.session import Session
+from gui.testing import TestingRoom
+from gui.testing.answer import Shown
+from gui.testing.images import tile_of
+from gui.testing.result import BoxResult, MaskResult, result_of
+from gui.training.previews import samples_of
+from tests.gui.fake_runs import FakeRun
+from tests.gui.fake_service import FakeService
+
+pytestmark = pytest.mark.qt
+
+
+def box(left, top, right, bottom, number=0, score=1.0) -> Object:
+    return Object(left, top, right, bottom, number, "abc"[number], score)
+
+
+@pytest.mark.torch
+def test_suppression_is_that_of_torchvision():
+    torch = pytest.importorskip("torch")
+    ops = pytest.importorskip("torchvision").ops
+    torch.manual_seed(0)
+    low = torch.rand(60, 2) * 80
+    values = torch.cat((low, low + 5 + torch.rand(60, 2) * 40), 1)
+    scores, labels = torch.rand(60), torch.randint(3, (60,))
+    objects = rows(torch.cat((values, labels[:, None].float(), scores[:, None]), 1).numpy(), "abc")
+    sure = scores > 0.3
+    expected = ops.batched_nms(values[sure], scores[sure], labels[sure], 0.4)
+
+    found = kept(objects, 0.3, 0.4)
+
+    assert [one.score for one in found] == pytest.approx(scores[sure][expected].tolist())
+    assert iou(objects[0], objects[1]) == pytest.approx(float(ops.box_iou(values[:1], values[1:2])), abs=1e-6)
+
+
+def test_rows_without_an_object_are_none():
+    assert rows(np.array([[-1.0, -1, -1, -1, -1], [0, 0, 4, 4, 1]]), ["a", "b"]) == [Object(0, 0, 4, 4, 1, "b")]
+    assert rows([], ["a"]) == []
+
+
+def test_boxes_are_drawn_where_they_are(qapp):
+    picture = QImage(40, 20, QImage.Format.Format_Grayscale8)
+    picture.fill(QColor("black"))
+    made = boxed(picture, [box(10, 5, 30, 15)], words=False)
+    scale = made.width() / 40
+    assert made.pixelColor(round(10 * scale), round(10 * scale)).lightness() > 60
+    assert made.pixelColor(round(20 * scale), round(10 * scale)).lightness() == 0
+    assert made.pixelColor(round(2 * scale), round(2 * scale)).lightness() == 0
+
+
+def pixels(tmp_path: Path, n: int, name: str) -> str:
+    file = tmp_path / f"{name}.npy"
+    np.save(file, np.zeros((n, 1, 32, 32), np.uint8))
+    return str(file)
+
+
+def array(tmp_path: Path, name: str, values) -> str:
+    file = tmp_path / f"{name}.npy"
+    np.save(file, np.asarray(values))
+    return str(file)
+
+
+def told(tmp_path: Path) -> dict:
+    """A test of two images, in one of which half was found."""
+    return {
+        "task": "detection",
+        "part": "test",
+        "classes": ["a", "b"],
+        "metrics": {"map50": 0.75, "map": 0.5, "images": 2},
+        "ap50": [1.0, None],
+        "mistakes": [{"index": 1, "score": 0.5, "file": "1.png"}],
+        "scores": [1.0, 0.5],
+        "images": pixels(tmp_path, 1, "worst"),
+        "boxes": [[[0, 0, 9, 9, 0, 0.9]]],
+        "right": array(tmp_path, "right", [[[0, 0, 9, 9, 0]]]),
+        "preprocessing": {"size": [32, 32], "channels": 1, "mean": [0.3], "std": [0.4]},
+    }
+
+
+@pytest.fixture
+def session(qapp) -> Iterator[Session]:
+    made = Session()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def room(session: Session, qtbot) -> Iterator[TestingRoom]:
+    session._service = FakeService()
+    made = TestingRoom(session)
+    qtbot.addWidget(made)
+    made.resize(1280, 760)
+    made.show()
+    yield made
+    made.close_down()
+    Runs.of(session).stop()
+
+
+def answered(tmp_path: Path) -> dict:
+    rows = [[1, 1, 12, 12, 0, 0.9], [2, 2, 13, 13, 0, 0.6], [20, 20, 30, 30, 1, 0.3]]
+    return {
+        "answers": [{"image": "0", "boxes": rows}, {"image": "1", "boxes": []}],
+        "seen": pixels(tmp_path, 2, "seen"),
+        "right": array(tmp_path, "truth", [[[1, 1, 12, 12, 0]], [[-1, -1, -1, -1, -1]]]),
+        "classes": ["a", "b"],
+        "threshold": 0.2,
+        "overlap": 0.4,
+        "preprocessing": told(tmp_path)["preprocessing"],
+    }
+
+
+def test_the_sliders_decide_which_boxes_count(room: TestingRoom, tmp_path):
+    fake = FakeRun(tmp_path)
+    (fake.folder / "checkpoints" / "best.pt").write_bytes(b"weights")
+    room.use(fake.folder)
+    service = room.session.service
+    service.last("test").answer(**told(tmp_path))
+    service.last("predict").answer(**answered(tmp_path))
+
+    assert isinstance(room.tester.result, BoxResult)
+    assert [label.text() for label in room.measures.scores.values][:2] == ["75.0\u2009%", "50.0\u2009%"]
+    look = room.look
+    assert look.sliders.isVisible()
+    assert look.sliders.values == (0.2, 0.4)  # where the network itself stands
+    assert look.sliders.count.text() == "2 objects"  # of the two that overlap, the surer one
+    look.sliders.overlap.setValue(90)
+    assert look.sliders.count.text() == "3 objects"
+    look.sliders.threshold.setValue(50)
+    assert look.sliders.count.text() == "2 objects"
+    look.sliders.threshold.setValue(95)
+    assert look.sliders.count.text() == "0 objects"
+    room.look_at(1)
+    assert look.sliders.values == (0.95, 0.9)  # another image: they stay where they were put
+
+
+def test_a_result_without_a_confusion_has_no_matrix(room: TestingRoom, tmp_path):
+    fake = FakeRun(tmp_path)
+    (fake.folder / "checkpoints" / "best.pt").write_bytes(b"weights")
+    room.use(fake.folder)
+    room.session.service.last("test").answer(**told(tmp_path))
+    assert not room.measures._confusion.isVisible()
+    assert room.measures._bars.rows == (("a", 1.0),)
+
+
+def test_masks_have_measures_of_their_own(tmp_path):
+    said = {**told(tmp_path), "task": "segmentation", "iou": [0.5, None], "confusion": [[1, 0], [0, 1]]}
+    said["metrics"] = {"miou": 0.5, "dice": 0.6, "accuracy": 0.7, "images": 2}
+    result = result_of(said)
+    assert isinstance(result, MaskResult)
+    assert [number for _, number in result.measures] == ["50.0\u2009%", "60.0\u2009%", "70.0\u2009%"]
+    assert result.all_mistakes() == []
+
+
+def test_a_tile_names_what_is_there(qapp):
+    seen = QImage(8, 8, QImage.Format.Format_Grayscale8)
+    shown = Shown("x.png", seen, seen, objects=(), truth=(box(0, 0, 3, 3, 1), box(0, 0, 4, 4, 1), box(1, 1, 2, 2)))
+    assert tile_of(shown).strong == "b, a"
+
+
+def test_samples_of_a_detector_pair_what_is_right_with_the_answer(tmp_path):
+    fake = FakeRun(tmp_path)
+    folder = fake.folder / "previews"
+    folder.mkdir(exist_ok=True)
+    np.save(folder / "images.npy", np.zeros((1, 1, 32, 32), np.uint8))
+    said = {
+        "epoch": 2,
+        "images": "images.npy",
+        "classes": ["a", "b"],
+        "answers": [{"index": 0, "score": 0.25, "boxes": [[1, 1, 9, 9, 1, 0.7]], "right": [[1, 1, 9, 9, 0]]}],
+    }
+    (folder / "epoch-00002.json").write_text(json.dumps(said))
+    (sample,), epoch = samples_of(fake.run)
+    assert epoch == 2
+    assert sample.truth is not None
+    assert not sample.right
