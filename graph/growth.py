@@ -212,16 +212,33 @@ def _feeding(report: Report, at: Place) -> Iterator[Place]:
 
 def _outermost(report: Report, at: Place) -> Iterator[Place]:
     """The layer at a place: of an input of a block, what feeds it outside."""
-    trail, name = at[:-1], at[-1]
-    if not trail or name not in _level(report, trail).arrivals:
-        yield at
-        return
-    outer = trail[:-1]
-    for edge in _level(report, outer).network.incoming.get(trail[-1], ()):
-        if edge.into == name and (place := _innermost(report, (*outer, edge.source), edge.out)) is not None:
-            yield from _outermost(report, place)
+    todo = [at]
+    while todo:
+        at = todo.pop()
+        trail, name = at[:-1], at[-1]
+        if not trail or name not in _level(report, trail).arrivals:
+            yield at
+            continue
+        outer, places = trail[:-1], []
+        for edge in _level(report, outer).network.incoming.get(trail[-1], ()):
+            if edge.into == name and (place := _innermost(report, (*outer, edge.source), edge.out)) is not None:
+                places.append(place)
+        todo += reversed(places)
 
 
 def rectangle(report: Report, path: str, position: Sizes, source: str) -> tuple[tuple[int, int], ...]:
-    """The pixels of the input *source* that a position sees, clipped; empty where it sees none."""
-    return sees(report, path, position).get(source, ())
+    """The pixels of the input *source* that a position sees, clipped; empty where it sees none.
+
+    Beside a gate that has seen all of the image, those that it sees without the gate.
+    """
+    field = _field(report[path].fields, source)
+    image = report.inputs.get(source)
+    gated = field is not None and field.whole and 0 < len(field.axes) == len(position)
+    if field is None or not gated or not isinstance(image, Tensor):
+        return sees(report, path, position).get(source, ())
+    spans = []
+    for reach, at, n in zip(field.axes, position, image.spatial, strict=True):
+        turn, phase = divmod(at, len(reach.lo))
+        first, last = reach.step * turn + reach.lo[phase], reach.step * turn + reach.hi[phase]
+        spans.append((max(first, 0), min(last, n - 1)))
+    return tuple(spans) if all(first <= last for first, last in spans) else ()

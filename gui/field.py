@@ -8,9 +8,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from graph import receptive
 from graph.analysis import Report
-from graph.growth import growth
+from graph.growth import growth, rectangle
 from graph.tensors import Tensor
 from graph.text import tr
 from gui import theme
@@ -160,7 +159,7 @@ def picture(report: Report, path: str) -> FieldPicture | None:
         return None
     out = fact.output
     middle = tuple(n // 2 for n in out.spatial) if isinstance(out, Tensor) else ()
-    spans = receptive.sees(report, path, middle).get(next(iter(report.inputs))) if out is not None else None
+    spans = rectangle(report, path, middle, next(iter(report.inputs))) if out is not None else ()
     if not spans or len(spans) != len(image.spatial):
         return None
     return FieldPicture(report, path, spans)

@@ -40,8 +40,7 @@ def receptive_field(asked: Asked) -> Explanation | None:
     why = say("Each window lets a value see (k − 1) × step more pixels than what it looks at.")
     if field.whole:
         why = say("Each window lets a value see (k − 1) × step more pixels, and a gate beside it sees the whole image.")
-    note = _merged(steps)
-    return Explanation("r + (k − 1) · d · S", _sums(steps, sizes(fact.fields)), shown, why, SOURCE, parts, note)
+    return Explanation("r + (k − 1) · d · S", _sums(steps, sizes(fact.fields)), shown, why, SOURCE, parts)
 
 
 def largest(asked: Asked) -> str:
@@ -91,11 +90,6 @@ def _told(step: Step) -> Message | None:
 
 def _seen(branch: Branch) -> Message | str:
     return pair(branch.size) if branch.size else say("everything")
-
-
-def _merged(steps: list[Step]) -> Message | None:
-    n = sum(bool(step.branches) for step in steps)
-    return say("Where paths meet, the one that sees most counts ({n} times here).", n=n) if n else None
 
 
 @quantity("stride", say("Step"))

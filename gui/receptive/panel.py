@@ -57,7 +57,8 @@ class FieldPanel(QDialog):
         self._connect()
 
     def _build(self) -> None:
-        self._name, self._kind = label("", "title"), label("", "chip")
+        self._name = Elided("", "title", Qt.TextElideMode.ElideMiddle)
+        self._kind = label("", "chip")
         self._words = label("", "label", wrap=True)
         self._caption = Elided("", "hint")
         self._before = tool("chevron-left", tr("Previous image"), lambda: self.images.turn(-1), name="field-before")
@@ -73,7 +74,7 @@ class FieldPanel(QDialog):
         position = column(label(tr("Position"), "label"), self.boxes, self._of, None, space=6)
         self._facts = column(space=0)
         right = column(
-            row(self._name, self._kind, None, space=8),
+            row(self._name, self._kind, space=8),
             self._words,
             row(position, None, self.map, space=12),
             self._facts,
@@ -137,8 +138,7 @@ class FieldPanel(QDialog):
 
     def _show(self) -> None:
         found = self.sight
-        self._name.setText(self._path.rpartition(".")[2] or tr("Nothing selected"))
-        self._name.setToolTip(self._path)
+        self._name.setText(self._path or tr("Nothing selected"))
         self._kind.setText(self._kind_text())
         self._kind.setVisible(bool(self._kind.text()))
         self._words.setText(self._sentence())

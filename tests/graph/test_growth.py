@@ -146,6 +146,14 @@ def test_the_rectangles_lie_one_inside_the_other(position):
         assert all(b[0] <= a[0] and a[1] <= b[1] for a, b in zip(inner, outer, strict=True))
 
 
+def test_beside_a_gate_the_rectangle_is_that_of_the_local_path():
+    report = fork([conv(3)], [AdaptiveAvgPool2d(1)], merge=Multiply())
+
+    assert rectangle(report, "merge", (0, 9), "image") == ((0, 1), (8, 10))
+    assert rectangle(report, "n00", (0, 9), "image") == ((0, 1), (8, 10))
+    assert rectangle(report, "n10", (0, 0), "image") == ((0, 31), (0, 31))
+
+
 def test_a_dense_layer_ends_the_chain():
     last = growth(analyze(LECTURE), "dense")[-1]
 
