@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from graph.problems import Fix, Problem
 from graph.text import tr
+from gui.flow import Flow
 from gui.parts import Elided, Picture, button, column, divider, label, row, within
 
 LOOKS = {"error": ("circle-alert", "err"), "warning": ("triangle-alert", "warn"), "hint": ("info", "t2")}
@@ -37,14 +38,12 @@ class ProblemRow(QWidget):
         self._mark.hide()
         icon, color = LOOKS[problem.severity]
         words = label(str(problem.message), wrap=True)
-        ways = row(space=8)
+        several = len(problem.fixes) > 1
+        ways = Flow() if several else row(space=8)
         if problem.path:
             ways.addWidget(button(tr("Show"), do=lambda: self.shown.emit(problem.path), name="show"))
         for i, fix in enumerate(problem.fixes[:CHOICES]):
             ways.addWidget(self._way(fix, main and not i))
-        several = len(problem.fixes) > 1
-        if several:  # several sentences do not fit beside the sentence
-            ways.addStretch(1)
         text = row(words)
         if problem.path:
             where = Elided(problem.path, "strong", Qt.TextElideMode.ElideMiddle)

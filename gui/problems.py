@@ -31,6 +31,8 @@ class Problems(QWidget):
 
     shown = Signal(str)
     """Somebody wants to see the node at this path."""
+    listed = Signal(object)
+    """These problems (a tuple) are shown from now on."""
     previewed = Signal(object)
     """Somebody wants to see what follows from another network (a Report); None: the network as it is."""
 
@@ -90,6 +92,7 @@ class Problems(QWidget):
             return
         self.end_preview()
         self._problems = new
+        self.listed.emit(new)
         self._at = min(self._at, len(new) - 1)
         self._count()
         clear(self._rows)
@@ -147,7 +150,7 @@ class Problems(QWidget):
             self._line.setText(str(error))
             return
         self._fix = fix
-        self._line.setText(tr("{fix}: {totals}", fix=fix.text, totals=self._totals(before, after)))
+        self._line.setText(tr("Preview: {totals} ({fix})", fix=fix.text, totals=self._totals(before, after)))
         self._hint.hide()
         self.previewed.emit(after)
 

@@ -42,6 +42,8 @@ class Face(NamedTuple):
     """How often a block stands here, ``× 3``; empty for once."""
     shares: str = ""
     """The node whose weights it uses."""
+    told: str = ""
+    """How bad its worst problem is: ``"error"``, ``"warning"``; empty for none."""
     warmth: int = -1
     """How much it has of what the heat map shows, from 0; below 0 there is none."""
     mark: str = ""

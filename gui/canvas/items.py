@@ -61,6 +61,8 @@ class NodeItem(QGraphicsRectItem):
             fact, box = self._canvas.facts.get(self.name), drawing.boxes[self.name]
             warmth = self._canvas.warmths.get(self.name, -1)
             made = face(drawing.network, node, fact, box, self._canvas.quantity, warmth)
+            if (problem := self._canvas.told.get(self.name)) is not None:
+                made = made._replace(told=problem.severity)
             if (mark := self._canvas.marks.get(self.name)) is not None:
                 made = made._replace(mark=mark.how, line=self._canvas.words.get(self.name) or made.line)
             self._face = made

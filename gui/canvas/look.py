@@ -118,7 +118,9 @@ class Look(Walk):
         if over.end is not None:
             several = len({s.port for s in (box.outs if over.end.out else box.ins)}) > 1
             return Tip((over.end.at[0] + 6, over.end.at[1]), over.end.port, wrong=False) if several else None
-        fact = self._canvas.scene.facts.get(over.node)
+        fact, told = self._canvas.scene.facts.get(over.node), self._canvas.scene.told.get(over.node)
+        if told is not None:
+            return Tip((box.rect.left, box.rect.bottom), str(told.message), wrong=told.severity == "error")
         if fact is None or fact.error is None:
             long = metrics(font(13, SEMIBOLD)).horizontalAdvance(over.node) > box.rect.right - box.rect.left - 22
             return Tip((box.rect.left, box.rect.bottom), over.node, wrong=False) if long else None

@@ -127,9 +127,12 @@ def _upon(painter: QPainter, face: Face, state: int) -> None:
     _ports(painter, face)
     if face.mark:
         _changed(painter, face, whole)
-    elif face.error:
-        _badge(painter, face.width - 2, 1)
+    elif face.error or face.told:
+        _badge(painter, face.width - 2, 1, "!", TOLD[face.told or "error"])
 
+
+TOLD = {"error": "err", "warning": "warn"}
+"""The color of a problem by how bad it is."""
 
 SIGNS = {"added": ("+", "ok"), "removed": ("−", "err"), "changed": ("~", "warn")}
 """The sign and the color of what became of a node."""
@@ -290,9 +293,9 @@ def plain(painter: QPainter, face: Face, state: int, scale: float) -> None:
         token = "acc" if state & SELECTED else SIGNS[face.mark][1] if face.mark else "err"
         painter.setPen(QPen(t.color(token), min(2 * pixel, MARGIN)))
         painter.drawRoundedRect(body, RADIUS, RADIUS)
-    if face.error:
+    if face.error or face.told:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(t.color("err"))
+        painter.setBrush(t.color(TOLD[face.told or "error"]))
         radius = min(4 * pixel, MARGIN)
         painter.drawEllipse(QPointF(face.width, 0), radius, radius)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from graph.analysis import Report
 from graph.diff import plain
 from graph.union import Mark, united
+from gui.canvas.badges import worst
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
@@ -46,6 +47,7 @@ class Preview(QObject):
         canvas.scene.show(union.network.change(notes=document.shown.notes))
         facts = {**(before.facts if before else {}), **(there.facts if there else {})}
         canvas.scene.know_facts({name: fact for name, fact in facts.items() if name in union.network.nodes})
+        canvas.badges.put(worst(after.network, document.trail, after.problems))
         canvas.minimap.refresh()
         self.on = True
 
@@ -63,6 +65,7 @@ class Preview(QObject):
         if self.on:
             self.on = False
             self._canvas.scene.mark({}, {}, {})
+            self._canvas.badges.again()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         modifier = isinstance(event, QKeyEvent) and event.key() in MODIFIERS

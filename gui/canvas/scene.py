@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from graph.analysis import Fact, Report
 from graph.network import Edge, Network
+from graph.problems import Problem
 from graph.union import Mark
 from gui.canvas.drawing import Drawing, Touched
 from gui.canvas.faces import changes_shape, looks
@@ -38,6 +39,8 @@ class Scene(QGraphicsScene):
         self.words: dict[str, str] = {}
         """What became of nodes, where two networks are compared, and the words for it."""
         self._marked_edges: dict[Edge, str] = {}
+        self.told: dict[str, Problem] = {}
+        """The worst problem of each node that has one."""
         self.labels: dict[Edge, str] = {}
         self.looks: dict[Edge, str] = {}
         self.pictures = Pictures()
@@ -241,8 +244,11 @@ class Scene(QGraphicsScene):
         """Links grouped by the pen that draws them, the plain ones first."""
         groups: dict[str, list[Edge]] = {"wire": [], "training": [], "skip": [], "wrong": []}
         looks, facts, selected, hovered = self.looks, self.facts, self._selected, self.hovered
+        marked = self._marked_edges
         for edge in edges:
-            if edge is hovered or edge == hovered:
+            if marked and edge in marked:
+                style = marked[edge]
+            elif edge is hovered or edge == hovered:
                 style = "hovered"
             elif (fact := facts.get(edge.target)) is not None and fact.error is not None:
                 style = "wrong"

@@ -10,6 +10,7 @@ from graph.network import Network
 from graph.text import tr
 from gui import theme as look
 from gui.canvas.actions import Actions
+from gui.canvas.badges import Badges
 from gui.canvas.controls import Breadcrumbs, ZoomControl
 from gui.canvas.figures import figure_at
 from gui.canvas.geometry import Point
@@ -64,6 +65,7 @@ class CanvasView(QWidget):
         self.hand = Hand(self)
         self.notes, self.showing = Notes(self), Showing(self)
         self.view.hand = self.hand
+        self.badges = Badges(self)
         self.preview = Preview(self)  # before the drawing hears of changes: its marks go first
         self.search: QuickAdd | None = None
         self._trail = document.trail

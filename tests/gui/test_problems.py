@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from graph import Edge, Network, Node, layers
 from graph.circumstances import Circumstances
+from gui.canvas.hit import Hit
 from gui.data.watch import DataWatch
 from gui.problem_row import ProblemRow
 from gui.window import Window
@@ -279,3 +280,31 @@ def test_what_is_known_of_the_data_is_held_against_the_network(window: Window, d
     with qtbot.waitSignal(document.analyzed):
         window.design.problems.mend(found.fixes[0])
     assert "class_count" not in [p.code for p in window.design.problems.problems]
+
+
+def test_a_node_with_a_problem_has_a_badge_that_says_it(window: Window, drawing, broken, qtbot):
+    """Of an error and of a warning; a block has one for what is wrong inside."""
+    side = Node("side", layers.convolution.Conv2d(4, 3), (304, 96))
+    edges = (*broken.edges, Edge("input", "out", "side", "x"), Edge("dense", "out", "answer", "x"))
+    answer = Node("answer", layers.source.Output(), (0, 288))
+    document = drawing(broken.change(nodes={**broken.nodes, "answer": answer, "side": side}, edges=edges))
+    canvas = window.canvas
+
+    assert {n: i.face.told for n, i in canvas.scene.nodes.items() if i.face.told} == {
+        "dense": "error",
+        "side": "warning",
+    }
+    tip = canvas.look.tip_of(Hit(node="side"))
+    assert "never computed" in tip.text
+    assert not tip.wrong
+
+    canvas.scene.select(("conv1", "dense"))
+    with qtbot.waitSignal(document.analyzed):
+        window.do("wrap")
+    (block,) = [n for n in document.network.nodes if document.network[n].kind in document.network.blocks]
+    assert canvas.scene.nodes[block].face.told == "error"
+    document.enter((block,))
+    assert canvas.scene.nodes["dense"].face.told == "error"
+    document.enter(())
+    window.design.problems.mend(window.design.problems.problems[0].fixes[0])
+    qtbot.waitUntil(lambda: not canvas.scene.nodes[block].face.told)
