@@ -126,6 +126,25 @@ def receptive_field(studio: Studio) -> None:
 
 
 @scene("en", "fr")
+def preview(studio: Studio) -> None:
+    """A merge of maps of different sizes, and what the ways out would bring."""
+    from graph import Edge, edit
+    from graph.layers.merge import Add
+
+    studio.open("lecture")
+    x, y = studio.document.network["conv5"].at
+    network, add = edit.add(studio.document.network, Add(), at=(x + 220, y + 160))
+    network = edit.insert(network, add, network.outgoing["relu4"][0])
+    network = edit.connect(network, Edge("pool1", "out", add, "x"))
+    studio.document.edit(network, "Skip")
+    studio.settle()
+    studio.canvas.show_everything()
+    studio.window.do("next_problem")
+    studio.quiet()
+    studio.window.do("preview_fix")
+
+
+@scene("en", "fr")
 def diff(studio: Studio) -> None:
     """What a batch normalization, wider maps and one activation less change."""
     from graph import edit
