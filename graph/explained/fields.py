@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from graph.arithmetic import pair
 from graph.explained.quantities import Asked, joined, quantity
-from graph.growth import Branch, Step, growth
+from graph.growth import Step, growth
 from graph.layer import Explanation, Part
 from graph.receptive import sizes, strides
 from graph.sizes import depth as depth_of
@@ -54,29 +54,32 @@ def _sums(steps: list[Step], size: tuple[int, ...]) -> str:
     rows = [_sum(steps, axis) + f" = {number(n)}" for axis, n in enumerate(size)]
     if len(set(rows)) == 1:
         return rows[-1]
-    names = AXES.get(len(size), ())
-    titled = zip(names, rows, strict=True) if names else ()
-    return "; ".join(f"{name}: {row}" for name, row in titled) or "; ".join(rows)
+    return "; ".join(f"{name}: {row}" for name, row in zip(_names(len(size)), rows, strict=True))
+
+
+def _names(axes: int) -> tuple[Message | str, ...]:
+    return AXES.get(axes) or tuple(str(i + 1) for i in range(axes))
 
 
 def _sum(steps: list[Step], axis: int) -> str:
-    terms = [s.term(axis) for s in steps if s.added and s.added[axis] > 0]
-    text = joined(["1", *terms])
-    return text.replace("+ -", "− ")
+    terms = [s.term(axis) for s in steps if s.added and s.added[axis]]
+    return joined(["1", *terms]).replace("+ -", "− ")
 
 
 def _part(step: Step) -> Part:
     if not step.size:
-        return Part(step.path, "", tr("everything"), say("It sees all of what arrives."))
+        return Part(step.path, "", tr("everything"), told(step))
     same = len({step.term(a) for a in range(len(step.size))}) == 1
     term = step.term() if same else ", ".join(step.term(a) for a in range(len(step.size)))
     adds = "" if not any(step.added) else term if term.startswith("-") else f"+ {term}"
     total = number(step.size[0]) if len(set(step.size)) == 1 else pair(step.size)
-    return Part(step.path, adds, total, _told(step))
+    return Part(step.path, adds, total, told(step))
 
 
-def _told(step: Step) -> Message | None:
-    """What there is to say of a step: its other paths, its gate."""
+def told(step: Step) -> Message | None:
+    """What there is to say of a step beside its numbers: that it sees all, or what arrives on other paths."""
+    if not step.size:
+        return say("It sees all of what arrives.")
     if step.whole:
         return say("From here on a gate has seen all of the image.")
     wrong = next((b for b in step.branches if b.disagrees), None)
@@ -85,11 +88,9 @@ def _told(step: Step) -> Message | None:
     branch = next(iter(step.branches), None)
     if branch is None:
         return None
-    return say("The largest counts; {path} sees {size}.", path=branch.path, size=_seen(branch))
-
-
-def _seen(branch: Branch) -> Message | str:
-    return pair(branch.size) if branch.size else say("everything")
+    if not branch.size:
+        return say("Beside it, {path} has seen all of the image.", path=branch.path)
+    return say("The largest counts; {path} sees {size}.", path=branch.path, size=pair(branch.size))
 
 
 @quantity("stride", say("Step"))
@@ -101,17 +102,29 @@ def stride(asked: Asked) -> Explanation | None:
     if not fact.fields or not fact.fields[0].axes:
         return None
     steps, own = growth(asked.report, asked.path), strides(fact.fields)
-    jumps = [s.jump[-1] for s in steps if s.jump] + [own[-1]]
-    factors = [(s.path, b / a) for s, a, b in zip([s for s in steps if s.jump], jumps, jumps[1:], strict=False)]
-    factors = [(path, f) for path, f in factors if f != 1]
-    shown = " × ".join(map(str, own)) if len(set(own)) > 1 else str(own[-1])
-    worked = f"{joined([str(f) for _, f in factors], ' × ')} = {own[-1]}" if len(factors) > 1 else str(own[-1])
+    factors = [_factors(steps, own, axis) for axis in range(len(own))]
+    rows = [_product(found, total) for found, total in zip(factors, own, strict=True)]
+    same = len(set(rows)) == 1
+    worked = rows[-1] if same else "; ".join(f"{name}: {row}" for name, row in zip(_names(len(own)), rows, strict=True))
     so_far, parts = Fraction(1), []
-    for path, factor in factors:
+    for path, factor in factors[-1] if same else ():
         so_far *= factor
         parts.append(Part(path, f"× {factor}", str(so_far)))
     why = say("The strides on the way multiply: so many pixels lie between two neighboring values.")
+    shown = str(own[-1]) if len(set(own)) == 1 else " × ".join(map(str, own))
     return Explanation("s₁ · s₂ · …", worked, shown, why, SOURCE, tuple(parts))
+
+
+def _factors(steps: list[Step], own: tuple[Fraction, ...], axis: int) -> list[tuple[str, Fraction]]:
+    """The strides other than 1 along an axis, with their layers."""
+    sliding = [s for s in steps if s.jump]
+    jumps = [s.jump[axis] for s in sliding] + [own[axis]]
+    found = ((s.path, after / before) for s, before, after in zip(sliding, jumps, jumps[1:], strict=False))
+    return [(path, factor) for path, factor in found if factor != 1]
+
+
+def _product(factors: list[tuple[str, Fraction]], total: Fraction) -> str:
+    return f"{joined([str(f) for _, f in factors], ' × ')} = {total}" if len(factors) > 1 else str(total)
 
 
 def _total_stride(asked: Asked) -> Explanation | None:

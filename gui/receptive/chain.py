@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+from graph.explained.fields import told
 from graph.growth import Step
 from graph.text import tr
 from gui.numbers import pixels
@@ -33,8 +34,8 @@ class StepRow(QFrame):
         line = row(name, label(adds.replace("+ -", "− "), "faint"), label(seen, "sum"), space=10)
         line.setStretchFactor(name, 1)
         rows = column(line, space=2, margin=(8, 4, 8, 4))
-        if told := _told(step):
-            rows.addWidget(label(told, "hint", wrap=True))
+        if (more := told(step)) is not None:
+            rows.addWidget(label(str(more), "hint", wrap=True))
         within(self, rows)
 
     def enterEvent(self, event: QEvent) -> None:
@@ -62,20 +63,6 @@ class StepRow(QFrame):
             self.chosen.emit()
         else:
             super().keyPressEvent(event)
-
-
-def _told(step: Step) -> str:
-    """What there is to say of a layer: that it sees all, or what arrives beside the path that sees most."""
-    if step.whole:
-        return tr("From here on all of the image counts.")
-    wrong = next((b for b in step.branches if b.disagrees), None)
-    if wrong is not None:
-        return tr("{path} arrives with another step: its pixels do not line up.", path=wrong.path)
-    if not step.branches:
-        return ""
-    branch = step.branches[0]
-    size = pixels(branch.size).replace(" ", "\u00a0") if branch.size else tr("everything")
-    return tr("The largest counts; {path} sees {size}.", path=branch.path, size=size)
 
 
 class Chain(QScrollArea):

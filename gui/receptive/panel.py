@@ -73,8 +73,10 @@ class FieldPanel(QDialog):
         self._of = label("", "label")
         position = column(label(tr("Position"), "label"), self.boxes, self._of, None, space=6)
         self._facts = column(space=0)
+        head = row(self._name, self._kind, space=8)
+        head.setStretchFactor(self._name, 1)
         right = column(
-            row(self._name, self._kind, space=8),
+            head,
             self._words,
             row(position, None, self.map, space=12),
             self._facts,

@@ -12,6 +12,7 @@ from graph.layers.activation import LeakyReLU
 from graph.layers.convolution import Conv2d
 from graph.layers.source import Input
 from graph.text import memory, number, say
+from tests.graph.test_explained_kinds import assert_true
 
 SHAPES = [(8, 12, 12), (8, 12), (784,), (8, 8, 8, 8), (4, 1, 1), (1,), (8, 56, 56), (64, 49, 32), (4, 64, 64)]
 
@@ -82,6 +83,14 @@ def test_strides_multiply():
 
     assert (found.worked, found.result) == ("2 × 2 = 4", "4")
     assert [(part.name, part.adds) for part in found.parts] == [("pool1", "× 2"), ("pool2", "× 2")]
+
+
+def test_strides_that_differ_are_told_per_axis():
+    report = single(Conv2d(4, 3, (2, 3), (1, 1)), (1, 28, 28))
+
+    found = explain(report, "layer", "stride")
+
+    assert (found.worked, found.result) == ("height: 2; width: 3", "2 × 3")
 
 
 def test_memory_is_size_times_bytes():
@@ -251,3 +260,16 @@ def test_every_kind_explains_what_it_shows(kind):
         assert explain(report, "layer", "output") is not None
         assert (explain(report, "layer", "weights") is not None) == bool(report["layer"].parameters)
         assert (explain(report, "layer", "macs") is not None) == bool(report["layer"].macs)
+
+
+@pytest.mark.parametrize("name", ["lecture", "resnet18", "unet", "googlenet", "efficientnet_b0", "conv1d_signal"])
+def test_every_sum_that_is_written_out_is_true(name):
+    report = analyze(presets.build(name))
+    paths = ["", *report.facts, *[path for path, _ in report.leaves()][::9]]
+    answers = [explain(report, path, quantity) for path in paths for quantity in QUANTITIES]
+
+    for found in filter(None, answers):
+        exact = found.worked.split("≈")[0].replace(" B", "")
+        for row in exact.split("; "):
+            sides = row.rpartition(": ")[2].split(" = ")
+            assert_true(" = ".join(s for s in sides if "…" not in s and "→" not in s and "iB" not in s))
