@@ -13,7 +13,7 @@ from graph.layers.convolution import Convolution
 from graph.layers.pooling import Pooling
 from graph.layers.transposed import TransposedConvolution
 from graph.problems import Fix, Problem
-from graph.receptive import Fields, disagree, sizes
+from graph.receptive import Fields, sizes
 from graph.rules.registry import SEVERAL, before, level_rule, network_rule, node_rule
 from graph.tensors import Tensor
 from graph.text import number, say
@@ -31,49 +31,50 @@ def _widened(name: str, kernel: tuple[int, ...]) -> Fix:
 @node_rule(after=SEVERAL)
 def strides_disagree(report: Report, name: str) -> Iterator[Problem]:
     """Two paths meet whose pixels do not lie on one another: their strides differ, or one is shifted."""
-    fact, edges = report.facts[name], report.network.incoming[name]
-    if not fact.outputs:
+    facts, edges = report.facts, report.network.incoming[name]
+    if not facts[name].outputs:
         return
-    if len(fact.seen) > 1:  # where only a size is taken from, nothing has to lie on anything
-        seen = dict(zip([p.name for p in report.network.inputs(report.network.nodes[name])], fact.seen, strict=False))
-        edges = tuple(e for e in edges if seen.get(e.into) is not UNSEEN)
-    parts = [(e.source, report.facts[e.source].fields) for e in edges]
-    for source, fields in parts[1:]:
-        first = parts[0]
-        if disagree(first[1], fields):
+    if len(seen := facts[name].seen) > 1:  # where only a size is taken from, nothing has to lie on anything
+        ports = dict(zip([p.name for p in report.network.inputs(report.network.nodes[name])], seen, strict=False))
+        edges = tuple(e for e in edges if ports.get(e.into) is not UNSEEN)
+    for edge in edges[1:]:
+        by = _apart(facts[edges[0].source].fields, facts[edge.source].fields)
+        if by == 0:
+            continue
+        if by is None:
             message = say(
                 "The paths through {a} and {b} have different strides: their maps have one size, but a value of one "
                 "does not stand for the same place as that of the other.",
-                a=first[0],
-                b=source,
+                a=edges[0].source,
+                b=edge.source,
             )
             yield Problem("strides_disagree", "warning", name, message)
-            return
-        if by := shift(first[1], fields):
+        else:
             message = say(
                 "The paths through {a} and {b} are shifted by {n} pixels of the image: a value of one does not stand "
                 "for the same place as that of the other. Cut or pad both sides alike.",
-                a=first[0],
-                b=source,
+                a=edges[0].source,
+                b=edge.source,
                 n=number(abs(by)),
             )
             yield Problem("paths_shifted", "warning", name, message)
-            return
+        return
 
 
-def shift(a: Fields, b: Fields) -> int:
-    """By how many pixels the middles of two paths with one stride lie apart; 0 where it is no step of the map.
+def _apart(a: Fields, b: Fields) -> int | None:
+    """By how many pixels the middles of two paths lie apart; None where they have different strides.
 
-    Half a step is what an even window or a pooling makes, and nothing to say.
+    Less than a step of the map is what an even window or a pooling makes, and counts as nothing.
     """
-    by_input = {f.input: f for f in a}
     for field in b:
-        other = by_input.get(field.input)
-        if other is None or len(other.axes) != len(field.axes):
-            continue
-        for x, y in zip(other.axes, field.axes, strict=True):
-            if len(x.lo) == len(y.lo) == 1 and abs(apart := x.lo[0] + x.hi[0] - y.lo[0] - y.hi[0]) >= 2 * x.step:
-                return apart // 2
+        for other in a:
+            if other.input != field.input or len(other.axes) != len(field.axes):
+                continue
+            for (step, lo, hi), (other_step, other_lo, other_hi) in zip(field.axes, other.axes, strict=True):
+                if step * len(other_lo) != other_step * len(lo):
+                    return None
+                if len(lo) == 1 and abs(by := lo[0] + hi[0] - other_lo[0] - other_hi[0]) >= 2 * step:
+                    return by // 2
     return 0
 
 
