@@ -146,6 +146,13 @@ def test_the_rectangles_lie_one_inside_the_other(position):
         assert all(b[0] <= a[0] and a[1] <= b[1] for a, b in zip(inner, outer, strict=True))
 
 
+def test_a_step_stands_in_the_middle_of_what_the_next_one_sees():
+    found = {step.path: at for step, at in trace(analyze(LECTURE), "conv6", (3, 3))}
+
+    # conv6 and conv5 at 3 look at 2..4; pool2 at 3 at 6..7; pool1 at 6 at 12..13
+    assert (found["conv5"], found["conv4"], found["conv3"], found["conv2"]) == ((3, 3), (6, 6), (6, 6), (12, 12))
+
+
 def test_beside_a_gate_the_rectangle_is_that_of_the_local_path():
     report = fork([conv(3)], [AdaptiveAvgPool2d(1)], merge=Multiply())
 
