@@ -118,8 +118,8 @@ def _asked(report: Report, names: Iterable[str]) -> dict[str, tuple[Problem, ...
             found[name] = (Problem(code, "error", name, error.message, fixes_of(code, report, name)),)
         feeding = nodes[edges[0].source].layer.__class__ if len(edges) == 1 else SEVERAL if edges else NOTHING
         for rule in rules_for(fact.layer.__class__, feeding):
-            if problems := [*rule(report, name)]:
-                found[name] = (*found.get(name, ()), *problems)
+            for problem in rule(report, name):
+                found[name] = (*found.get(name, ()), problem)
     return found
 
 

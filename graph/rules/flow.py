@@ -63,8 +63,10 @@ def detached(report: Report) -> Iterator[Problem]:
     network = report.network
     if len(network.nodes) < 2:
         return
-    lonely = network.nodes.keys() - network.incoming.keys() - network.outgoing.keys() - set(report.roles["input"])
-    for name in (n for n in network.nodes if n in lonely) if lonely else ():
+    into, out = network.incoming, network.outgoing
+    for name in [n for n in network.nodes if n not in into and n not in out]:
+        if name in report.roles["input"]:
+            continue
         message = say("{name} is linked to nothing: it takes no part in the network.", name=name)
         yield Problem("detached", "hint", name, message, (_removed(name),))
 
@@ -92,9 +94,8 @@ def unused(report: Report) -> Iterator[Problem]:
     """A node that neither the outputs nor the losses need is never computed; the branch it stands in can go."""
     network = report.network
     needed = report.inference | report.training
-    linked = network.incoming.keys() | network.outgoing.keys()
-    left = linked - needed - set(report.roles["input"])
-    idle = [name for name in network.nodes if name in left] if left else []
+    left = [name for name in network.nodes if name not in needed and name not in report.roles["input"]]
+    idle = [name for name in left if name in network.incoming or name in network.outgoing]
     if not idle:
         return
     text = say("Remove all {n} nodes that lead nowhere", n=len(idle))

@@ -239,7 +239,8 @@ def field_small(report: Report) -> Iterator[Problem]:
 @network_rule
 def odd_input(report: Report) -> Iterator[Problem]:
     """An image whose size does not survive halving and doubling: what comes back up does not meet what went down."""
-    meeting = next((n for n, f in report.facts.items() if _meets(f)), "")
+    wrong = [(name, fact) for name, fact in report.facts.items() if fact.error is not None]
+    meeting = next((name for name, fact in wrong if _meets(fact)), "")
     images = [n for n, f in report.inputs.items() if isinstance(f, Tensor) and f.spatial]
     if not meeting or len(images) != 1:
         return
