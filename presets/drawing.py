@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from graph import Block, Edge, Layer, Network, Node, Note
 from graph.layers.activation import Softmax
@@ -78,7 +79,7 @@ class Drawing:
         """The network, laid out."""
         made = Network(self.name, self.nodes, tuple(self.edges), self.variables, self.blocks, notes)
         places = arrange(made)
-        nodes = {n: Node(n, x.layer, places[n], x.bind, x.frozen, x.bypass) for n, x in made.nodes.items()}
+        nodes = {name: replace(node, at=places[name]) for name, node in made.nodes.items()}
         return made.change(nodes=nodes)
 
 

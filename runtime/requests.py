@@ -44,7 +44,7 @@ from graph import files as network_files
 from graph.analysis import analyze
 from graph.errors import CanevasError
 from graph.text import tr
-from runtime import checkpoint, graphics, infer, machine, measures
+from runtime import answering, checkpoint, graphics, infer, machine, measures
 from runtime.data import images as image_files
 from runtime.data.augmentation import followed, shown
 from runtime.data.batches import Normalization
@@ -56,8 +56,6 @@ from runtime.export import About, export
 from runtime.import_ import pt
 from runtime.import_.builders import builder
 from runtime.import_.torchvision import opened
-from runtime.infer import boxes, classes, masks
-from runtime.infer.trained import read
 from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.run import Run
@@ -151,89 +149,20 @@ class Desk:
 
     def predict(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
-        top = int(asked.get("top", 5))
-        if model.task == "segmentation":
-            return self._predict_masks(asked, model, progress)
-        if model.task == "detection":
-            return self._predict_boxes(asked, model, progress)
         if "images" in asked:
-            answers, seen = classes.predict(model, asked["images"], top)
-            return {"answers": answers, "seen": self._array(seen), "preprocessing": model.preprocessing.to_dict()}
-        part, indices = self._samples(asked, model, asked["indices"], progress)
-        some = part.at(indices)
-        best = classes.best_classes(model, classes.probabilities(model, some.images), top)
-        names = some.files or tuple(str(i) for i in indices)
-        answers = [{"image": name, "classes": found} for name, found in zip(names, best, strict=True)]
-        return {"answers": answers, "seen": self._array(some.images.numpy())}
-
-    def _predict_masks(self, asked: Mapping[str, Any], model: infer.Trained, progress: Progress) -> dict[str, Any]:
-        if "images" in asked:
-            names, seen, errors = read(model, asked["images"])
-            right = None
+            looked = answering.files(model, asked["images"])
         else:
-            part, indices = self._samples(asked, model, asked["indices"], progress)
-            some = part.at(indices)
-            names, seen, errors = list(some.files or map(str, indices)), some.images.numpy(), {}
-            right = some.targets.numpy()
-        found = masks.masks(model, torch.from_numpy(seen))
-        answers = [
-            {"image": name, "error": errors[i]}
-            if i in errors
-            else {"image": name, "classes": masks.shares(model, found[i])}
-            for i, name in enumerate(names)
-        ]
-        told = {"answers": answers, "seen": self._array(seen), "masks": self._array(found.numpy())}
-        if right is not None:
-            told["right"] = self._array(right)
-        return {**told, "classes": list(model.classes), "preprocessing": model.preprocessing.to_dict()}
-
-    def _predict_boxes(self, asked: Mapping[str, Any], model: infer.Trained, progress: Progress) -> dict[str, Any]:
-        """Every box, unsure ones too: whoever looks decides by a slider which count."""
-        right = None
-        if "images" in asked:
-            names, seen, errors = read(model, asked["images"])
-        else:
-            part, indices = self._samples(asked, model, asked["indices"], progress)
-            some = part.at(indices)
-            names, seen, errors = list(some.files or map(str, indices)), some.images.numpy(), {}
-            right = some.targets.numpy()
-        found = boxes.unsure(model, torch.from_numpy(seen)) if len(seen) else []
-        answers: list[dict[str, Any]] = []
-        for i, name in enumerate(names):
-            one = found[i]
-            rows = torch.cat((one["boxes"], one["labels"][:, None].float(), one["scores"][:, None]), 1)
-            answers.append(
-                {"image": name, "error": errors[i]} if i in errors else {"image": name, "boxes": rows.tolist()}
-            )
-        told = {"answers": answers, "seen": self._array(seen), "classes": list(model.classes), **boxes.usual(model)}
-        if right is not None:
-            told["right"] = self._array(right)
+            looked = answering.samples(*self._samples(asked, model, asked["indices"], progress))
+        said = answering.said(model, looked, int(asked.get("top", 5)))
+        told = {"answers": said.answers, **said.more, **self._arrays(said.arrays), "seen": self._array(looked.pixels)}
         return {**told, "preprocessing": model.preprocessing.to_dict()}
 
     def test(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
         data = self._opened(self._named(asked), model.preprocessing.shape, progress, model.task)
         name = str(asked.get("part") or data.testing)
-        wanted = int(asked.get("mistakes", 24))
-        if model.task == "segmentation":
-            told = masks.measure(model, data, name, wanted, progress)
-        elif model.task == "detection":
-            told = boxes.measure(model, data, name, wanted, progress)
-        else:
-            told = classes.measure(model, data, name, wanted, progress, every=True)
-        worst = data.parts[name].at(np.array([m["index"] for m in told["mistakes"]], np.int64))
-        told |= {"task": model.task, "images": self._array(worst.images.numpy())}
-        if model.task == "segmentation":
-            told["right"] = self._array(worst.targets.numpy())
-            told["masks"] = self._array(masks.masks(model, worst.images).numpy()) if len(worst) else ""
-        if model.task == "detection":
-            told["right"] = self._array(worst.targets.numpy())
-            found = boxes.found(model, worst.images) if len(worst) else []
-            told["boxes"] = [
-                torch.cat((one["boxes"], one["labels"][:, None].float(), one["scores"][:, None]), 1).tolist()
-                for one in found
-            ]
-        return {**told, "preprocessing": model.preprocessing.to_dict()}
+        told, arrays = answering.tested(model, data, name, int(asked.get("mistakes", 24)), progress)
+        return {**told, **self._arrays(arrays), "preprocessing": model.preprocessing.to_dict()}
 
     def maps(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
@@ -366,6 +295,9 @@ class Desk:
         if part.targets.is_floating_point():
             return {"boxes": self._array(part.targets.numpy())}
         return {"masks": self._array(part.targets.numpy())}
+
+    def _arrays(self, values: Mapping[str, np.ndarray]) -> dict[str, str]:
+        return {name: self._array(array) for name, array in values.items()}
 
     def _array(self, values: np.ndarray) -> str:
         handle, name = tempfile.mkstemp(suffix=".npy", dir=self.folder)
