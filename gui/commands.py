@@ -329,7 +329,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _command(
         "preview_fix",
-        say("Preview the next way out"),
+        say("Preview the next fix"),
         lambda w: w.design.problems.preview_next(),
         icon="eye",
         keys="Alt+F8",
@@ -339,7 +339,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     _command(
         "apply_fix",
-        say("Mend as previewed"),
+        say("Apply the previewed fix"),
         lambda w: w.design.problems.mend_previewed(),
         icon="wrench",
         keys="Ctrl+F8",
