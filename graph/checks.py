@@ -142,8 +142,9 @@ def used_blocks(nodes: Iterable[Node], blocks: Mapping[str, Network]) -> set[str
     return found
 
 
-DEPTH_LIMIT, EXTENT_LIMIT = 50, 1_000_000
-"""Blocks in blocks, and nodes with the insides of all blocks counted as often as they stand."""
+DEPTH_LIMIT, EXTENT_LIMIT = 50, 10_000
+"""Blocks in blocks, and by how many nodes the insides of all blocks, counted as often as they stand, may come to more
+than is drawn: ten times the largest network of torchvision, and still opened within a second."""
 
 
 def extents(network: Network) -> dict[str, tuple[int, int]]:
@@ -154,6 +155,8 @@ def extents(network: Network) -> dict[str, tuple[int, int]]:
     Raises:
         NetworkError: a block stands inside itself, or it all comes to more than anyone can draw.
     """
+    levels = (network, *network.blocks.values())
+    limit = EXTENT_LIMIT + sum(len(level.nodes) for level in levels)
     found: dict[str, tuple[int, int]] = {}
     inner = {name: Counter(blocks_of(block.nodes.values())) for name, block in network.blocks.items()}
     for start in network.blocks:
@@ -162,28 +165,27 @@ def extents(network: Network) -> dict[str, tuple[int, int]]:
             name, rest = trail[-1]
             deeper = next((n for n in rest if n not in found and n in inner), None)
             if deeper is None:
-                found[name] = _extent(network.blocks[name], inner[name], found)
+                found[name] = _extent(network.blocks[name], inner[name], found, limit)
                 trail.pop()
             elif any(deeper == waiting for waiting, _ in trail):
                 raise NetworkError("The block {name} would stand inside itself, without end.", name=deeper)
             else:
                 trail.append((deeper, iter(inner[deeper])))
-    _, depth = _extent(network, Counter(blocks_of(network.nodes.values())), found)
-    levels = (network, *network.blocks.values())
+    _, depth = _extent(network, Counter(blocks_of(network.nodes.values())), found, limit)
     if any(numbered(node) for level in levels for node in level.nodes.values()):
-        _bounded(laid_out(network, EXTENT_LIMIT), depth)
+        _bounded(laid_out(network, limit), depth, limit)
     return found
 
 
-def _extent(level: Network, inner: Counter[str], known: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+def _extent(level: Network, inner: Counter[str], known: Mapping[str, tuple[int, int]], limit: int) -> tuple[int, int]:
     count = len(level.nodes) + sum(times * known[n][0] for n, times in inner.items() if n in known)
     depth = 1 + max((known[n][1] for n in inner if n in known), default=0)
-    _bounded(count, depth)
+    _bounded(count, depth, limit)
     return count, depth
 
 
-def _bounded(count: int, depth: int) -> None:
-    if count > EXTENT_LIMIT or depth > DEPTH_LIMIT:
+def _bounded(count: int, depth: int, limit: int) -> None:
+    if count > limit or depth > DEPTH_LIMIT:
         raise NetworkError(
             "The blocks stand {depth} deep in one another and come to {count} nodes: more than can be drawn.",
             depth=depth,

@@ -170,7 +170,7 @@ def _node(raw: Mapping[str, Any], blocks: Mapping[str, Any], variables: Mapping[
     frozen, bypass = (_flag(raw.get(flag, False), f"{place}.{flag}") for flag in ("frozen", "bypass"))
     bind = _object(raw.get("bind", {}), f"{place}.bind")
     if "block" in raw:
-        if raw["block"] not in blocks:
+        if not isinstance(raw["block"], str) or raw["block"] not in blocks:
             raise Unreadable(place, say("there is no block called {name}", name=shown(raw["block"])))
         inner = _object(_object(blocks[raw["block"]], "blocks").get("variables", {}), "blocks")
         specs = {v: Spec(v, "int", 0) for v in inner}

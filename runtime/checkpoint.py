@@ -6,6 +6,7 @@ import os
 import pickle
 import shutil
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,7 @@ def load_plain(file: Path) -> dict[str, Any]:
     Raises:
         FileError: it is missing, damaged, or holds code.
     """
+    _refuse_packed(file)
     try:
         with warnings.catch_warnings(action="ignore"):  # of torch's own, about files that are refused below
             content = torch.load(file, map_location="cpu", weights_only=True)
@@ -83,6 +85,18 @@ def load_plain(file: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise FileError(file, "it holds no dictionary.")
     return content
+
+
+def _refuse_packed(file: Path) -> None:
+    """Torch stores what it writes as it is; an archive that has been packed may unpack to more than memory holds."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            packed = [member for member in archive.infolist() if member.compress_type != zipfile.ZIP_STORED]
+            size = sum(member.file_size for member in archive.infolist())
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, LookupError, EOFError):
+        return  # no archive, or a damaged one: torch says so
+    if packed or size > file.stat().st_size:
+        raise FileError(file, "it has been packed since torch wrote it; it was not opened.")
 
 
 def state_of(content: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
