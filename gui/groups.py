@@ -5,12 +5,14 @@ Each is built when it is opened; which are open is remembered by the inspector w
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QRect, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from graph import sizes
 from graph.analysis import Report
-from graph.costs import PRECISIONS, Terms
+from graph.costs import ONE, PRECISIONS, Terms
 from graph.layer import Weight
 from graph.place import dead_ends, followers, longest_path, sources
 from graph.tensors import Tensor
@@ -19,6 +21,7 @@ from graph.values import Spec
 from gui import explanation
 from gui.editors import editor
 from gui.explanation import Line, Lines
+from gui.fold import Fold
 from gui.parts import Elided, button, column, label, row, within
 
 MOST = 60
@@ -182,6 +185,63 @@ def _told(change: sizes.Change) -> QWidget:
         last=last,
     )
     return label(tr("{changed} All weights still fit.", changed=text), "label", wrap=True)
+
+
+class Groups(QObject):
+    """Makes the groups of a subject; remembers which are open, and on what terms costs are asked."""
+
+    asked = Signal(str, QRect)
+    """Somebody wants to know how the number of this name comes about, which stands there on the screen."""
+    chosen = Signal(object)
+    """Names of nodes that somebody wants to see selected."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.terms = ONE
+        self._open: set[str] = set()
+
+    def made(self, whole: Report, path: str, report: Report, name: str) -> list[QWidget]:
+        """The groups of the node (or block) at *path* of the *whole* network, which is *name* in *report*.
+
+        Both empty: those of the network.
+        """
+        found = []
+        if whole[path].outputs if path else report.facts:
+            found.append(self._fold("costs", tr("Costs"), lambda: self._costs(whole, path)))
+        if path and whole[path].weights:
+            found.append(self._fold("weights", tr("Weights by name"), lambda: weights_table(whole, path)))
+        if name:
+            found.append(self._fold("place", tr("Place in the network"), lambda: self._place(report, name)))
+        elif not path and takes_images(report):
+            found.append(self._fold("size", tr("Another size of images"), lambda: TrySize(report)))
+        return found
+
+    def _fold(self, name: str, title: str, make: Callable[[], QWidget]) -> QWidget:
+        """A heading; what stands under it is made when it is opened."""
+        inside = column(space=0, margin=(4, 0, 0, 0))
+        fold = Fold(title, within(QWidget(), inside), opened=name in self._open)
+        fold.setObjectName(f"fold-{name}")
+
+        def turn(on: bool) -> None:
+            (self._open.add if on else self._open.discard)(name)
+            if on and not inside.count():
+                inside.addWidget(make())
+
+        fold.toggled.connect(turn)
+        if name in self._open:
+            turn(True)
+        return within(QWidget(), column(fold, space=0, margin=(12, 4, 16, 4)))
+
+    def _costs(self, report: Report, path: str) -> Costs:
+        made = Costs(report, path, self.terms)
+        made.asked.connect(self.asked)
+        made.chosen.connect(lambda terms: setattr(self, "terms", terms))
+        return made
+
+    def _place(self, report: Report, name: str) -> Place:
+        made = Place(report, name)
+        made.chosen.connect(self.chosen)
+        return made
 
 
 def takes_images(report: Report) -> bool:

@@ -6,14 +6,13 @@ facts that open (:mod:`gui.groups`).  Every change is an edit of the document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QWidget
 
 from graph.analysis import Fact, Report
-from graph.costs import ONE
 from graph.edit import standings
 from graph.network import Block, Node
 from graph.text import tr
@@ -21,9 +20,8 @@ from gui import explanation, field
 from gui.document import Document
 from gui.explanation import Line, Lines
 from gui.explanation_card import show_explanation
-from gui.fold import Fold
 from gui.form import Form
-from gui.groups import Costs, Place, TrySize, takes_images, weights_table
+from gui.groups import Groups
 from gui.node_page import NodePage
 from gui.parts import clear, column, divider, frame, label, within
 from gui.subjects import MARGIN, ManyPage, NetworkPage, Page
@@ -54,8 +52,9 @@ class Inspector(QWidget):
         self._names: tuple[str, ...] = ()
         self._subject: tuple[Any, ...] = ()
         self._basis: tuple[Any, ...] | None = None
-        self._open: set[str] = set()
-        self._terms = ONE
+        self._groups = Groups(self)
+        self._groups.asked.connect(self.ask)
+        self._groups.chosen.connect(self.chosen)
         self.page: Page | None = None
         self._facts = column(space=0)
         self._scroll = QScrollArea()
@@ -179,9 +178,11 @@ class Inspector(QWidget):
                 inside.addWidget(part)
         self._facts.addWidget(divider())
         self._facts.addWidget(within(QWidget(), inside))
-        for group in self._groups(report, nodes, facts):
-            self._facts.addWidget(divider())
-            self._facts.addWidget(group)
+        if len(nodes) < 2 and all(f.error is None for f in facts):
+            name = nodes[0].name if nodes else ""
+            for group in self._groups.made(self._document.report, self.path, report, name):
+                self._facts.addWidget(divider())
+                self._facts.addWidget(group)
 
     def _lines(self, report: Report, facts: list[Fact]) -> list[Line]:
         assert self._document is not None
@@ -204,7 +205,7 @@ class Inspector(QWidget):
     def ask(self, quantity: str, beside: QRect) -> None:
         """Explain a number of what is shown, beside where it stands on the screen."""
         if self._document is not None:
-            show_explanation(self, self._document.report, self.path, quantity, beside, self._terms)
+            show_explanation(self, self._document.report, self.path, quantity, beside, self._groups.terms)
 
     def _drawn(self, name: str, fact: Fact) -> list[QWidget]:
         """Below the numbers: what is wrong, or what it sees of the input."""
@@ -219,51 +220,6 @@ class Inspector(QWidget):
         drawn.asked.connect(self.ask)
         drawn.opened.connect(lambda: self.field_wanted.emit(path))
         return [divider(), within(QWidget(), column(14, drawn, space=0))]
-
-    # groups that open
-
-    def _groups(self, report: Report, nodes: list[Node], facts: list[Fact]) -> list[QWidget]:
-        """What one may also want to know: folded, and built when it is opened."""
-        assert self._document is not None
-        if len(nodes) > 1 or any(f.error is not None for f in facts):
-            return []
-        whole, path = self._document.report, self.path
-        found = []
-        if whole[path].outputs if path else report.facts:
-            found.append(self._fold("costs", tr("Costs"), lambda: self._costs(whole, path)))
-        if path and whole[path].weights:
-            found.append(self._fold("weights", tr("Weights by name"), lambda: weights_table(whole, path)))
-        if nodes:
-            found.append(self._fold("place", tr("Place in the network"), lambda: self._place(report, nodes[0].name)))
-        elif not path and takes_images(report):
-            found.append(self._fold("size", tr("Another size of images"), lambda: TrySize(report)))
-        return found
-
-    def _fold(self, name: str, title: str, make: Callable[[], QWidget]) -> QWidget:
-        inside = column(space=0, margin=(4, 0, 0, 0))
-        fold = Fold(title, within(QWidget(), inside), opened=name in self._open)
-        fold.setObjectName(f"fold-{name}")
-
-        def turn(on: bool) -> None:
-            (self._open.add if on else self._open.discard)(name)
-            if on and not inside.count():
-                inside.addWidget(make())
-
-        fold.toggled.connect(turn)
-        if name in self._open:
-            turn(True)
-        return within(QWidget(), column(fold, space=0, margin=(12, 4, 16, 4)))
-
-    def _costs(self, report: Report, path: str) -> Costs:
-        made = Costs(report, path, self._terms)
-        made.asked.connect(self.ask)
-        made.chosen.connect(lambda terms: setattr(self, "_terms", terms))
-        return made
-
-    def _place(self, report: Report, name: str) -> Place:
-        made = Place(report, name)
-        made.chosen.connect(self.chosen)
-        return made
 
     def _focus(self, old: QWidget | None, new: QWidget | None) -> None:
         """Another field is entered: what follows is a step of its own in the history."""
