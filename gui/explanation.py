@@ -113,6 +113,8 @@ def lines_of_node(report: Report, path: str) -> list[Line]:
         lines.append(_line(report, path, "output", str(out)) if i == 0 else Line(tr("Output"), str(out)))
     if fact.parameters:
         lines.append(_line(report, path, "weights", number(fact.parameters)))
+        if fact.trainable != fact.parameters:
+            lines.append(_line(report, path, "trainable", number(fact.trainable)))
     if fact.macs:
         lines.append(_line(report, path, "macs", amount(fact.macs)))
     if kept := costs.activations(fact):
@@ -156,6 +158,9 @@ def lines_of_network(report: Report) -> list[Line]:
         lines.append(Line(tr("Weights"), memory(held["weights"]), "", "weights_memory"))
         worked = tr("weights, gradients, two moments of Adam")
         lines.append(Line(tr("Training"), memory(held["training"]), worked, "training_memory"))
+    for quantity in ("receptive_field", "stride", "depth"):
+        if (found := explain(report, "", quantity)) is not None:
+            lines.append(Line(str(title(quantity)), found.result, "", quantity))
     return lines
 
 

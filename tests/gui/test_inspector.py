@@ -304,3 +304,11 @@ def test_the_lines_of_a_network_are_its_totals():
 
     assert lines["Parameters"] == "33\u2009730"
     assert lines["Multiply-adds"] == "1\u2009878\u2009464"
+    assert (lines["Depth"], lines["Step"], lines["Receptive field"]) == ("7", "4", "32 × 32")
+
+
+def test_a_frozen_layer_says_how_many_of_its_weights_learn():
+    network = edit.freeze(presets.build("lecture"), ["conv1"], True)
+    lines = {line.title: line.value for line in explanation.lines_of_node(analyze(network), "conv1")}
+
+    assert (lines["Weights"], lines["Learning weights"]) == ("80", "0")
