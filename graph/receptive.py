@@ -13,14 +13,11 @@ from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from graph.region import Interval as Interval
 from graph.region import sees as sees
 from graph.windows import NOTHING, Each, Seen, Turned, Unseen, Whole, Window
-
-if TYPE_CHECKING:
-    from graph.analysis import Report
 
 FAR = 1 << 40
 """Stands for "no pixel" in an empty phase: ``lo = FAR``, ``hi = -FAR``."""
@@ -203,28 +200,6 @@ def disagree(a: Fields, b: Fields) -> bool:
             if x.step * len(y.lo) != y.step * len(x.lo):
                 return True
     return False
-
-
-def chain(report: Report, path: str) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:
-    """The layers whose windows add up to the field of *path*: ``(path, size, window)`` in the order of the flow.
-
-    Follows, at each merge, the edge with the largest field; only layers that make the field larger are named.
-    """
-    steps: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = []
-    network, at = report.network, path.split(".")[0]
-    while at in network.nodes:
-        fact = report.facts[at]
-        size = sizes(fact.fields)
-        edges = [e for e in network.incoming.get(at, ()) if report.facts[e.source].fields]
-        before = max(edges, key=lambda e: sizes(report.facts[e.source].fields), default=None)
-        if before is None:
-            break
-        if size and size != sizes(report.facts[before.source].fields):
-            seen = fact.seen[0] if fact.seen else None
-            window = tuple(getattr(w, "kernel", 0) for w in seen) if isinstance(seen, tuple) and seen else ()
-            steps.append((at, size, window))
-        at = before.source
-    return steps[::-1]
 
 
 def sizes(fields: Fields) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from graph.layers.convolution import Conv2d
 from graph.layers.merge import Add
 from graph.layers.pooling import MaxPool2d
 from graph.layers.source import Input
-from graph.receptive import START, Reach, chain, forward, sees, union
+from graph.receptive import START, Reach, forward, sees, union
 from graph.windows import Adapt, Nearest, Slide, Spread
 from tests.graph.branching import positions, random_network
 
@@ -129,17 +129,6 @@ def test_adaptive_pooling_sees_its_share():
     reach = forward(START, Adapt(5, 2))  # positions 0..2 and 2..4
 
     assert (reach.size, reach.stride * 2) == (3, 5)
-
-
-def test_the_chain_names_the_layers_that_make_the_field_larger():
-    report = analyze(sequence(Conv2d(8, 3, padding=1), Conv2d(8, 3, padding=1), MaxPool2d(), Conv2d(8, 3, padding=1)))
-
-    assert chain(report, "x3") == [
-        ("x0", (3, 3), (3, 3)),
-        ("x1", (5, 5), (3, 3)),
-        ("x2", (6, 6), (2, 2)),
-        ("x3", (10, 10), (3, 3)),
-    ]
 
 
 @pytest.mark.parametrize("seed", range(120))

@@ -6,13 +6,14 @@ import pytest
 
 import presets
 from graph import CanevasError, Edge, Network, Node, analyze, dumps, edit, loads
+from graph.growth import growth
 from graph.layers.activation import ReLU
 from graph.layers.convolution import Conv2d
 from graph.layers.normalization import BatchNorm2d
 from graph.layers.pooling import MaxPool2d
 from graph.layers.source import Input, Output
 from graph.network import Block
-from graph.receptive import chain, sees
+from graph.receptive import sees
 from graph.repeats import standing
 from graph.sizes import depth
 
@@ -44,7 +45,8 @@ def test_the_facts_are_those_of_the_block_written_three_times():
     assert thrice["stage.1.conv2"].receptive_field == once["stage2.conv2"].receptive_field
     assert sees(thrice, "stage.1.conv2", (0, 9)) == sees(once, "stage2.conv2", (0, 9))
     assert sees(thrice, "conv3", (0, 9)) == sees(once, "conv3", (0, 9))
-    assert chain(thrice, "conv3")[0] == ("stage", (13, 13), ())
+    assert [step.size for step in growth(thrice, "conv3")] == [step.size for step in growth(once, "conv3")]
+    assert [step.path for step in growth(thrice, "stage")][-1].startswith("stage.2.")
 
 
 def test_the_number_may_follow_a_variable():
