@@ -48,6 +48,7 @@ class Comparison(QWidget):
         self.changes.setObjectName("changes")
         self.changes.setAccessibleName(tr("Changes"))
         self.changes.setWordWrap(True)
+        self.changes.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.changes.currentItemChanged.connect(lambda item, _: self._go(item))
         self._fill()
         right = parts.within(QWidget(), parts.column(self.crumbs, self.view, space=0))

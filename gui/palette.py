@@ -22,7 +22,7 @@ from gui.palette_rows import DEFINITION, HELP, ICON, NAME, WHAT, Tree, item
 from gui.parts import column, divider, label, within
 from gui.search import best, words_of
 from runtime import library
-from runtime.import_.builders import BUILDERS
+from runtime.import_.builders import listed
 
 OPEN = {"io", "conv", "dense", "merge", "loss"}
 """Families that are open at first; a search opens all."""
@@ -157,7 +157,7 @@ class Palette(QWidget):
             made = item("preset", preset.name, str(preset.title), "acc", "", below, help=str(preset.reference))
             made.setData("workflow", ICON)
             items.append(made)
-        found = best(query, BUILDERS.values(), lambda b: (b.title, f"{b.name} {b.task} torchvision"))
+        found = best(query, listed(), lambda b: (b.title, f"{b.name} {b.task} torchvision"))
         if found:
             head = item("family", "torchvision", "torchvision", "acc", number(len(found)))
             head.setData("library", ICON)

@@ -28,7 +28,7 @@ from gui.canvas.faces import families, families_of
 from gui.canvas.hit import End, takes
 from gui.ready_blocks import at_hand
 from gui.search import best, words_of
-from runtime.import_.builders import BUILDERS
+from runtime.import_.builders import listed
 
 WIDTH, ROW, ROWS = 320, 30, 9
 ENTRY = Qt.ItemDataRole.UserRole
@@ -96,7 +96,7 @@ def _networks() -> list[Entry]:
             f"torchvision.models.{b.name}",
             f"torchvision:{b.name}",
         )
-        for b in BUILDERS.values()
+        for b in listed()
     )
     return [*ours, *theirs]
 

@@ -6,6 +6,7 @@ millions, and the size of the images are those that torchvision publishes with i
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from graph.errors import InvalidValue
@@ -132,6 +133,11 @@ BUILDERS: dict[str, Builder] = {
     )
 }
 """All of them by name, in torchvision's order."""
+
+
+def listed() -> list[Builder]:
+    """All of them in the order in which people count: ResNet-18 before ResNet-101."""
+    return sorted(BUILDERS.values(), key=lambda b: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", b.name)])
 
 
 def builder(name: str) -> Builder:

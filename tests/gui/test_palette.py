@@ -192,3 +192,12 @@ def test_networks_of_torchvision_are_found_among_the_presets(palette, qtbot):
         qtbot.keyClick(palette.tree, Qt.Key.Key_Return)
 
     assert wanted.args[0].startswith("efficientnet_v2")
+
+
+def test_networks_are_listed_as_people_count():
+    from runtime.import_.builders import BUILDERS, listed
+
+    names = [b.name for b in listed()]
+    assert sorted(names) == sorted(BUILDERS)
+    assert names.index("resnet18") < names.index("resnet34") < names.index("resnet101")
+    assert names.index("efficientnet_b7") < names.index("efficientnet_v2_s")
