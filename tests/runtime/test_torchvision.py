@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
-from graph import InvalidValue, analyze, files
+from graph import InvalidValue, analyze, edit, files
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("torchvision")
@@ -124,6 +125,69 @@ def test_receptive_fields_are_those_of_the_paper(name):
 
     assert field.size == (size, size)
     assert field.stride == (32, 32) if name != "squeezenet1_0" else (16, 16)
+
+
+REWRITES = [
+    ("shufflenet_v2_x0_5", {"ChannelShuffle": 16, "Reshape": 0, "Transpose": 0, "Unflatten": 0}),  # view, swap, view
+    ("convnext_tiny", {"Scale": 18, "StochasticDepth": 18, "Multiply": 0}),  # layer_scale · x
+    (
+        "vit_b_16",
+        {"PrependToken": 1, "PositionBias": 1, "Select": 1, "MultiheadAttention": 12, "Concat": 0, "Reshape": 0},
+    ),
+    ("lraspp_mobilenet_v3_large", {"Interpolate": 2, "Multiply": 9}),
+    ("swin_t", {"ShiftedWindowAttention": 12, "PatchMerging": 3, "Reshape": 0}),
+    ("swin_v2_t", {"ShiftedWindowAttentionV2": 12, "PatchMergingV2": 3}),
+    ("maxvit_t", {"RelativePositionalMultiHeadAttention": 22, "WindowPartition": 22, "WindowDepartition": 22}),
+    ("densenet121", {"Concat": 58}),
+    ("googlenet", {"Concat": 9, "CrossEntropyLoss": 3}),
+]
+
+
+@pytest.mark.parametrize(("name", "expected"), REWRITES, ids=lambda part: part if isinstance(part, str) else "")
+def test_what_is_computed_by_parts_is_drawn_as_what_it_is(name, expected, networks):
+    kinds = Counter(fact.layer.kind for _, fact in analyze(networks[name]).leaves())
+
+    assert {kind: kinds[kind] for kind in expected} == expected
+    assert not kinds["Opaque"]
+
+
+@pytest.mark.parametrize("name", ["efficientnet_b0", "mobilenet_v3_small", "regnet_y_400mf", "maxvit_t"])
+def test_squeeze_and_excitation_is_a_block(name, networks):
+    inside = networks[name].blocks["SqueezeExcitation"].nodes.values()
+
+    assert [n.kind for n in inside].count("Conv2d") == 2
+    assert {"AdaptiveAvgPool2d", "Multiply"} <= {n.kind for n in inside}
+
+
+def test_maps_are_brought_to_the_size_of_others_whatever_that_is(networks):
+    """The head of LRASPP takes the size of its low maps; the result that of the image."""
+    network = networks["lraspp_mobilenet_v3_large"].change(name="other")
+    changed = edit.set_values(network, "input", shape=(3, 96, 160))
+
+    assert analyze(changed).outputs["out"].spatial == (96, 160)
+
+
+@pytest.mark.parametrize("name", LOOKED_AT + RUN)
+def test_a_drawing_is_a_page_of_blocks(name, networks):
+    """Collapsed, a model shows 5 to 28 boxes, and no level inside is longer than DenseNet's blocks."""
+    assert 5 <= len(networks[name].nodes) <= 28
+    assert all(len(level.nodes) <= 60 for level in networks[name].blocks.values())
+
+
+def test_facts_need_no_torch(networks, tmp_path):
+    """Parameters and multiply-adds where torch cannot be imported at all."""
+    for name, network in networks.items():
+        files.save(network, tmp_path / name)
+    code = (
+        "import sys; sys.modules['torch'] = sys.modules['torchvision'] = None\n"
+        "from graph import analyze, load; from runtime.import_.builders import BUILDERS\n"
+        "for file in sys.argv[1:]:\n"
+        "    report = analyze(load(file)); known = BUILDERS[file.rpartition('/')[2]]\n"
+        "    assert (report.parameters, round(report.macs / 1e9, 3)) == (known.parameters, known.gmacs), file\n"
+        "    assert not [p for p in report.problems if p.severity == 'error'], file\n"
+    )
+    paths = [str(tmp_path / name) for name in networks]
+    subprocess.run([sys.executable, "-c", code, *paths], check=True)
 
 
 def test_all_classes_follow_one_variable(networks):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 
 import pytest
 
-from graph import analyze, edit
+from graph import analyze, edit, files
 
 torch = pytest.importorskip("torch")
 models = pytest.importorskip("torchvision").models
@@ -33,6 +35,23 @@ def test_names_and_numbers_are_torchvisions(name):
     assert report.parameters == known.parameters
     assert round(report.macs / 1e9, 3) == known.gmacs
     assert not [p for p in report.problems if p.severity == "error"]
+
+
+def test_facts_of_all_need_no_torch(tmp_path):
+    """Where torch cannot be imported: parameters, multiply-adds, no error among the problems."""
+    paths = []
+    for name in BUILDERS:
+        files.save(from_torchvision(name), tmp_path / name)
+        paths.append(str(tmp_path / name))
+    code = (
+        "import sys; sys.modules['torch'] = sys.modules['torchvision'] = None\n"
+        "from graph import analyze, load; from runtime.import_.builders import BUILDERS\n"
+        "for file in sys.argv[1:]:\n"
+        "    report = analyze(load(file)); known = BUILDERS[file.rpartition('/')[2]]\n"
+        "    assert (report.parameters, round(report.macs / 1e9, 3)) == (known.parameters, known.gmacs), file\n"
+        "    assert not [p for p in report.problems if p.severity == 'error'], file\n"
+    )
+    subprocess.run([sys.executable, "-c", code, *paths], check=True)
 
 
 @pytest.mark.parametrize("name", list(BUILDERS))
