@@ -179,7 +179,8 @@ def insert(network: Network, name: str, edge: Edge) -> Network:
     # the new edge stands where the old one stood: a port that takes many keeps its order
     place = network.edges.index(edge)
     edges = [e for e in made.edges if e != second]
-    at = sum(e in edges for e in network.edges[:place])
+    kept = set(edges)
+    at = sum(e in kept for e in network.edges[:place])
     return made.change(edges=(*edges[:at], second, *edges[at:]))
 
 
