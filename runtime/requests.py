@@ -50,6 +50,7 @@ from runtime.data.augmentation import followed, shown
 from runtime.data.batches import Normalization
 from runtime.data.dataset import DataSet, Part, open
 from runtime.data.description import Description
+from runtime.data.objects import objects
 from runtime.data.preprocessing import Preprocessing
 from runtime.effective_field import effective_field
 from runtime.export import About, export
@@ -116,6 +117,7 @@ class Desk:
             "problems": [{"file": p.file, "message": str(p.message)} for p in data.problems],
             "mean": list(data.preprocessing.mean),
             "std": list(data.preprocessing.std),
+            "objects": [list(size) for size in objects(data)],
             "machine": {"memory": machine.memory(), "gpu": graphics.memory()},
             "samples": {
                 "images": self._array(some.images.numpy()),

@@ -29,6 +29,7 @@ def look(args: Namespace) -> tuple[DataSet, Circumstances]:
     """
     import runtime.data
     from runtime import graphics
+    from runtime.data.objects import objects
 
     described = description(args)
     found = runtime.data.open(described)
@@ -38,6 +39,7 @@ def look(args: Namespace) -> tuple[DataSet, Circumstances]:
         found.shape,
         len(found.classes),
         found.images.get("train", 0),
+        objects(found),
         memory=machine.memory(),
         gpu=graphics.memory(),
     )
