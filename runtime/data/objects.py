@@ -1,4 +1,4 @@
-"""How large the objects in the images of a data set are, as far as its targets show them: regions of a class in masks."""
+"""How large the objects in the images of a data set are, as its targets show them: regions of a class in masks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch.nn.functional import max_pool2d
 
 from runtime.data.dataset import DataSet
 
-MASKS, SIDE, LEAST = 40, 96, 6
+MASKS, SIDE, LEAST = 24, 64, 4
 """Masks that are looked at, spread over a part; pixels of their longer side; pixels of the least region that counts."""
 
 
