@@ -169,7 +169,7 @@ class Desk:
     def maps(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
         if "image" in asked:
-            image = torch.from_numpy(image_files.read(Path(asked["image"]), model.preprocessing))
+            image = torch.from_numpy(image_files.read(Path(asked["image"]), model.preprocessing).copy())
         else:
             part, indices = self._samples(asked, model, [asked["index"]], progress)
             image = part.images[int(indices[0])]
