@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from graph.network import Block, Edge, Network
 from gui.canvas.geometry import Box, Cells, Rect, around, box
+from gui.canvas.lanes import Lanes
 from gui.canvas.routes import Route, route
 
 FRAME, TITLE = 24.0, 20.0
@@ -38,6 +39,7 @@ class Drawing:
         self.routes: dict[Edge, Route] = {}
         self.nodes = Cells()
         self.links = Cells()
+        self._lanes = Lanes()
         self.held: dict[int, Rect] = {}
         """Where comments are shown while they are in hand."""
 
@@ -140,6 +142,7 @@ class Drawing:
         for edge in gone:
             touched.append((edge, self.routes.pop(edge).bounds))
             self.links.drop(edge)
+            self._lanes.drop(edge)
         return touched
 
     def _concerned(self, redrawn: set[str], moved: list[Rect]) -> set[Edge]:
@@ -152,9 +155,19 @@ class Drawing:
         return edges
 
     def _reroute(self, edges: Iterable[Edge]) -> list[Touched]:
-        touched = []
+        """Find the ways of *edges* anew, and of those that must make room for them."""
+        ways: dict[Edge, Route] = {}
         for edge in edges:
-            old, new = self.routes.get(edge), route(*self._ends(edge), self._near)
+            way = route(*self._ends(edge), self._near)
+            if way.gutter is None:
+                ways[edge] = way
+                self._lanes.drop(edge)
+            else:
+                self._lanes.put(edge, way)
+        ways |= self._lanes.settle(self._near)
+        touched = []
+        for edge, new in ways.items():
+            old = self.routes.get(edge)
             if new == old:
                 continue
             if old is not None:

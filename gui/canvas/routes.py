@@ -25,6 +25,8 @@ class Route(NamedTuple):
     points: tuple[Point, ...]
     curve: bool
     bounds: Rect
+    gutter: float | None = None
+    """Where the upright part of a way around something runs; None where nothing is gone around."""
 
     @property
     def straight(self) -> bool:
@@ -55,17 +57,25 @@ def route(start: Point, end: Point, near: Near | None = None) -> Route:
     *near* tells which nodes stand in a rectangle; without it nothing is in the way.
     """
     (x1, y1), (x2, y2) = start, end
-    if y2 - y1 >= 8 and (y2 - y1 <= CLOSE or not _blocked(start, end, near)):
+    blocked = _blocked(start, end, near) if y2 - y1 > CLOSE else []
+    if y2 - y1 >= 8 and not blocked:
         if abs(x1 - x2) < 0.5:
             return _made((start, end), curve=False)
         bend = max(16.0, min(0.5 * (y2 - y1), 80.0))
         return _made((start, (x1, y1 + bend), (x2, y2 - bend), end), curve=True)
-    return _around(start, end, near)
+    return _around(start, end, near, around(blocked))
 
 
-def _made(points: tuple[Point, ...], *, curve: bool) -> Route:
+def _made(points: tuple[Point, ...], *, curve: bool, gutter: float | None = None) -> Route:
     xs, ys = [p[0] for p in points], [p[1] for p in points]
-    return Route(points, curve, Rect(min(xs), min(ys), max(xs), max(ys)))
+    return Route(points, curve, Rect(min(xs), min(ys), max(xs), max(ys)), gutter)
+
+
+def shifted(way: Route, dx: float) -> Route:
+    """*way* with its upright part elsewhere; its lane stays known as that which it has left."""
+    start, *inner, end = way.points
+    points = [(x + dx, y) if x == way.gutter else (x, y) for x, y in inner]
+    return _made((start, *points, end), curve=False, gutter=way.gutter)
 
 
 def _blocked(start: Point, end: Point, near: Near | None) -> list[Rect]:
@@ -78,7 +88,12 @@ def _blocked(start: Point, end: Point, near: Near | None) -> list[Rect]:
         return []
     bend = max(16.0, min(0.5 * (y2 - y1), 80.0))
     way = cubic(start, (x1, y1 + bend), (x2, y2 - bend), end)
-    return [r for r in met if any(r.grown(4).holds(p) for p in way[1:-1]) or _spans(r, x1, x2, y1, y2)]
+    return [r for r in met if _spans(r, x1, x2, y1, y2) or _hit(r.grown(4), way[1:-1])]
+
+
+def _hit(rect: Rect, points: tuple[Point, ...]) -> bool:
+    left, top, right, bottom = rect
+    return any(left <= x <= right and top <= y <= bottom for x, y in points)
 
 
 def _spans(rect: Rect, x1: float, x2: float, y1: float, y2: float) -> bool:
@@ -86,10 +101,10 @@ def _spans(rect: Rect, x1: float, x2: float, y1: float, y2: float) -> bool:
     return y1 < rect.top and rect.bottom < y2 and rect.left - 4 <= min(x1, x2) and max(x1, x2) <= rect.right + 4
 
 
-def _around(start: Point, end: Point, near: Near | None) -> Route:
-    """Down, across, up or down along a gutter, across, down."""
+def _around(start: Point, end: Point, near: Near | None, between: Rect | None) -> Route:
+    """Down, across, up or down along a gutter, across, down; *between* is what stands in the way."""
     (x1, y1), (x2, y2) = start, end
-    x = _gutter(x1, x2, y1 + LEAD / 2, y2 - LEAD / 2, near)
+    x = _gutter(x1, x2, y1 + LEAD / 2, y2 - LEAD / 2, near, between)
     if y2 - y1 > 2 * LEAD + 8:
         low, high = y1 + LEAD / 2, y2 - LEAD / 2
     else:  # up and over: high above the target where that is free, so that it crosses no title of a frame
@@ -97,17 +112,20 @@ def _around(start: Point, end: Point, near: Near | None) -> Route:
         high = y2 - next(d for d in (OVER, LEAD, LEAD / 2) if d == LEAD / 2 or _free(near, x, x2, y2 - d, y2 - 4))
     if abs(x - x1) < 0.5 and abs(x - x2) < 0.5:
         return _made((start, end), curve=False)
-    return _made(_thinned((start, (x1, low), (x, low), (x, high), (x2, high), end)), curve=False)
+    turns = abs(x - x1) >= 0.5 and abs(x - x2) >= 0.5
+    points = _thinned((start, (x1, low), (x, low), (x, high), (x2, high), end))
+    return _made(points, curve=False, gutter=x if turns else None)
 
 
 def _free(near: Near | None, x1: float, x2: float, y1: float, y2: float) -> bool:
     return near is None or not near(Rect(min(x1, x2), min(y1, y2) - 8, max(x1, x2), max(y1, y2)))
 
 
-def _gutter(x1: float, x2: float, low: float, high: float, near: Near | None) -> float:
+def _gutter(x1: float, x2: float, low: float, high: float, near: Near | None, between: Rect | None) -> float:
     """Where the upright part runs: between the two columns if there is room, else beside what stands in the way."""
     top, bottom = min(low, high), max(low, high)
-    wanted = (x1 + x2) / 2 if abs(x1 - x2) > 200 else max(x1, x2) + 90 + GUTTER
+    beside = (max(x1, x2) + 90 if between is None else between.right) + GUTTER  # whichever port the link goes to
+    wanted = (x1 + x2) / 2 if abs(x1 - x2) > 200 else beside
     if near is None:
         return wanted
     best, cost = wanted, float("inf")
