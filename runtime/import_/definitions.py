@@ -63,7 +63,7 @@ def _structure(label: str, network: Network) -> object:
     for node in network.nodes.values():
         numbers = _numbers(node)
         values = node.layer.values if isinstance(node.layer, Layer) and node.kind != "Input" else {}
-        nodes.append((node.name, node.kind, tuple((k, v) for k, v in values.items() if k not in numbers)))
+        nodes.append((node.name, node.kind, node.shares, tuple((k, v) for k, v in values.items() if k not in numbers)))
     return label, tuple(nodes), network.edges
 
 

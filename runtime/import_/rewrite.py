@@ -51,7 +51,7 @@ class _Rewrite:
         self.plan = Plan(classes=_classes(trace.module))
         self.env: dict[fx.Node, Any] = {}
         self.taken: set[tuple[str, ...]] = set()
-        self.used: set[str] = set()
+        self.owners: dict[str, tuple[str, ...]] = {}
         self.places: dict[str, tuple[str, ...]] = {}
 
     def node(self, node: fx.Node) -> None:
@@ -97,9 +97,8 @@ class _Rewrite:
         try:
             if path in self.trace.refused:
                 raise Refused(self.trace.refused[path])
-            if path in self.used and module.state_dict():
-                raise Refused("its weights are used twice")
-            self.used.add(path)
+            if self.owners.setdefault(path, place)[:-1] != place[:-1] and module.state_dict():
+                raise Refused("its weights are used twice, and not side by side")
             found = self._called(node, module, place)
         except (Refused, CanevasError) as error:
             found = self._opaque(node, place, type(module).__name__, str(error), module)
@@ -111,6 +110,8 @@ class _Rewrite:
         args, kwargs = self.read(node.args), self.read(node.kwargs)
         value = self.trace.values[node]
         if isinstance(module, nn.MultiheadAttention):
+            if self.owners[str(node.target)] != place:
+                raise Refused("its weights are used twice")
             return operations.attention(self, layer_of(module), args, kwargs, place, value[0]), None
         if type(module) in operations.MODULES:
             layer = operations.MODULES[type(module)](*args[1:], **kwargs)
@@ -119,7 +120,9 @@ class _Rewrite:
             layer = layer_of(module)
         if kwargs or not all(isinstance(a, Ref) for a in args):
             raise Refused("it is called with more than the values that flow")
-        return self.put(place, layer, tuple(args), value, module)
+        found = self.put(place, layer, tuple(args), value, module)
+        self.plan.steps[found.step].weights = str(node.target) if module.state_dict() else ""
+        return found
 
     def _operation(self, node: fx.Node) -> Any:
         name = operations.name_of(node)

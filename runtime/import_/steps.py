@@ -17,12 +17,16 @@ class Ref(NamedTuple):
 
 @dataclass
 class Step:
-    """A layer on its way: where it stands, and per input port what it takes (a tuple for a port that takes many)."""
+    """A layer on its way: where it stands, and per input port what it takes (a tuple for a port that takes many).
+
+    *weights* is the module whose weights it works with: the first step of a level has them, others there share them.
+    """
 
     path: tuple[str, ...]
     layer: Layer
     takes: tuple[Any, ...] = ()
     flow: Flow | None = None
+    weights: str = ""
 
     @property
     def refs(self) -> list[Ref]:

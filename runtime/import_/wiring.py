@@ -17,6 +17,7 @@ def wire(plan: Plan, level: Level, name: str, used: Mapping[int, Block], blocks:
     ins, outs = _ports(level)
     nodes = {port: Node(port, _arriving(plan, ref)) for ref, port in ins.items()}
     edges: list[Edge] = []
+    owners: dict[str, str] = {}
 
     def source(ref: Ref) -> tuple[str, str]:
         if ref in ins:
@@ -31,7 +32,8 @@ def wire(plan: Plan, level: Level, name: str, used: Mapping[int, Block], blocks:
             edges += [Edge(*source(ref), part_name, port) for ref, port in _ports(part)[0].items()]
             continue
         step = plan.steps[part]
-        nodes[part_name] = Node(part_name, step.layer)
+        owner = owners.setdefault(step.weights, part_name) if step.weights else part_name
+        nodes[part_name] = Node(part_name, step.layer, shares=owner if owner != part_name else "")
         for port, given in zip(step.layer.inputs, step.takes, strict=False):
             refs = () if given is None else (given,) if isinstance(given, Ref) else given
             edges += [Edge(*source(ref), part_name, port.name) for ref in refs]
