@@ -171,11 +171,11 @@ class Problems(QWidget):
     def _totals(self, before: Report, after: Report) -> str:
         """What becomes of the totals, those that differ: ``33 730 → 33 482 parameters``."""
         around = self._around()
-        counts = [len(problems_of(report, around)) for report in (before, after)]
+        errors = [sum(p.severity == "error" for p in problems_of(report, around)) for report in (before, after)]
         pairs = (
+            (lambda a, b: tr("{a} → {b} errors", a=a, b=b), *errors),
             (lambda a, b: tr("{a} → {b} parameters", a=a, b=b), before.parameters, after.parameters),
             (lambda a, b: tr("{a} → {b} multiply-adds", a=a, b=b), before.macs, after.macs),
-            (lambda a, b: tr("{a} → {b} problems", a=a, b=b), *counts),
         )
         told = [words(number(a), number(b)) for words, a, b in pairs if a != b]
         return " · ".join(told) or tr("the totals stay as they are")

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph import problems
-from graph.analysis import analyze
+from graph.analysis import Report
 from graph.circumstances import Circumstances
-from graph.network import Network
 from graph.problems import Problem
 
 PARTS = ("train", "validation", "test")
@@ -104,6 +103,6 @@ def _sizes(raw: Any) -> Iterator[tuple[tuple[int, int], int]]:
         yield (int(height), int(width)), int(n)
 
 
-def misfits(network: Network, facts: Facts) -> tuple[Problem, ...]:
+def misfits(report: Report, facts: Facts) -> tuple[Problem, ...]:
     """Everything in which a network and the data differ; errors keep training from beginning, hints do not."""
-    return problems.misfits(analyze(network), facts.around())
+    return problems.misfits(report, facts.around())

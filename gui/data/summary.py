@@ -126,7 +126,7 @@ class Summary(QWidget):
         if document is None or not document.network.nodes:
             self._fit.addWidget(parts.label(tr("No network is open to compare with."), "faint", wrap=True))
             return
-        found = misfits(document.network, facts)
+        found = misfits(document.report, facts)
         if not any(p.severity == "error" for p in found):
             self._fit.addWidget(_line("circle-check", "ok", tr("The network can learn from these images."), "good"))
         for problem in found:

@@ -47,9 +47,7 @@ def obstacles(report: Report | None, facts: Facts | None, chosen: bool, refused:
             Obstacle(say("No weight of this network can learn: all of them are frozen, or it has none."), room="design")
         )
     if facts is not None and not found:
-        found += [
-            Obstacle(p.message, p.fixes, "design") for p in misfits(report.network, facts) if p.severity == "error"
-        ]
+        found += [Obstacle(p.message, p.fixes, "design") for p in misfits(report, facts) if p.severity == "error"]
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 import presets
+from graph import analyze
 from gui.data import DataRoom
 from gui.data.choose import filtered
 from gui.data.facts import Facts, facts_of, misfits
@@ -57,12 +58,12 @@ class TestFacts:
 
     def test_what_does_not_fit_is_said_and_mended(self):
         lecture, facts = presets.build("lecture"), facts_of(ANTS, "ants_bees")
-        found = misfits(lecture, facts)
+        found = misfits(analyze(lecture), facts)
 
         assert [p.severity for p in found] == ["error", "hint"]
         mended = found[0].fixes[0].apply(lecture)
-        assert [p.severity for p in misfits(mended, facts)] == ["hint"]
-        assert misfits(found[1].fixes[0].apply(mended), facts) == ()
+        assert [p.severity for p in misfits(analyze(mended), facts)] == ["hint"]
+        assert misfits(analyze(found[1].fixes[0].apply(mended)), facts) == ()
 
 
 def test_bars_have_the_length_of_their_numbers():
