@@ -11,7 +11,8 @@ from graph.tensors import Tensor
 from graph.values import INT_LIMIT, Shape, value
 from graph.windows import WHOLE, Seen
 
-_HELD = re.compile(r"([A-Za-z_][\w.-]{0,200}) ?((?:\d{1,9})(?:×\d{1,9}){0,7})?")
+_HELD = re.compile(r"([A-Za-z_][\w.-]{0,200})(?: (\d{1,9}(?:×\d{1,9}){0,7}))?( buffer)?")
+"""A weight: ``gain 4×1×1``, ``limit buffer``."""
 
 
 @kind
@@ -40,7 +41,7 @@ class Opaque(Layer):
     def weights(self, *x: Any) -> dict[str, Weight]:
         """As recorded."""
         found = (_HELD.fullmatch(part) for part in self.held.split("; "))
-        return {m[1]: Weight(tuple(map(int, m[2].split("×"))) if m[2] else ()) for m in found if m}
+        return {m[1]: Weight(tuple(map(int, m[2].split("×"))) if m[2] else (), not m[3]) for m in found if m}
 
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """Everything: who knows."""

@@ -183,11 +183,11 @@ class _Rewrite:
         """A step that is only shown, for each tensor that leaves the operation."""
         takes = (tuple(dict.fromkeys(_refs(self.read([*node.args, *node.kwargs.values()])))),)
         value = self.trace.values[node]
-        tensors = "; ".join(f"{k} {'×'.join(map(str, s))}" for k, s in _weights(module).items())
+        tensors = [_held(module)]
 
         def one(shape: Any, at: tuple[str, ...]) -> Any:
             if isinstance(shape, Shape):
-                layer = kinds()["Opaque"](of=of, shape=shape.dims[1:] or (1,), held=tensors)
+                layer = kinds()["Opaque"](of=of, shape=shape.dims[1:] or (1,), held=tensors.pop() if tensors else "")
                 self.plan.opaque[".".join(at)] = reason
                 step = Step(at, layer, takes, Tensor(shape.dims, False, shape.dtype))
                 self.taken.add(at)
@@ -252,6 +252,15 @@ def _classes(module: nn.Module) -> dict[str, str]:
 
 def _weights(module: nn.Module | None) -> dict[str, tuple[int, ...]]:
     return {} if module is None else {key: tuple(tensor.shape) for key, tensor in module.state_dict().items()}
+
+
+def _held(module: nn.Module | None) -> str:
+    """The weights of a module as the text that an opaque node keeps."""
+    learned = {} if module is None else dict(module.named_parameters())
+    parts = [
+        (key, "×".join(map(str, shape)), "" if key in learned else "buffer") for key, shape in _weights(module).items()
+    ]
+    return "; ".join(" ".join(filter(None, part)) for part in parts)
 
 
 def _holds_tensor(value: Any) -> bool:

@@ -164,7 +164,10 @@ def _traced(module: nn.Module, leaf: Callable[[nn.Module], bool]) -> tuple[_Trac
         except Exception as error:  # a user's forward may raise anything at all
             if not tracer.failed or tracer.failed in refused:
                 raise CanevasError(
-                    "The module cannot be followed from its input to its output: {reason}", reason=_short(error)
+                    "The forward of {kind} cannot be followed from its input to its output: {reason}. Where it decides "
+                    "by values (an if, a loop), put that part in a module of its own: it then stands as one node.",
+                    kind=type(module).__name__,
+                    reason=_short(error),
                 ) from error
             refused[tracer.failed] = _short(error)
 

@@ -130,18 +130,122 @@ def test_what_has_no_kind_keeps_its_weights_in_the_count():
     assert analyze(network).parameters == sum(p.numel() for p in module.parameters())
 
 
-def test_weights_that_are_used_twice_are_not_silently_doubled():
+def keys(network):
+    with torch.device("meta"):
+        return set(runtime.compile(network).state_dict())
+
+
+def test_a_layer_that_is_called_twice_shares_its_weights():
     class Twice(nn.Module):
         def __init__(self):
             super().__init__()
             self.conv = nn.Conv2d(3, 3, 3, padding=1)
+            self.norm = nn.BatchNorm2d(3)
 
         def forward(self, x):
-            return self.conv(self.conv(x))
+            return self.norm(self.conv(self.norm(self.conv(x)).relu()))
 
-    _, report = from_module(Twice(), IMAGE)
+    torch.manual_seed(0)
+    module = Twice()
+    network, report = from_module(module, IMAGE)
 
-    assert list(report.opaque.values()) == ["its weights are used twice"]
+    assert not report.opaque
+    assert [n.name for n in network.nodes.values() if n.shares == "conv"] == ["conv2"]
+    assert analyze(network).parameters == sum(p.numel() for p in module.parameters())
+    assert keys(network) == set(module.state_dict())
+    assert equal(module, network, torch.randn(2, 3, 16, 16))
+
+
+def test_a_part_that_is_called_twice_is_not_silently_doubled():
+    """A whole module, whose layers would stand in two blocks: what shares there is only shown."""
+
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.part = nn.Sequential(nn.Conv2d(3, 3, 1), nn.ReLU())
+
+        def forward(self, x):
+            return self.part(self.part(x))
+
+    network, report = from_module(Twice(), IMAGE)
+
+    assert list(report.opaque.values()) == ["its weights are used twice, and not side by side"]
+    assert [n.kind for _, n in leaves(network)].count("Opaque") == 1
+
+
+def leaves(network):
+    return [(path, fact.layer) for path, fact in analyze(network).leaves()]
+
+
+def test_sequences_in_sequences_are_blocks_in_blocks_and_keep_their_keys():
+    module = nn.Sequential(
+        nn.Sequential(nn.Conv2d(3, 4, 3), nn.Sequential(nn.BatchNorm2d(4), nn.ReLU())), nn.Flatten(), nn.LazyLinear(5)
+    )
+    module(IMAGE)
+    network, report = from_module(module, IMAGE)
+
+    assert not report.opaque
+    assert not report.renamed
+    assert keys(network) == set(module.state_dict())
+    assert equal(module, network, torch.randn(3, 3, 16, 16))
+
+
+class Unknown(nn.Module):
+    """A leaf that nobody here knows, with weights and a buffer, which looks at the values."""
+
+    def __init__(self):
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(4, 1, 1))
+        self.register_buffer("limit", torch.tensor(2.0))
+
+    def forward(self, x):
+        if x.max() > self.limit:
+            x = x.clamp(max=self.limit.item())
+        return x * self.gain
+
+
+def test_a_module_that_nobody_knows_is_one_node_with_its_weights():
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), Unknown(), nn.Conv2d(4, 2, 1))
+    network, report = from_module(module, IMAGE)
+    facts = analyze(network)
+
+    assert list(report.opaque) == ["1"]
+    assert report.opaque["1"]
+    assert facts.parameters == sum(p.numel() for p in module.parameters())
+    assert facts["2"].output.shape == (2, 14, 14)
+    with pytest.raises(CanevasError, match="Unknown was imported"):
+        runtime.compile(network)
+
+
+def test_a_loop_that_is_not_known_in_advance_is_one_node():
+    class Until(nn.Module):
+        def forward(self, x):
+            while x.norm() > 1:
+                x = x / 2
+            return x
+
+    network, report = from_module(nn.Sequential(nn.ReLU(), Until(), nn.Tanh()), IMAGE)
+
+    assert list(report.opaque) == ["1"]
+    assert [n.kind for n in network.nodes.values()] == ["Input", "ReLU", "Opaque", "Tanh", "Output"]
+
+
+def test_a_forward_that_decides_by_values_is_refused_with_a_way_out():
+    """The whole would be one node: better to say how less of it is."""
+
+    class Chosen(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(3 * 256, 2)
+
+        def forward(self, x):
+            return self.fc(x.flatten(1)) if bool(x.sum() > 0) else x.mean((1, 2, 3)).unsqueeze(1)
+
+    with pytest.raises(CanevasError) as refused:
+        from_module(Chosen(), IMAGE)
+
+    assert "The forward of Chosen" in str(refused.value)
+    assert "in a module of its own" in str(refused.value)
 
 
 def test_lists_that_are_called_in_turn_are_joined_and_reported():
@@ -185,8 +289,10 @@ def test_several_inputs_and_outputs_keep_their_names():
 
 
 def test_a_module_that_does_not_fit_its_example_is_refused_with_a_reason():
-    with pytest.raises(CanevasError, match="cannot be run"):
+    with pytest.raises(CanevasError, match="cannot be run") as refused:
         from_module(nn.Sequential(nn.Linear(5, 2)), IMAGE)
+
+    assert "16" in str(refused.value)  # the numbers that do not fit
 
 
 def test_the_module_stays_as_it_was():
