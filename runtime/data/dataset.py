@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,72 +13,14 @@ from torch import Tensor
 
 from graph.errors import FileError
 from graph.text import say
-from runtime.data import boxes, folder, idx, masks, pairs, parts, scenes, torchvision_sets
+from runtime.data import boxes, folder, idx, masks, pairs, parts, scenes, told, torchvision_sets
 from runtime.data.description import PARTS, DataError, Description, Problem, idx_files
 from runtime.data.digits import CLASSES, digits
 from runtime.data.images import picture, prepared, resized
+from runtime.data.part import DataSet, Part, Progress, Shape, plain
 from runtime.data.preprocessing import Preprocessing
 
-Shape = tuple[int, int, int]
-Progress = Callable[[float], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """One part of a data set: images ``(N, C, H, W)`` as bytes, targets, and names to show beside them.
-
-    Targets are class numbers ``(N,)``; masks ``(N, H, W)`` of bytes, in which 255 marks what does not count; or objects
-    ``(N, K, 5)``: left, top, right and bottom in pixels, and the class, -1 in rows that hold none.
-    """
-
-    images: Tensor
-    targets: Tensor
-    files: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.targets)
-
-    def at(self, indices: np.ndarray) -> Part:
-        """Some of its samples, in the order of *indices*."""
-        index = torch.from_numpy(np.ascontiguousarray(indices))
-        return Part(
-            self.images[index], self.targets[index], tuple(self.files[i] for i in indices) if self.files else ()
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class DataSet:
-    """All that training and testing need to know of their data."""
-
-    description: Description
-    format: str
-    classes: tuple[str, ...]
-    parts: dict[str, Part]
-    preprocessing: Preprocessing
-    problems: tuple[Problem, ...] = ()
-    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
-    task: str = "classification"
-
-    @property
-    def shape(self) -> Shape:
-        """Channels, height, width."""
-        return self.preprocessing.shape
-
-    @property
-    def counts(self) -> dict[str, list[int]]:
-        """Images of each class in each part; of masks, images with any of the class; of boxes, objects of the class."""
-        n = len(self.classes)
-        return {name: _counts(part.targets, n) for name, part in self.parts.items()}
-
-    @property
-    def images(self) -> dict[str, int]:
-        """How many images each part holds."""
-        return {name: len(part) for name, part in self.parts.items()}
-
-    @property
-    def testing(self) -> str:
-        """The part that judges in the end: test, or the validation part where there is none."""
-        return next(name for name in ("test", "validation", "train") if name in self.parts)
+__all__ = ["DataSet", "Part", "open"]
 
 
 def open(
@@ -96,7 +38,7 @@ def open(
         DataError: nothing usable is there, or the shape is none of an image.
         FileError: a file that all depends on is damaged.
     """
-    format = description.recognized()
+    format = description.recognized(task)
     if shape is not None and (len(shape) != 3 or shape[0] not in (1, 3)):
         raise DataError(
             "The network takes {shape}, but images have 1 or 3 channels, a height and a width: change its Input.",
@@ -109,34 +51,21 @@ def open(
         "idx": _idx,
         "torchvision": _torchvision,
         "masks": _masks,
+        **{name: partial(read, task=task) for name, read in told.READERS.items()},
     }
     found = readers[format](description, shape, progress)
     return _finished(replace(found, format=format))
 
 
-def _counts(targets: Tensor, n: int) -> list[int]:
-    if targets.ndim == 1:
-        return torch.bincount(targets, minlength=n).tolist()
-    if targets.is_floating_point():
-        labels = targets[..., 4]
-        return torch.bincount(labels[labels >= 0].long(), minlength=n).tolist()
-    there = [torch.bincount(mask.flatten().long(), minlength=256)[:n] > 0 for mask in targets]
-    return torch.stack(there).sum(0).tolist()
-
-
-def _plain(shape: Shape) -> Preprocessing:
-    return Preprocessing(size=shape[1:], channels=shape[0], mean=(0.0,) * shape[0], std=(1.0,) * shape[0])
-
-
 def _digits(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
     images, labels = digits()
-    as_told = _plain(shape or (1, 28, 28))
+    as_told = plain(shape or (1, 28, 28))
     everything = {"all": _part(images.numpy(), labels, as_told, progress)}
     return DataSet(description, "", CLASSES, everything, as_told, sizes=Counter({(8, 8): len(labels)}))
 
 
 def _scenes(description: Description, shape: Shape | None, progress: Progress, task: str) -> DataSet:
-    as_told = replace(_plain(shape or (1, scenes.SIDE, scenes.SIDE)), fit="stretch")
+    as_told = replace(plain(shape or (1, scenes.SIDE, scenes.SIDE)), fit="stretch")
     masked = task == "segmentation"
     found = {}
     for done, name in enumerate(scenes.SCENES):
@@ -168,7 +97,7 @@ def _idx(description: Description, shape: Shape | None, progress: Progress) -> D
 
 def _folder(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
     listed = folder.listing(description.path, progress)
-    as_told = _plain(shape or listed.shape)
+    as_told = plain(shape or listed.shape)
     found = {}
     for name, files in listed.files.items():
         if not files:
@@ -182,7 +111,7 @@ def _folder(description: Description, shape: Shape | None, progress: Progress) -
 def _masks(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
     root = description.path
     seen = masks.look(root, pairs.pairs(root), progress)
-    as_told = _plain(shape or seen.shape)
+    as_told = plain(shape or seen.shape)
     found = {}
     for name, files in seen.files.items():
         pixels, targets, names = masks.load(files, seen, as_told, progress)
@@ -202,7 +131,7 @@ def _torchvision(description: Description, shape: Shape | None, progress: Progre
     sizes = Counter(first[i][0].size[::-1] for i in range(0, len(first), max(1, len(first) // 200)))
     gray = first[0][0].mode in ("1", "L")
     seen = folder.Listing(torchvision_sets.root_of(description), (), {}, sizes, gray)
-    as_told = _plain(shape or seen.shape)
+    as_told = plain(shape or seen.shape)
     found = {}
     for part, items in sets.items():
         pixels, labels = torchvision_sets.load(items, as_told, progress)
@@ -240,7 +169,7 @@ def _from_idx(
             folder=str(description.path),
         )
     sizes = Counter({images.shape[1:]: len(images) for images, _ in arrays.values()})
-    as_told = _plain(shape or (1, *arrays["train"][0].shape[1:]))
+    as_told = plain(shape or (1, *arrays["train"][0].shape[1:]))
     found = {name: _part(images[:, None], labels, as_told, progress) for name, (images, labels) in arrays.items()}
     n = max(int(labels.max()) for _, labels in arrays.values()) + 1
     names = classes if len(classes) >= n else tuple(map(str, range(n)))
@@ -268,6 +197,8 @@ def _finished(data: DataSet) -> DataSet:
     wanted = {name: share for name, share in parts.SHARES.items() if name not in found}
     if "validation" in found:
         wanted = {}  # whoever made a validation part and no test part keeps one that is not shown here
+    if not len(first):
+        raise DataError("{name} holds no image to learn from.", name=data.description.name)
     strata = first.targets.numpy() if first.targets.ndim == 1 else np.zeros(len(first), np.int64)
     cut = parts.split(strata, wanted)
     found |= {name: part for name, indices in cut.items() if len(part := first.at(indices) if wanted else first)}
@@ -287,7 +218,7 @@ def _moments(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
     mean, std = [], []
     for channel in range(images.shape[1]):
         counts = np.zeros(256)
-        for some in images[:, channel].split(4096):
+        for some in images[:, channel].split(max(1, 2**25 // images[0, 0].numel())):
             counts += np.bincount(some.numpy().ravel(), minlength=256)
         share = counts / counts.sum()
         mean.append(float(share @ values))

@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from graph.text import Message, say
 from graph.values import shown
 
 FORMATS = ("digits", "digit-scenes", "torchvision", "imagefolder", "idx", "masks")
+FORMATS += ("voc", "coco", "yolo", "labelme", "csv", "npz", "hdf5")
 """Formats that data can have; ``--format`` takes one of these."""
 
 # fmt: off
@@ -121,8 +121,8 @@ class Description:
         """The folder or file that *source* names, as an absolute path."""
         return Path(os.path.abspath(Path(self.source).expanduser()))
 
-    def recognized(self) -> str:
-        """The format: the one that was given, else what the name or the folder's content says.
+    def recognized(self, task: str = "") -> str:
+        """The format: the one that was given, else what the name or the content says, if possible one for *task*.
 
         Raises:
             DataError: there is nothing of that name, or nothing in it that is recognized.
@@ -141,7 +141,11 @@ class Description:
                     name=shown(self.source),
                     known=", ".join(builtin()),
                 )
-            return self.format or _format_of(path)
+            if self.format:
+                return self.format
+            from runtime.data.recognition import format_of  # it builds on this module
+
+            return format_of(path, task)
         except OSError as e:
             raise FileError(path, "it cannot be read: {why}.", why=e.strerror or str(e)) from None
 
@@ -231,26 +235,3 @@ def idx_files(path: Path) -> dict[tuple[str, str], Path]:
 
 def _idx_part(prefix: str) -> str:
     return "test" if prefix in ("t10k", "test") else part_of(prefix) or "train"
-
-
-def _format_of(path: Path) -> str:
-    if idx_files(path):
-        return "idx"
-    if path.is_file():
-        raise FileError(path, "this is one file; give the folder of an image set, with one folder per class.")
-    from runtime.data.pairs import has_masks  # it builds on this module
-
-    if has_masks(path):
-        return "masks"
-    inside = folders(path)
-    if any(part_of(f.name) == "train" for f in inside):
-        inside = [c for f in inside if part_of(f.name) for c in folders(f)]
-    elif any(f.name.casefold() in NO_CLASSES for f in inside):
-        inside = []
-    if any(True for f in islice(inside, 1000) for _ in islice(images(f), 1)):
-        return "imagefolder"
-    raise FileError(
-        path,
-        "no format is recognized: images belong in one folder per class (with or without train, val and test above "
-        "them), in a folder images with their masks in a folder masks, or in IDX files named like MNIST's.",
-    )

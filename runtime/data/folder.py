@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from graph.errors import FileError
 from graph.text import say
+from runtime.data.decoded import gathered
 from runtime.data.description import DataError, Problem, folders, images, part_of
 from runtime.data.images import look, read
 from runtime.data.preprocessing import Preprocessing
@@ -65,8 +63,26 @@ def listing(root: Path, progress: Progress) -> Listing:
             folder=str(root),
             n=len(classes),
         )
-    result = Listing(root, classes, {name: [] for name in parts})
-    every = [(name, file, classes.index(c.name)) for name, found in inside.items() for c in found for file in images(c)]
+    files = {
+        name: [(file, classes.index(c.name)) for c in found for file in images(c)] for name, found in inside.items()
+    }
+    return listed(root, classes, files, [], progress)
+
+
+def listed(
+    root: Path,
+    classes: tuple[str, ...],
+    files: dict[str, list[tuple[Path, int]]],
+    problems: list[Problem],
+    progress: Progress,
+) -> Listing:
+    """The *files* with the sizes of their images; those that fail join the *problems*.
+
+    Raises:
+        DataError: none can be read.
+    """
+    result = Listing(root, classes, {name: [] for name in files}, problems=problems)
+    every = [(name, *pair) for name, some in files.items() for pair in some]
     for done, (name, file, label, seen) in enumerate(_looked(every, result.problems, root)):
         result.files[name].append((file, label))
         result.sizes[seen[0]] += 1
@@ -82,35 +98,17 @@ def load(
     files: list[tuple[Path, int]], as_told: Preprocessing, problems: list[Problem], root: Path, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Images ``(N, C, H, W)``, labels ``(N,)`` and names of the *files* that can be decoded; others are problems."""
-    fits_in_memory(len(files), int(np.prod(as_told.shape)), as_told)
-    pixels = np.empty((len(files), *as_told.shape), np.uint8)
-    labels, names, n = [], [], 0
-    for done, (file, label, image) in enumerate(_decoded(files, as_told, problems, root)):
-        if image is not None:
-            pixels[n] = image
-            labels.append(label)
-            names.append(_short(file, root))
-            n += 1
-        if done % 64 == 0:
-            progress(done / len(files))
-    return pixels[:n], np.asarray(labels, np.int64), tuple(names)
-
-
-def fits_in_memory(n: int, each: int, as_told: Preprocessing) -> None:
-    """See to it that *n* samples of *each* so many bytes fit into the memory that is free.
-
-    Raises:
-        DataError: they do not.
-    """
-    need, free = n * each, psutil.virtual_memory().available
-    if need > 0.8 * free:
-        raise DataError(
-            "{n} images of {shape} need {need} MiB of memory and {free} are free: make the network's input smaller.",
-            n=n,
-            shape=" × ".join(map(str, as_told.shape)),
-            need=need >> 20,
-            free=free >> 20,
-        )
+    (pixels,), kept = gathered(
+        files,
+        lambda pair: (read(pair[0], as_told),),
+        (as_told.shape,),
+        lambda pair: pair[:1],
+        as_told,
+        lambda e: problems.append(_problem(e.file, root, e)),
+        progress,
+    )
+    labels = np.asarray([files[i][1] for i in kept], np.int64)
+    return pixels, labels, tuple(_short(files[i][0], root) for i in kept)
 
 
 def _looked(
@@ -121,24 +119,6 @@ def _looked(
             yield name, file, label, look(file)
         except FileError as e:
             problems.append(_problem(file, root, e))
-
-
-def _decoded(
-    files: list[tuple[Path, int]], as_told: Preprocessing, problems: list[Problem], root: Path
-) -> Iterator[tuple[Path, int, np.ndarray | None]]:
-    def one(file: Path) -> np.ndarray | FileError:
-        try:
-            return read(file, as_told)
-        except FileError as e:
-            return e
-
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:  # Pillow decodes without holding the interpreter
-        for start in range(0, len(files), 256):  # not all at once: results wait in memory
-            some = files[start : start + 256]
-            for (file, label), image in zip(some, pool.map(one, [f for f, _ in some]), strict=True):
-                if isinstance(image, FileError):
-                    problems.append(_problem(file, root, image))
-                yield file, label, None if isinstance(image, FileError) else image
 
 
 def _problem(file: Path, root: Path, error: FileError) -> Problem:

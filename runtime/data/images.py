@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from graph.errors import FileError
+from runtime.data.annotations import from_json
 from runtime.data.preprocessing import Preprocessing
 
 MOST_PIXELS = 100_000_000
@@ -60,17 +65,55 @@ def picture(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
 
 
+class Head(NamedTuple):
+    """What the first bytes of an image tell: height and width as stored, the turn that makes it upright (EXIF's 1 to
+    8, 1 for none), and whether it is gray."""
+
+    size: tuple[int, int]
+    orientation: int
+    gray: bool
+
+
 def look(file: Path) -> tuple[tuple[int, int], bool]:
     """Height and width of an upright image, and whether it is grey, from its first bytes only.
 
     Raises:
         FileError: it is missing, empty, no image, or too large.
     """
+    head = stored(file)
+    return oriented(head.size, head.orientation), head.gray
+
+
+def stored(file: Path) -> Head:
+    """What the first bytes of an image tell.
+
+    Raises:
+        FileError: as :func:`look`.
+    """
     with _opened(file) as image:
         width, height = image.size
-        turned = image.getexif().get(0x0112) in _TURNED
+        orientation = image.getexif().get(0x0112)
         gray = image.mode in ("1", "L", "LA") or image.mode.startswith(("I", "F"))
-    return ((width, height) if turned else (height, width)), gray
+    return Head((height, width), orientation if orientation in range(2, 9) else 1, gray)
+
+
+def oriented(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Height and width of the upright image."""
+    return (size[1], size[0]) if orientation in _TURNED else size
+
+
+def turned(point: tuple[float, float], size: tuple[int, int], orientation: int) -> tuple[float, float]:
+    """Where a point (x, y) of the stored image of *size* lies in the upright one."""
+    (x, y), (height, width) = point, size
+    return {
+        2: (width - x, y),
+        3: (width - x, height - y),
+        4: (x, height - y),
+        5: (y, x),
+        6: (height - y, x),
+        7: (height - y, width - x),
+        8: (y, width - x),
+    }.get(orientation, (x, y))
 
 
 @contextmanager
@@ -80,7 +123,7 @@ def _opened(file: Path) -> Iterator[Image.Image]:
             raise FileError(file, "the file is empty.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd metadata of cameras, and sizes that are judged here
-            with Image.open(file) as image:
+            with Image.open(_embedded(file) if file.suffix.casefold() == ".json" else file) as image:
                 width, height = image.size
                 if width * height > MOST_PIXELS:
                     raise FileError(
@@ -104,6 +147,15 @@ def _opened(file: Path) -> Iterator[Image.Image]:
     except (SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, ArithmeticError, AttributeError):
         # what the decoders of Pillow raise on damaged files
         raise FileError(file, "it is damaged.") from None
+
+
+def _embedded(file: Path) -> io.BytesIO:
+    """The image that LabelMe keeps within its file."""
+    raw = from_json(file)
+    try:
+        return io.BytesIO(base64.b64decode(raw["imageData"], validate=False))
+    except (KeyError, TypeError, binascii.Error, ValueError):
+        raise FileError(file, "it holds no image.") from None
 
 
 def _eight_bits(image: Image.Image, channels: int) -> Image.Image:

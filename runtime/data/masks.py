@@ -14,8 +14,9 @@ from PIL import Image
 
 from graph.errors import FileError
 from graph.text import say
+from runtime.data.decoded import gathered
 from runtime.data.description import DataError, Problem
-from runtime.data.folder import Listing, fits_in_memory
+from runtime.data.folder import Listing
 from runtime.data.images import numbers, read, resized
 from runtime.data.pairs import Pairs
 from runtime.data.preprocessing import Preprocessing
@@ -71,11 +72,15 @@ def look(root: Path, found: Pairs, progress: Progress) -> Masks:
     if not good:
         raise DataError("{folder} holds no image with a mask that can be read.", folder=str(root))
     listing = Listing(root, (), {}, sizes, gray)
-    return Masks(root, good, _counted(values, found.names), found.names, listing, problems)
+    return Masks(root, good, counted(values, found.names), found.names, listing, problems)
 
 
-def _counted(values: set[int], names: dict[int, str]) -> tuple[int, ...]:
-    """The numbers that are classes, in order: 255 beside others means that a pixel does not count."""
+def counted(values: set[int], names: dict[int, str]) -> tuple[int, ...]:
+    """The numbers that are classes, in order: 255 beside others means that a pixel does not count.
+
+    Raises:
+        DataError: there is only one, or there are too many.
+    """
     if names:
         values = values | set(names)
     if len(values) > 2 or names:
@@ -124,31 +129,25 @@ def load(
     files: list[tuple[Path, Path]], masks: Masks, as_told: Preprocessing, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Images ``(N, C, H, W)``, masks ``(N, H, W)`` of class numbers (255: does not count), names of the files."""
-    fits_in_memory(len(files), int(np.prod(as_told.shape)) + int(np.prod(as_told.size)), as_told)
-    pixels = np.empty((len(files), *as_told.shape), np.uint8)
-    targets = np.empty((len(files), *as_told.size), np.uint8)
     nearest = replace(as_told, interpolation="nearest")
 
-    def one(pair: tuple[Path, Path]) -> tuple[np.ndarray, np.ndarray] | FileError:
-        try:
-            mask = classed(numbers(pair[1]), masks.values)
-            return read(pair[0], as_told), np.asarray(resized(Image.fromarray(mask), nearest))
-        except FileError as e:
-            return e
+    def one(pair: tuple[Path, Path]) -> tuple[np.ndarray, np.ndarray]:
+        mask = classed(numbers(pair[1]), masks.values)
+        return read(pair[0], as_told), np.asarray(resized(Image.fromarray(mask), nearest))
 
-    names, n = [], 0
-    for done, (pair, made) in enumerate(zip(files, _spread(one, files), strict=True)):
-        if isinstance(made, FileError):
-            masks.problems.append(
-                Problem(_short(made, masks.root), say("{reason} It is left out.", reason=made.reason))
-            )
-            continue
-        pixels[n], targets[n] = made
-        names.append(pair[0].relative_to(masks.root).as_posix())
-        n += 1
-        if done % 16 == 0:
-            progress(0.3 + 0.7 * done / len(files))
-    return pixels[:n], targets[:n], tuple(names)
+    (pixels, targets), kept = gathered(
+        files,
+        one,
+        (as_told.shape, as_told.size),
+        lambda pair: pair,
+        as_told,
+        lambda e: masks.problems.append(
+            Problem(_short(e, masks.root), say("{reason} It is left out.", reason=e.reason))
+        ),
+        lambda share: progress(0.3 + 0.7 * share),
+        masks.values,
+    )
+    return pixels, targets, tuple(files[i][0].relative_to(masks.root).as_posix() for i in kept)
 
 
 def classed(mask: np.ndarray, values: tuple[int, ...]) -> np.ndarray:

@@ -306,10 +306,11 @@ def test_nonsense_is_no_description(raw: object):
         Description.from_dict(raw)
 
 
-def test_folders_with_boxes_are_not_taken_for_classes(shared_data: Path):
-    for name in ("bccd_voc", "bccd_yolo"):
-        with pytest.raises(FileError, match="no format is recognized"):
-            Description(str(shared_data / name)).recognized()
+def test_folders_with_boxes_are_not_taken_for_classes(tmp_path: Path):
+    for name in ("images", "imagesets"):
+        picture(tmp_path / name / "1.png")
+    with pytest.raises(FileError, match="no format is recognized"):
+        Description(str(tmp_path)).recognized()
 
 
 def test_reading_can_be_stopped(folder: Path):

@@ -1,0 +1,296 @@
+"""Arrays of images with their classes or masks: NumPy's NPZ and HDF5, whatever the usual names in them are.
+
+Free of torch.  Nothing in such a file is executed: objects that Python would have to unpickle are refused.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from math import isqrt, prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from graph.errors import FileError
+from graph.text import Message, say
+from runtime.data.description import PARTS, DataError, Problem, part_of
+
+ENDINGS = {"npz": (".npz",), "hdf5": (".h5", ".hdf5", ".hdf", ".he5")}
+IMAGES = ("x", "images", "image", "imgs", "img", "data", "features", "inputs", "input", "pixels")
+TARGETS = ("y", "labels", "label", "targets", "target", "classes", "class", "masks", "mask", "output", "outputs")
+NAMES = ("class_names", "classnames", "label_names", "target_names", "names", "categories")
+"""Names of arrays (small letters) that hold images, what is right, and the names of the classes."""
+MOST_CLASSES = 65_536
+_DEPTH = 4
+
+
+@dataclass
+class Arrays:
+    """Images ``(N, C, H, W)`` as bytes and what is right, ``(N,)`` or ``(N, H, W)``, of each part (or ``all``)."""
+
+    parts: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+
+
+def files(path: Path, format: str) -> list[Path]:
+    """The files of the format that *path* is or holds."""
+    if path.is_file():
+        return [path] if path.suffix.casefold() in ENDINGS[format] else []
+    return sorted(f for f in path.iterdir() if f.is_file() and f.suffix.casefold() in ENDINGS[format])
+
+
+def read(path: Path, format: str) -> Arrays:
+    """What the files hold.
+
+    Raises:
+        FileError: one is damaged, too large, or holds nothing that is known.
+        DataError: there are images without what is right, or the other way round.
+    """
+    found = Arrays()
+    raw: dict[tuple[str, str], tuple[np.ndarray, Path]] = {}
+    given = files(path, format)
+    for file in given:
+        arrays = (_npz if format == "npz" else _hdf5)(file)
+        above = part_of(file.stem) if len(given) > 1 else ""
+        for name, values in arrays.items():
+            part, role = _meaning(name)
+            if role == "names":
+                found.names = tuple(map(_word, values.ravel()[:MOST_CLASSES].tolist()))
+            elif role:
+                raw.setdefault((part or above, role), (values, file))
+    parts = [part for part in ("", *PARTS) if {(part, "images"), (part, "targets")} <= set(raw)]
+    for part, role in raw:
+        if part not in parts:
+            values, file = raw[part, role]
+            missing = say("its array of {role} has no partner: it is left out.", role=role)
+            found.problems.append(Problem(file.name, missing))
+    if not parts:
+        raise DataError(
+            "{name} holds no images with what is right: looked for arrays named like {images} and like {targets}, "
+            "perhaps with train or test before or above.",
+            name=path.name,
+            images="x_train, images, data",
+            targets="y_train, labels, target",
+        )
+    if "" in parts and "train" in parts:
+        parts.remove("")
+    tables = {part: raw[part, "targets"] for part in parts}
+    pictures = _bytes({part: raw[part, "images"] for part in parts}, found)
+    for part in parts:
+        targets, file = tables[part]
+        images = pictures[part]
+        targets = _targets(targets, file)
+        if len(targets) != len(images) or not len(images):
+            raise FileError(
+                file, "it has {labels} answers for {images} images.", labels=len(targets), images=len(images)
+            )
+        if targets.ndim == 3 and targets.shape[1:] != images.shape[2:]:
+            raise FileError(
+                file,
+                "the mask has {mask} pixels and its image {image}.",
+                mask=" × ".join(map(str, targets.shape[1:])),
+                image=" × ".join(map(str, images.shape[2:])),
+            )
+        found.parts[part or "all"] = (images, targets)
+    _numbered(found)
+    return found
+
+
+def _meaning(name: str) -> tuple[str, str]:
+    """Part and role of an array by its name; ``x_train``, ``train/data`` and ``TestImages`` are understood."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    words = [word for word in re.split(r"[^a-z]+", spaced.casefold()) if word]
+    part = next((part for word in words if (part := part_of(word))), "")
+    whole = "_".join(word for word in words if not part_of(word))
+    if whole in NAMES:
+        return part, "names"
+    last = words[-1] if words and not part_of(words[-1]) else whole
+    for role, known in (("targets", TARGETS), ("images", IMAGES)):
+        if whole in known or last in known:
+            return part, role
+    return part, ""
+
+
+def _npz(file: Path) -> dict[str, np.ndarray]:
+    try:
+        with zipfile.ZipFile(file) as held:
+            _believe(file, sum(entry.file_size for entry in held.infolist()))
+        with np.load(file, allow_pickle=False) as held:
+            return {name: held[name] for name in held.files if _meaning(name)[1]}
+    except OSError as e:
+        raise FileError(file, "it cannot be read: {why}.", why=e.strerror or "it is damaged") from None
+    except MemoryError:
+        raise FileError(file, "there is not enough memory to read it.") from None
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, SyntaxError, NotImplementedError) as e:
+        if "pickle" in str(e):
+            raise FileError(file, "it holds Python objects, which could do anything: save plain arrays.") from None
+        raise FileError(file, "it is no NPZ file, or a damaged one.") from None
+    except (TypeError, OverflowError, RuntimeError, AttributeError, IndexError, RecursionError):
+        # what NumPy's reader and zipfile raise on headers and entries that make no sense
+        raise FileError(file, "it is no NPZ file, or a damaged one.") from None
+
+
+def _hdf5(file: Path) -> dict[str, np.ndarray]:
+    import h5py
+
+    found: dict[str, np.ndarray] = {}
+    wanted: list[Any] = []
+
+    def walk(group: Any, above: str, depth: int) -> None:
+        for name in group:
+            link = group.get(name, getlink=True)
+            if not isinstance(link, h5py.HardLink):
+                continue  # it leads to another file, or in a circle
+            inside = group[name]
+            if isinstance(inside, h5py.Dataset) and _meaning(above + name)[1]:
+                wanted.append((above + name, inside))
+            elif isinstance(inside, h5py.Group) and depth:
+                walk(inside, f"{above}{name}/", depth - 1)
+
+    try:
+        with h5py.File(file, "r") as held:
+            walk(held, "", _DEPTH)
+            _believe(file, sum(prod(one.shape) * one.dtype.itemsize for _, one in wanted if one.shape))
+            for name, one in wanted:
+                if one.shape and one.external is None and not one.is_virtual:
+                    found[name] = np.asarray(one[()])
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, OverflowError, AttributeError, LookupError):
+        raise FileError(file, "it is no HDF5 file, or a damaged one.") from None
+    except MemoryError:
+        raise FileError(file, "there is not enough memory to read it.") from None
+    return found
+
+
+def _believe(file: Path, announced: int) -> None:
+    free = psutil.virtual_memory().available
+    if announced > 0.4 * free:  # as they are, and once more as bytes
+        raise FileError(
+            file,
+            "its arrays take {need} MiB and {free} are free: save the images as bytes, or as files in folders.",
+            need=announced >> 20,
+            free=free >> 20,
+        )
+
+
+def _bytes(raw: dict[str, tuple[np.ndarray, Path]], found: Arrays) -> dict[str, np.ndarray]:
+    """Images as ``(N, C, H, W)`` bytes; what their numbers mean is judged by all parts together."""
+    laid = {part: (_laid(values, file), file) for part, (values, file) in raw.items()}
+    low = min(float(np.min(values, initial=0.0)) for values, _ in laid.values())
+    high = max(float(np.max(values, initial=0.0)) for values, _ in laid.values())
+    kinds = {values.dtype for values, _ in laid.values()}
+    if kinds == {np.dtype(np.uint8)}:
+        return {part: values for part, (values, _) in laid.items()}
+    if not np.isfinite([low, high]).all():
+        raise FileError(next(iter(laid.values()))[1], "its images hold numbers that are infinite or none.")
+    spans: tuple[tuple[float, float], ...] = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), (0.0, 65535.0))
+    whole = all(np.issubdtype(kind, np.integer) for kind in kinds)
+    fitting = spans[2:] if whole and high > 1 else spans
+    a, b = next(((a, b) for a, b in fitting if a <= low and high <= b), (low, high))
+    if not whole or (a, b) != (0.0, 255.0):
+        message: Message = say(
+            "the numbers of its images, {low} to {high}, are taken as {a} for black and {b} for white.",
+            low=f"{low:g}",
+            high=f"{high:g}",
+            a=f"{a:g}",
+            b=f"{b:g}",
+        )
+        found.problems.append(Problem(next(iter(laid.values()))[1].name, message))
+    factor = 255.0 / (b - a or 1.0)
+    return {
+        part: np.concatenate([_scaled(some, a, factor) for some in _pieces(values)])
+        for part, (values, _) in laid.items()
+    }
+
+
+def _scaled(values: np.ndarray, low: float, factor: float) -> np.ndarray:
+    return np.clip(np.rint((values.astype(np.float32) - low) * factor), 0, 255).astype(np.uint8)
+
+
+def _pieces(values: np.ndarray) -> list[np.ndarray]:
+    return [values[i : i + 1024] for i in range(0, max(len(values), 1), 1024)]
+
+
+def _laid(values: np.ndarray, file: Path) -> np.ndarray:
+    """``(N, C, H, W)`` from ``(N, H, W)``, ``(N, H, W, C)``, ``(N, C, H, W)`` or squares written as rows."""
+    if values.dtype.kind not in "buif" or not values.size:
+        raise FileError(file, "its images are {what}, not numbers.", what=str(values.dtype))
+    if values.dtype.kind == "b":
+        values = values.astype(np.uint8) * 255
+    shape = values.shape
+    if len(shape) == 2:
+        for channels in (1, 3):
+            side = isqrt(shape[1] // channels)
+            if side * side * channels == shape[1] and side > 1:
+                return values.reshape(-1, channels, side, side)
+    if len(shape) == 3:
+        return values[:, None]
+    if len(shape) == 4 and shape[1] in (1, 3) and shape[3] not in (1, 3):
+        return values
+    if len(shape) == 4 and shape[3] in (1, 3, 4):
+        return np.ascontiguousarray(values[..., : 3 if shape[3] == 4 else None].transpose(0, 3, 1, 2))
+    if len(shape) == 4 and shape[1] in (1, 3):
+        return values
+    raise FileError(
+        file,
+        "its images have the shape {shape}; count, height and width are needed, perhaps with 1 or 3 channels.",
+        shape=" × ".join(map(str, shape)),
+    )
+
+
+def _targets(values: np.ndarray, file: Path) -> np.ndarray:
+    """Whole numbers ``(N,)`` or masks ``(N, H, W)``, or texts ``(N,)``."""
+    if values.ndim == 4 and 1 in (values.shape[1], values.shape[3]):
+        values = values[:, 0] if values.shape[1] == 1 else values[..., 0]
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim == 2 and values.dtype.kind in "buif" and np.array_equal(values.sum(1), np.ones(len(values))):
+        values = values.argmax(1)  # one-hot
+    if values.ndim == 1 and values.dtype.kind in "OSU":
+        return np.asarray([_word(value) for value in values.tolist()])
+    if values.ndim not in (1, 3) or values.dtype.kind not in "buif" or not _whole(values):
+        raise FileError(
+            file,
+            "what is right has the shape {shape} of {kind}; each image needs a class, or a mask of whole numbers.",
+            shape=" × ".join(map(str, values.shape)),
+            kind=str(values.dtype),
+        )
+    if values.dtype.kind == "b":
+        values = values.astype(np.uint8)
+    return values.astype(np.int64)
+
+
+def _whole(values: np.ndarray) -> bool:
+    if values.dtype.kind != "f":
+        return True
+    return bool(np.isfinite(values).all() and (values == np.rint(values)).all() and abs(values).max(initial=0) < 2**53)
+
+
+def _numbered(found: Arrays) -> None:
+    """Classes as numbers from 0 on, with their names."""
+    flat = [targets for _, targets in found.parts.values()]
+    if flat[0].ndim == 3:
+        return
+    texts = any(targets.dtype.kind in "OSU" for targets in flat)
+    values = np.unique(np.concatenate([targets.astype(str) if texts else targets for targets in flat]))
+    if len(values) > MOST_CLASSES:
+        raise DataError("{n} different answers are no classes ({most} at most).", n=len(values), most=MOST_CLASSES)
+    n = 0 if texts else int(values.max()) + 1
+    if not texts and values.min() >= 0 and n <= max(2 * len(values), len(found.names), 10):
+        names = found.names if len(found.names) >= n else tuple(map(str, range(n)))
+        found.names = names
+        return
+    found.names = tuple(map(str, values.tolist()))
+    found.parts = {
+        part: (images, np.searchsorted(values, targets.astype(str) if texts else targets))
+        for part, (images, targets) in found.parts.items()
+    }
+
+
+def _word(value: object) -> str:
+    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,95 @@
+"""What a data set is once it has been read: its parts in memory, its classes, and what was wrong with its files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from runtime.data.decoded import chosen
+from runtime.data.description import Description, Problem
+from runtime.data.preprocessing import Preprocessing
+
+Shape = tuple[int, int, int]
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One part of a data set: images ``(N, C, H, W)`` as bytes, targets, and names to show beside them.
+
+    Targets are class numbers ``(N,)``; masks ``(N, H, W)`` of bytes, in which 255 marks what does not count; or objects
+    ``(N, K, 5)``: left, top, right and bottom in pixels, and the class, -1 in rows that hold none.
+    """
+
+    images: Tensor
+    targets: Tensor
+    files: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def at(self, indices: np.ndarray) -> Part:
+        """Some of its samples, in the order of *indices*."""
+        images, targets = (_rows(values, indices) for values in (self.images, self.targets))
+        return Part(images, targets, tuple(self.files[i] for i in indices) if self.files else ())
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """All that training and testing need to know of their data."""
+
+    description: Description
+    format: str
+    classes: tuple[str, ...]
+    parts: dict[str, Part]
+    preprocessing: Preprocessing
+    problems: tuple[Problem, ...] = ()
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
+    task: str = "classification"
+
+    @property
+    def shape(self) -> Shape:
+        """Channels, height, width."""
+        return self.preprocessing.shape
+
+    @property
+    def counts(self) -> dict[str, list[int]]:
+        """Images of each class in each part; of masks, images with any of the class; of boxes, objects of the class."""
+        n = len(self.classes)
+        return {name: _counts(part.targets, n) for name, part in self.parts.items()}
+
+    @property
+    def images(self) -> dict[str, int]:
+        """How many images each part holds."""
+        return {name: len(part) for name, part in self.parts.items()}
+
+    @property
+    def testing(self) -> str:
+        """The part that judges in the end: test, or the validation part where there is none."""
+        return next(name for name in ("test", "validation", "train") if name in self.parts)
+
+
+def _counts(targets: Tensor, n: int) -> list[int]:
+    if targets.ndim == 1:
+        return torch.bincount(targets, minlength=n).tolist()
+    if targets.is_floating_point():
+        labels = targets[..., 4]
+        return torch.bincount(labels[labels >= 0].long(), minlength=n).tolist()
+    there = [torch.bincount(mask.flatten().long(), minlength=256)[:n] > 0 for mask in targets]
+    return torch.stack(there).sum(0).tolist()
+
+
+def _rows(values: Tensor, indices: np.ndarray) -> Tensor:
+    if values.dtype == torch.uint8:
+        return torch.from_numpy(chosen(values.numpy(), np.ascontiguousarray(indices)))
+    return values[torch.from_numpy(np.ascontiguousarray(indices))]
+
+
+def plain(shape: Shape) -> Preprocessing:
+    """Images brought to a shape, their values from 0 to 1."""
+    return Preprocessing(size=shape[1:], channels=shape[0], mean=(0.0,) * shape[0], std=(1.0,) * shape[0])
