@@ -6,17 +6,20 @@ from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from graph import edit
+from graph.checks import check_flows
+from graph.errors import CanevasError
 from graph.layers.activation import LogSoftmax, Softmax
 from graph.layers.convolution import Convolution
 from graph.layers.dense import Linear
+from graph.layers.loss import CrossEntropyLoss, Judgment
 from graph.layers.pooling import Pooling
-from graph.layers.source import Target
+from graph.layers.source import OneHot, Target
 from graph.layers.tensor_ops import Flatten
 from graph.layers.transposed import TransposedConvolution
 from graph.problems import Fix
 from graph.rules.edits import put_between
 from graph.rules.registry import arriving, fixes_for
-from graph.tensors import Tensor
+from graph.tensors import Labels, Tensor
 from graph.text import Message, say
 
 if TYPE_CHECKING:
@@ -63,12 +66,12 @@ def _target_gives(report: Report, name: str, what: str, text: Message) -> tuple[
 
 @fixes_for("window_too_large")
 def shrink_or_pad(report: Report, name: str) -> tuple[Fix, ...]:
-    """A convolution with padding "same" always fits; a pooling can shrink its window."""
+    """A convolution with padding "same" always fits; one with a stride, or a pooling, can shrink its window."""
     layer = report.facts[name].layer
     if isinstance(layer, Convolution) and all(s == 1 for s in layer.stride):
         return (Fix("pad_same", say("Pad with zeros"), _set(name, padding="same")),)
     x: Tensor = report.facts[name].inputs[0]
-    if isinstance(layer, Pooling) and len(layer.kernel_size) == len(x.spatial):
+    if isinstance(layer, (Pooling, Convolution)) and len(layer.kernel_size) == len(x.spatial):
         window = tuple(min(k, n) for k, n in zip(layer.kernel_size, x.spatial, strict=True))
         text = say("Shrink the window to {window}", window="×".join(map(str, window)))
         return (Fix("shrink_window", text, _set(name, kernel_size=window)),)
@@ -137,3 +140,59 @@ def along_classes(report: Report, name: str) -> tuple[Fix, ...]:
     if not isinstance(report.facts[name].layer, (Softmax, LogSoftmax)):
         return ()
     return (Fix("along_classes", say("Take it along the classes (axis 1)"), _set(name, dim=1)),)
+
+
+@fixes_for("rank")
+def do_not_flatten(report: Report, name: str) -> tuple[Fix, ...]:
+    """Maps were flattened before a layer that wants maps."""
+    edges = report.network.incoming.get(name, ())
+    source = report.network.nodes[edges[0].source] if len(edges) == 1 else None
+    if source is None or not isinstance(source.layer, Flatten):
+        return ()
+    layer, maps = report.facts[name].layer, report.facts[source.name].inputs[0]
+    try:
+        check_flows(layer, (maps,))  # type: ignore[arg-type]
+        layer.output(maps)  # type: ignore[union-attr]
+    except CanevasError:
+        return ()
+    text = say("Take {name} away", name=source.name)
+    return (Fix("do_not_flatten", text, lambda n: edit.bridge(n, [source.name])),)
+
+
+@fixes_for("wrong_flow")
+def numbers_or_classes(report: Report, name: str) -> tuple[Fix, ...]:
+    """A loss of numbers and a target of classes: the classes become numbers, or the loss becomes one of classes."""
+    fact = report.facts[name]
+    targets = arriving(report, name, "target")
+    if not isinstance(fact.layer, Judgment) or fact.layer.task != "regression" or len(targets) != 1:
+        return ()
+    scores, given = fact.inputs
+    if not isinstance(scores, Tensor) or len(scores.dims) != 2 or not isinstance(given, Labels) or given.per_pixel:
+        return ()
+    numbers = say("Turn the classes into numbers with OneHot")
+    classes = say("Take CrossEntropyLoss instead")
+    return (
+        Fix("cross_entropy", classes, lambda n: edit.put_layer(n, name, CrossEntropyLoss())),
+        Fix("one_hot", numbers, lambda n: put_between(n, targets[0], OneHot(scores.channels))),
+    )
+
+
+@fixes_for("loss_shapes_differ")
+def target_of_that_shape(report: Report, name: str) -> tuple[Fix, ...]:
+    """A target of numbers gives as many as the network answers."""
+    found = [e.source for e in arriving(report, name, "target")]
+    scores = report.facts[name].inputs[0]
+    if len(found) != 1 or not isinstance(report.network.nodes[found[0]].layer, Target):
+        return ()
+    shape = tuple(scores.dims[1:])
+    text = say("Let {name} give {shape} numbers", name=found[0], shape=" × ".join(map(str, shape)))
+    return (Fix("target_shape", text, _set(found[0], shape=shape)),)
+
+
+@fixes_for("loss_target")
+def class_of_each_image(report: Report, name: str) -> tuple[Fix, ...]:
+    """OneHot takes one class per image."""
+    found = [e.source for e in arriving(report, name)]
+    if len(found) != 1 or not isinstance(report.network.nodes[found[0]].layer, Target):
+        return ()
+    return (Fix("target_class", say("Let the Target give one class per image"), _set(found[0], gives="class")),)

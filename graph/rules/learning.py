@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from graph import edit
+from graph.layers.activation import ReLU
 from graph.layers.convolution import Convolution
 from graph.layers.dense import Linear
 from graph.layers.dropout import DROPOUTS
@@ -13,6 +14,7 @@ from graph.layers.layer_norm import LayerNorm, LayerNorm2d, LocalResponseNorm, R
 from graph.layers.normalization import BatchNorm2d, FrozenBatchNorm2d, GroupNorm, PerMapNormalization
 from graph.network import Node
 from graph.problems import Fix, Problem
+from graph.rules.edits import put_between
 from graph.rules.losses import COMPETING
 from graph.rules.registry import before, level_rule, network_rule, node_rule, only_user
 from graph.tensors import Tensor
@@ -59,7 +61,9 @@ def linear_stack(report: Report, name: str) -> Iterator[Problem]:
             "Between {before} and {name} stands no activation: two weighted sums in a row can only do what one could.",
             **_pair(feeding, node),
         )
-        yield Problem("linear_stack", "hint", name, message)
+        (edge,) = report.network.incoming[name]
+        fix = Fix("insert_relu", say("Insert ReLU"), lambda network: put_between(network, edge, ReLU()))
+        yield Problem("linear_stack", "hint", name, message, (fix,))
 
 
 @node_rule(PerMapNormalization, after=(Convolution, Linear))

@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from graph import Edge, Network, Node, analyze, mend
+from graph import Edge, Network, Node, analyze, edit, mend
 from graph.circumstances import UNKNOWN, Circumstances
 from graph.layers.activation import GLU, ReLU, Sigmoid, Softmax
 from graph.layers.adaptive import AdaptiveAvgPool2d
-from graph.layers.convolution import Conv2d
+from graph.layers.convolution import Conv1d, Conv2d
 from graph.layers.curves import Hardtanh
 from graph.layers.dense import Linear
 from graph.layers.dropout import Dropout
@@ -326,3 +326,84 @@ def test_reshape_says_what_does_not_fit():
     (problem,) = [p for p in analyze(chain(Reshape((5, -1)))).problems if p.severity == "error"]
 
     assert str(problem.message) == "768 values cannot be written as 5 × -1."
+
+
+def fixes_of(network, code):
+    return {f.id: f for p in analyze(network).problems if p.code == code for f in p.fixes}
+
+
+@pytest.mark.parametrize(
+    ("network", "ways"),
+    [
+        (merged(Add(), Conv2d(4, 3, padding=1), Conv2d(4, 3, 2, 1)), {"resize", "crop", "project_stride"}),
+        (merged(Add(), Conv2d(4, 3, padding=1), Conv2d(6, 3, 2, 1)), {"resize", "crop", "project_stride"}),
+        (merged(Add(), Conv2d(4, 3, padding=1), Conv2d(6, 3, padding=1)), {"project"}),
+        (merged(Add(), *(Conv2d(4, k) for k in (3, 5, 7))), {"resize", "crop"}),
+        (merged(Concat(), Conv2d(4, 3), Conv2d(6, 3, padding=1)), {"resize", "crop"}),
+        (merged(Concat(), ReLU(), MaxPool2d(2), MaxPool2d(4)), {"resize", "crop", "project_stride"}),
+        (merged(Add(), Linear(4), Linear(6), shape=(5,)), {"project"}),
+        (merged(Add(), Conv1d(4, 3, padding=1), Conv1d(6, 3, 2, 1), shape=(3, 20)), {"project_stride"}),
+    ],
+)
+def test_every_way_to_merge_that_works_is_offered(network, ways):
+    """Whatever is chosen, all paths then fit, and the answer is computed."""
+    found = fixes_of(network, "merge_differs")
+
+    assert set(found) == ways
+    for fix in found.values():
+        report = analyze(fix.apply(network))
+        assert not [p for p in report.problems if p.severity == "error"], fix.id
+        assert report.outputs["answer"] is not None
+
+
+def test_a_resized_path_follows_the_other_when_the_image_changes():
+    network = merged(Add(), Conv2d(4, 3, padding=1), Conv2d(4, 3, 2, 1))
+    fixed = fixes_of(network, "merge_differs")["resize"].apply(network)
+
+    other = analyze(edit.set_values(fixed, "image", shape=(3, 22, 30)))
+
+    assert not [p for p in other.problems if p.severity == "error"]
+    assert other.outputs["answer"].dims == ("N", 4, 22, 30)
+
+
+def test_an_odd_image_is_told_with_the_sizes_that_work():
+    network = u_net(27)
+    (problem,) = [p for p in analyze(network).problems if p.code == "odd_input"]
+
+    assert [str(f.text) for f in problem.fixes] == ["Set the input to 3 × 26 × 26", "Set the input to 3 × 28 × 28"]
+    assert "26×26 meets 27×27" in str(problem.message) or "27×27 meets 26×26" in str(problem.message)
+
+
+def test_a_loss_of_numbers_and_a_target_of_classes_are_brought_together():
+    network = CASES["wrong_flow"]
+    found = fixes_of(network, "wrong_flow")
+
+    assert set(found) == {"cross_entropy", "one_hot"}
+    for fix in found.values():
+        assert not [p for p in analyze(fix.apply(network)).problems if p.severity == "error"], fix.id
+
+
+def test_without_circumstances_nothing_is_said_of_data_or_machine():
+    for network, around in DATA_CASES.values():
+        assert not {p.code for p in analyze(network).problems} & set(DATA_CASES)
+        assert problems_of(analyze(network), replace(around, data="")) is not None
+
+
+def test_the_batch_that_fits_is_told():
+    network, around = DATA_CASES["memory_short"]
+    (problem,) = [p for p in problems_of(analyze(network), around) if p.code == "memory_short"]
+    most = int(str(problem.message).split("a batch of ")[2].split()[0])
+
+    assert [p for p in problems_of(analyze(network), replace(around, batch=most + 1)) if p.code == "memory_short"]
+    assert not [p for p in problems_of(analyze(network), replace(around, batch=most)) if p.code == "memory_short"]
+
+
+def test_a_new_node_in_an_edge_covers_none():
+    """What follows moves down; what stands beside stays."""
+    network = chain(Conv2d(4, 3), Linear(10))
+    placed = network.change(nodes={n: replace(m, at=(0.0, 96.0 * i)) for i, (n, m) in enumerate(network.nodes.items())})
+    (problem,) = [p for p in analyze(placed).problems if p.code == "linear_on_maps"]
+
+    places = sorted(n.at for n in problem.fixes[0].apply(placed).nodes.values())
+
+    assert places == [(0.0, 96.0 * i) for i in range(5)]
