@@ -103,7 +103,7 @@ def softmax_before_loss(report: Report, name: str) -> Iterator[Problem]:
                 loss=name,
                 softmax=edge.source,
             )
-            fixes = (_take_before(edge, feeding[0]),) if feeding else ()
+            fixes = (_take_before(network, edge, COMPETING),) if feeding else ()
             yield Problem("softmax_before_loss", "warning", name, message, fixes)
 
 
@@ -120,7 +120,7 @@ def sigmoid_before_loss(report: Report, name: str) -> Iterator[Problem]:
                 loss=name,
                 before=edge.source,
             )
-            fixes = (_take_before(edge, feeding[0]),) if feeding else ()
+            fixes = (_take_before(network, edge, own),) if feeding else ()
             yield Problem("sigmoid_before_loss", "warning", name, message, fixes)
 
 
@@ -154,10 +154,21 @@ def _with_logarithm(edge: Edge, scores: Edge) -> Fix:
     return Fix("log_softmax", text, apply, safe=True)
 
 
-def _take_before(edge: Edge, feeding: Edge) -> Fix:
-    text = say("Take the scores of {name} instead", name=feeding.source)
-    moved = Edge(feeding.source, feeding.out, edge.target, edge.into)
-    return Fix("loss_before_softmax", text, lambda n: edit.connect(n, moved), safe=True)
+def _take_before(network: Network, edge: Edge, kinds: tuple[type, ...]) -> Fix:
+    """The loss takes what stands before all layers of these *kinds* that follow each other there."""
+
+    def scores(network: Network) -> Edge:
+        found = edge
+        while isinstance(network.node(found.source).layer, kinds) and (before := network.incoming.get(found.source)):
+            found = before[0]
+        return found
+
+    def apply(network: Network) -> Network:
+        start = scores(network)
+        return edit.connect(network, Edge(start.source, start.out, edge.target, edge.into))
+
+    text = say("Take the scores of {name} instead", name=scores(network).source)
+    return Fix("loss_before_softmax", text, apply, safe=True)
 
 
 @node_rule("act", after=(Layer, Block))
