@@ -18,6 +18,13 @@ from graph.text import Message, number, say
 How = Literal["added", "removed", "changed"]
 VARIABLE = "variable "
 """What begins the name of the quantity where a variable of the network differs."""
+QUANTITIES = {
+    "output": say("output"),
+    "parameters": say("parameters"),
+    "macs": say("multiply-adds"),
+    "receptive_field": say("receptive field"),
+}
+"""The names of facts."""
 
 
 @dataclass(frozen=True)
@@ -71,22 +78,22 @@ class FactChange:
     @property
     def message(self) -> Message:
         """In words."""
-        names = {
-            "output": say("output"),
-            "parameters": say("parameters"),
-            "macs": say("multiply-adds"),
-            "receptive_field": say("receptive field"),
-        }
         variable = self.quantity.removeprefix(VARIABLE)
         if variable != self.quantity:
             return say("variable {name}: {before} → {after}", name=variable, before=self.before, after=self.after)
         return say(
             "{path}: {quantity} {before} → {after}",
             path=self.path or say("total"),
-            quantity=names[self.quantity],
+            quantity=QUANTITIES[self.quantity],
             before=self.before,
             after=self.after,
         )
+
+    @property
+    def detail(self) -> Message:
+        """The same without its path, to stand below it."""
+        name = QUANTITIES.get(self.quantity, self.quantity.removeprefix(VARIABLE))
+        return say("{quantity} {before} → {after}", quantity=name, before=self.before, after=self.after)
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,7 @@ def diff(a: Network, b: Network) -> Diff:
 
 def _level(a: Network, b: Network, path: str) -> Iterator[NodeChange | EdgeChange]:
     prefix = f"{path}." if path else ""
+    same = a.blocks is b.blocks or dict(a.blocks) == dict(b.blocks)  # else what differs may lie deeper
     for name in dict.fromkeys([*a.nodes, *b.nodes]):
         before, after = a.nodes.get(name), b.nodes.get(name)
         if before is None or after is None:
@@ -123,7 +131,7 @@ def _level(a: Network, b: Network, path: str) -> Iterator[NodeChange | EdgeChang
             yield NodeChange(prefix + name, "changed", after.kind, changed)
         if isinstance(before.layer, Block) and isinstance(after.layer, Block):
             inner = a.inside(before.layer.name), b.inside(after.layer.name)
-            if inner[0].nodes != inner[1].nodes or inner[0].edges != inner[1].edges:
+            if not same or inner[0].nodes != inner[1].nodes or inner[0].edges != inner[1].edges:
                 yield from _level(*inner, prefix + name)
     gone, come = set(a.edges) - set(b.edges), set(b.edges) - set(a.edges)
     yield from (EdgeChange(path, "removed", e) for e in a.edges if e in gone)

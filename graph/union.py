@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
+from graph.analysis import Fact
 from graph.diff import How, values
 from graph.network import Block, Edge, Network
 
@@ -15,9 +16,12 @@ WIDE, HIGH = 212.0, 96.0
 
 @dataclass(frozen=True)
 class Mark:
-    """What became of a node: it was added, removed, or changed, and then which values (before, after)."""
+    """What became of a node: it was added, removed, or changed, and then which values (before, after).
 
-    how: How
+    One that is the same in both and gives something else *follows* from other changes.
+    """
+
+    how: How | Literal["follows"]
     values: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
@@ -62,6 +66,18 @@ def united(a: Network, b: Network, trail: tuple[str, ...] = ()) -> Union:
     edges |= dict.fromkeys((e for e in after.edges if e in come), "added")
     drawn = Network(after.name, nodes, (*after.edges, *gone), blocks={**before.blocks, **after.blocks})
     return Union(drawn, marks, edges)
+
+
+def following(union: Union, old: Mapping[str, Fact], new: Mapping[str, Fact]) -> dict[str, Mark]:
+    """Marks of the nodes that are the same in both, and of which something else is known since: *old* was, *new* is."""
+    found = {}
+    for name in union.network.nodes:
+        before, after = old.get(name), new.get(name)
+        if name in union.nodes or before is None or after is None:
+            continue
+        if (before.outputs, before.parameters) != (after.outputs, after.parameters):
+            found[name] = Mark("follows")
+    return found
 
 
 def _within(network: Network, trail: tuple[str, ...]) -> Network:

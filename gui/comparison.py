@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSplitter, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from graph.analysis import Fact, Report, analyze
-from graph.diff import Diff, EdgeChange, FactChange, NodeChange, diff
+from graph.diff import Diff, diff
 from graph.network import Block, Network
-from graph.text import tr, tr_count
-from graph.union import united
+from graph.repeats import standing
+from graph.text import memory, number, tr, tr_count
+from graph.union import following, united
 from gui import parts
 from gui.canvas.controls import Breadcrumbs
 from gui.canvas.hit import node_at
-from gui.canvas.preview import changes
+from gui.canvas.minimap import Minimap
+from gui.canvas.paint import SIGNS
+from gui.canvas.said import said
 from gui.canvas.scene import Scene
 from gui.canvas.viewport import View
+from gui.changes import Changes, lines
+from gui.numbers import pixels, short
+from gui.status import largest_field
 
-SIGNS = {"added": "+", "removed": "−", "changed": "~"}
-TOKENS = {"added": "ok", "removed": "err", "changed": "warn"}
-"""The sign and the color of what became of a node or a link."""
+LIST, EDGE = 340, 16
+"""Width of the list at first; pixels between the map and the border."""
+ROLES = {"added": "ok", "removed": "error", "changed": "warn"}
+"""How the number of nodes is written of which the same became."""
 
 
 class Comparison(QWidget):
-    """A list of the changes at the left, the drawing of both at the right; Escape leaves."""
+    """Totals before and after above, the changes at the left, the drawing of both at the right; Escape leaves."""
 
     closed = Signal()
 
@@ -32,96 +39,105 @@ class Comparison(QWidget):
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("role", "page")
-        self.before, self.after, self.trail = before, after, tuple[str, ...]()
-        self.found: Diff = diff(before, after)
-        self._reports = analyze(before), analyze(after)
-        self._titles = titles
+        self.trail, self.walked = tuple[str, ...](), False
         self.scene = Scene(self)
         self.view = View(self.scene, self)
         self.view.setAccessibleName(tr("Drawing of both networks"))
+        self.map = Minimap(self.view)
         self._reader = _Reader(self)
         self.view.viewport().installEventFilter(self._reader)
         self.view.installEventFilter(self._reader)
         self.crumbs = Breadcrumbs(self)
+        self.changes = Changes()
+        self._head, self._totals = parts.row(space=12, margin=(16, 0, 8, 0)), parts.row(space=8, margin=(16, 0, 16, 0))
+        parts.within(self, parts.column(*self._bars(), self._middle(), space=0))
         self.crumbs.wanted.connect(self.enter)
-        self.changes = QListWidget()
-        self.changes.setObjectName("changes")
-        self.changes.setAccessibleName(tr("Changes"))
-        self.changes.setWordWrap(True)
-        self.changes.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.changes.currentItemChanged.connect(lambda item, _: self._go(item))
-        self._fill()
+        self.changes.wanted.connect(lambda line: self.go(line.block, line.nodes))
+        self.view.looked.connect(self._place)
+        self.map.wanted.connect(self.view.center_on)
+        self.show_networks(before, after, titles)
+
+    def _bars(self) -> list[QWidget]:
+        made = []
+        for line, height in ((self._head, 44), (self._totals, 32)):
+            bar = parts.frame("bar")
+            bar.setFixedHeight(height)
+            made.append(parts.within(bar, line))
+        return made
+
+    def _middle(self) -> QWidget:
         right = parts.within(QWidget(), parts.column(self.crumbs, self.view, space=0))
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(1)
+        split.setChildrenCollapsible(False)
         split.addWidget(self.changes)
         split.addWidget(right)
         split.setStretchFactor(1, 1)
-        split.setSizes([320, 900])
-        split.setChildrenCollapsible(False)
-        parts.within(self, parts.column(self._head(), parts.divider(), split, space=0))
-        self.enter(())
+        split.setSizes([LIST, 1200])
+        return split
 
-    def _head(self) -> QWidget:
+    # what is compared
+
+    def show_networks(self, before: Network, after: Network, titles: tuple[str, str]) -> None:
+        """Compare these two; one stays in the block that one looks into, if it is still there."""
+        self.before, self.after, self._titles = before, after, titles
+        self.found: Diff = diff(before, after)
+        self._reports = analyze(before), analyze(after)
+        self.changes.show_lines(lines(self.found))
+        self._fill_head()
+        self._fill_totals()
+        self._draw(self.trail)
+
+    def turn(self) -> None:
+        """Look from the other side: what was added was removed."""
+        self.show_networks(self.after, self.before, (self._titles[1], self._titles[0]))
+
+    def _fill_head(self) -> None:
+        parts.clear(self._head)
         a, b = (parts.Elided(title, "strong", Qt.TextElideMode.ElideMiddle) for title in self._titles)
         for one in (a, b):
-            one.setMaximumWidth(220)
-        counts = parts.row(space=8)
-        for how, words in self._counts():
-            counts.addWidget(parts.label(words, {"added": "ok", "removed": "error", "changed": "second"}[how]))
+            one.setMaximumWidth(260)
+        counts = [parts.label(words, ROLES[how]) for how, words in self._counts()]
         if not self.found:
-            counts.addWidget(parts.label(tr("No difference."), "ok"))
-        totals = [str(f.message) for f in self.found.facts if not f.path]
-        middle = parts.Elided(" · ".join(totals), "second")
-        leave = parts.button(tr("Close"), "x", do=self.closed.emit, name="close-comparison")
-        line = parts.row(
-            a, parts.Picture("arrow-right", "t2", 14), b, counts, middle, leave, space=12, margin=(16, 0, 8, 0)
-        )
-        line.setStretchFactor(middle, 1)
-        made = parts.within(QWidget(), line)
-        made.setFixedHeight(44)
-        return made
+            counts = [parts.label(tr("No difference."), "ok")]
+        turn = parts.tool("arrow-left-right", tr("The other way round"), self.turn, name="turn-comparison")
+        for item in (a, parts.Picture("arrow-right", "t2", 14), b, turn, parts.upright(16), *counts):
+            self._head.addWidget(item)
+        self._head.addStretch(1)
+        if self.changes.count():
+            self._head.addWidget(parts.label(tr("F8 goes to the next change"), "faint"))
+        self._head.addWidget(parts.button(tr("Close"), "x", do=self.closed.emit, name="close-comparison"))
 
     def _counts(self) -> list[tuple[str, str]]:
-        number = {how: sum(n.how == how for n in self.found.nodes) for how in SIGNS}
+        found = {how: sum(n.how == how for n in self.found.nodes) for how in ROLES}
         words = {
-            "added": tr_count("{n} node added", "{n} nodes added", number["added"]),
-            "removed": tr_count("{n} node removed", "{n} nodes removed", number["removed"]),
-            "changed": tr_count("{n} node changed", "{n} nodes changed", number["changed"]),
+            "added": tr_count("{n} node added", "{n} nodes added", found["added"]),
+            "removed": tr_count("{n} node removed", "{n} nodes removed", found["removed"]),
+            "changed": tr_count("{n} node changed", "{n} nodes changed", found["changed"]),
         }
-        return [(how, words[how]) for how in SIGNS if number[how]]
+        return [(how, f"{SIGNS[how][0]} {words[how]}") for how in ROLES if found[how]]
 
-    # the list
+    def _fill_totals(self) -> None:
+        parts.clear(self._totals)
+        for i, (words, was, now) in enumerate(totals(*self._reports)):
+            if i:
+                self._totals.addWidget(parts.upright(14))
+            self._totals.addWidget(parts.label(words, "status-word"))
+            value = parts.label(now, "status-word") if was == now else parts.label(f"{was} → {now}", "status-value")
+            self._totals.addWidget(value)
+        self._totals.addStretch(1)
 
-    def _fill(self) -> None:
-        for change in (*self.found.nodes, *self.found.edges):
-            self._row(f"{SIGNS[change.how]} {change.message}", change)
-        for fact in self.found.facts:
-            self._row(f"  {fact.message}", fact)
+    # walking
 
-    def _row(self, text: str, change: NodeChange | EdgeChange | FactChange) -> None:
-        item = QListWidgetItem(text)
-        item.setData(Qt.ItemDataRole.UserRole, change)
-        self.changes.addItem(item)
-
-    def _go(self, item: QListWidgetItem | None) -> None:
-        """Bring what changed into sight."""
-        change = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
-        if change is None:
-            return
-        if isinstance(change, EdgeChange):
-            self.enter(tuple(change.path.split(".")) if change.path else ())
-            names = [change.edge.source, change.edge.target]
-        elif not change.path:
-            return
-        else:
-            *trail, name = change.path.split(".")
-            self.enter(tuple(trail))
-            names = [name]
+    def go(self, block: str, names: tuple[str, ...]) -> None:
+        """Enter the block at the path *block*, and bring the nodes called *names* into sight."""
+        path = f"{block}.{names[0]}" if block else names[0]
+        self.enter(next((place for n in (self.after, self.before) if (place := _way(n, path)) is not None), ()))
         self.scene.select(names)
+        self.walked = True
         self._reveal(names)
 
-    def _reveal(self, names: list[str]) -> None:
+    def _reveal(self, names: tuple[str, ...]) -> None:
         rect = self.scene.drawing.bounds([n for n in names if n in self.scene.nodes])
         if rect is None:
             return
@@ -135,25 +151,22 @@ class Comparison(QWidget):
 
     def enter(self, trail: tuple[str, ...]) -> None:
         """Look into the block nodes named by *trail*."""
-        if trail == self.trail and self.scene.nodes:
-            return
+        if trail != self.trail:
+            self._draw(trail)
+            self.view.frame(self.scene.drawing.bounds())
+
+    def _draw(self, trail: tuple[str, ...]) -> None:
         self.trail = trail
         union = united(self.before, self.after, trail)
+        old, new = (_facts(report, trail) for report in self._reports)
+        marks = {**union.nodes, **following(union, old, new)}
         self.scene.select(())
-        self.scene.mark(union.nodes, union.edges, {n: changes(mark) for n, mark in union.nodes.items()})
+        self.scene.mark(marks, union.edges, {n: said(mark, old.get(n), new.get(n)) for n, mark in marks.items()})
         self.scene.show(union.network)
-        self.scene.know_facts(self._facts(trail))
-        self.scene.dim(name for name in union.network.nodes if name not in union.nodes)
+        self.scene.know_facts({**old, **new})
+        self.scene.dim(name for name in union.network.nodes if name not in marks)
         self.crumbs.show_trail(self._titles[1], trail)
-        self.view.frame(self.scene.drawing.bounds())
-
-    def _facts(self, trail: tuple[str, ...]) -> dict[str, Fact]:
-        """What is known at this level: of what is gone, what was known of it before."""
-        found: dict[str, Fact] = {}
-        for report in self._reports:
-            if (inside := _inside(report, trail)) is not None:
-                found |= inside.facts
-        return found
+        self.map.refresh()
 
     def open_at(self, name: str) -> None:
         """Look into a block."""
@@ -164,14 +177,26 @@ class Comparison(QWidget):
     def leave(self) -> None:
         """Look at what the block stands in; at the top, close."""
         if self.trail:
+            name = self.trail[-1]
             self.enter(self.trail[:-1])
+            self.scene.select([name])
         else:
             self.closed.emit()
 
-    def showEvent(self, event: QEvent) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
-        self.view.frame(self.scene.drawing.bounds())
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.frame()
         self.view.setFocus()
+
+    def frame(self) -> None:
+        """Show everything, unless somebody looks at a part."""
+        if not self.walked:
+            self.view.frame(self.scene.drawing.bounds())
+
+    def _place(self) -> None:
+        area = self.view.rect()
+        self.map.move(area.width() - self.map.width() - EDGE, area.height() - self.map.height() - EDGE)
+        self.map.update()
 
 
 class _Reader(QObject):
@@ -188,14 +213,20 @@ class _Reader(QObject):
             return self._key(event)
         if watched is not view.viewport():
             return False
+        if event.type() == QEvent.Type.Resize:
+            self._page.frame()
+            return False
         if isinstance(event, QWheelEvent):
+            self._page.walked = True
             view.zoom_step(1 if event.angleDelta().y() > 0 else -1, event.position().toPoint())
             return True
         return isinstance(event, QMouseEvent) and self._mouse(event)
 
     def _key(self, event: QKeyEvent) -> bool:
         page, keys = self._page, Qt.Key
+        back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         do = {
+            keys.Key_F8: lambda: page.changes.walk(-1 if back else 1),
             keys.Key_Escape: page.leave,
             keys.Key_Home: lambda: page.view.frame(page.scene.drawing.bounds()),
             keys.Key_Plus: lambda: page.view.zoom_step(1),
@@ -214,7 +245,9 @@ class _Reader(QObject):
             self._page.open_at(name)
         elif event.type() == QEvent.Type.MouseButtonPress:
             self._from = (at.x(), at.y())
+            self._page.walked = True
             self._page.scene.select([name] if name else ())
+            self._page.changes.choose(".".join(self._page.trail), name)
         elif event.type() == QEvent.Type.MouseMove and self._from and event.buttons():
             view.pan(at.x() - self._from[0], at.y() - self._from[1])
             self._from = (at.x(), at.y())
@@ -223,9 +256,25 @@ class _Reader(QObject):
         return event.type() != QEvent.Type.MouseMove or bool(event.buttons())
 
 
-def _inside(report: Report, trail: tuple[str, ...]) -> Report | None:
-    found: Report | None = report
-    for name in trail:
-        fact = found.facts.get(name) if found is not None else None
-        found = fact.inside if fact is not None else None
-    return found
+def totals(before: Report, after: Report) -> list[tuple[str, str, str]]:
+    """What both amount to: the words, what it was, what it is."""
+    reports, held = (before, after), (before.bytes(), after.bytes())
+    rows = [
+        (tr("parameters"), [number(r.parameters) for r in reports]),
+        (tr("multiply-adds"), [number(r.macs) if r.macs < 100_000_000 else short(r.macs) for r in reports]),
+        (tr("activations per image"), [memory(h["activations"]) for h in held]),
+        (tr("weights"), [memory(h["weights"]) for h in held]),
+        (tr("receptive field"), [pixels(largest_field(r)) or "–" for r in reports]),
+    ]
+    return [(words, was, now) for words, (was, now) in rows]
+
+
+def _facts(report: Report, trail: tuple[str, ...]) -> dict[str, Fact]:
+    inside = report.within(trail)
+    return dict(inside.facts) if inside is not None else {}
+
+
+def _way(network: Network, path: str) -> tuple[str, ...] | None:
+    """The blocks to enter so that the node at *path* is seen; None where there is no such node."""
+    trail, name = standing(network, path)
+    return trail if name in network.within(trail) else None

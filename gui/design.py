@@ -266,7 +266,7 @@ class Design(QWidget):
         self.comparison = page
         self.inspector.select(())
         for aside in (self.palette, self.inspector, self.problems):
-            aside.setEnabled(False)
+            aside.hide()
         self._window.refresh()
         page.view.setFocus()
 
@@ -279,7 +279,7 @@ class Design(QWidget):
         page.hide()
         page.deleteLater()
         for aside in (self.palette, self.inspector, self.problems):
-            aside.setEnabled(True)
+            aside.show()
         if (canvas := self.canvas) is not None:
             self._stack.setCurrentWidget(canvas)
             canvas.view.setFocus()

@@ -15,7 +15,7 @@ from gui.canvas import links
 from gui.canvas.faces import category
 from gui.canvas.geometry import Rect
 from gui.canvas.items import paint_notes, qrect
-from gui.canvas.paint import warm
+from gui.canvas.paint import SIGNS, warm
 from gui.canvas.scene import Scene
 
 
@@ -64,10 +64,15 @@ class Afar:
     def _boxed(self, names: Iterable[str]) -> dict[str, list[QRectF]]:
         """Rectangles by family; under ``"wrong"`` once more those with an error."""
         drawing, facts, found = self._scene.drawing, self._scene.facts, {}
-        warmths = self._scene.warmths
+        warmths, marks = self._scene.warmths, self._scene.marks
         for name in names:
             rect = qrect(drawing.boxes[name].rect)
-            family = f"{WARMTH}{warmths[name]}" if name in warmths else category(drawing.network, drawing.network[name])
+            if marks:
+                family = f"{MARK}{marks[name].how}" if name in marks else f"{MARK}"
+            elif name in warmths:
+                family = f"{WARMTH}{warmths[name]}"
+            else:
+                family = category(drawing.network, drawing.network[name])
             found.setdefault(family, []).append(rect)
             fact = facts.get(name)
             if fact is not None and fact.error is not None:
@@ -75,14 +80,20 @@ class Afar:
         return found
 
 
-WARMTH = "warmth "
-"""What begins the key of nodes of one warmth, where those of a family have its name."""
+WARMTH, MARK = "warmth ", "mark "
+"""What begins the key of nodes of one warmth, or of which the same became, where those of a family have its name."""
 
 
 def tint(family: str, alpha: float) -> QColor:
     """The color of a group of :meth:`Afar.boxes`."""
-    warmth = family.removeprefix(WARMTH)
-    return warm(int(warmth)) if warmth != family else look.theme().family(family, alpha)
+    if family.startswith(WARMTH):
+        return warm(int(family.removeprefix(WARMTH)))
+    if family.startswith(MARK):
+        how = family.removeprefix(MARK)
+        return (
+            look.theme().color(SIGNS[how][1], 0.45 if how == "follows" else 1.0) if how else look.theme().color("line2")
+        )
+    return look.theme().family(family, alpha)
 
 
 def _paint(painter: QPainter, lines: dict[str, list[QLineF]], rects: dict[str, list[QRectF]]) -> None:

@@ -64,7 +64,7 @@ class NodeItem(QGraphicsRectItem):
             if (problem := self._canvas.told.get(self.name)) is not None:
                 made = made._replace(told=problem.severity)
             if (mark := self._canvas.marks.get(self.name)) is not None:
-                made = made._replace(mark=mark.how, line=self._canvas.words.get(self.name) or made.line)
+                made = self._canvas.said[self.name].on(made)._replace(mark=mark.how)
             self._face = made
         return self._face
 

@@ -134,21 +134,22 @@ def _upon(painter: QPainter, face: Face, state: int) -> None:
 TOLD = {"error": "err", "warning": "warn"}
 """The color of a problem by how bad it is."""
 
-SIGNS = {"added": ("+", "ok"), "removed": ("−", "err"), "changed": ("~", "warn")}
-"""The sign and the color of what became of a node."""
+SIGNS = {"added": ("+", "ok"), "removed": ("−", "err"), "changed": ("~", "warn"), "follows": ("", "warn")}
+"""The sign and the color of what became of a node; what only follows from other changes has no sign."""
 
 
 def _changed(painter: QPainter, face: Face, body: QRectF) -> None:
-    """A ring and a sign in the color of what became of a node; what is gone has a dashed ring."""
+    """A ring and a sign in the color of what became of a node: dashed if it is gone, thin if it only follows."""
     t = look.theme()
     sign, token = SIGNS[face.mark]
-    pen = QPen(t.color(token), 2)
+    pen = QPen(t.color(token), 2 if sign else 1)
     if face.mark == "removed":
         pen.setDashPattern([3.0, 2.0])
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(body, RADIUS, RADIUS)
-    _badge(painter, face.width - 2, 1, sign, token)
+    if sign:
+        _badge(painter, face.width - 2, 1, sign, token)
 
 
 @lru_cache(maxsize=8)

@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 
 from graph.analysis import Report
-from graph.diff import plain
-from graph.union import Mark, united
+from graph.union import united
 from gui.canvas.badges import worst
+from gui.canvas.said import said
 
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
@@ -43,7 +43,7 @@ class Preview(QObject):
             return
         before, there = document.shown_report, after.within(document.trail)
         union = united(document.network, after.network, document.trail)
-        canvas.scene.mark(union.nodes, union.edges, {name: changes(mark) for name, mark in union.nodes.items()})
+        canvas.scene.mark(union.nodes, union.edges, {name: said(mark) for name, mark in union.nodes.items()})
         canvas.scene.show(union.network.change(notes=document.shown.notes))
         facts = {**(before.facts if before else {}), **(there.facts if there else {})}
         canvas.scene.know_facts({name: fact for name, fact in facts.items() if name in union.network.nodes})
@@ -72,8 +72,3 @@ class Preview(QObject):
         if self.on and event.type() in HANDS and not modifier:
             self.end()
         return False
-
-
-def changes(mark: Mark) -> str:
-    """The values that changed, as they stand on a node: ``out_channels 8 → 16``."""
-    return ", ".join(f"{name} {plain(a)} → {plain(b)}" for name, (a, b) in mark.values.items())

@@ -17,6 +17,7 @@ from gui.canvas.geometry import Rect
 from gui.canvas.items import HandItem, LinksItem, NodeItem, NotesItem, qrect
 from gui.canvas.paint import DIMMED, HOVERED, SELECTED, Pictures
 from gui.canvas.quantities import warmths
+from gui.canvas.said import Said
 
 
 class Scene(QGraphicsScene):
@@ -36,8 +37,8 @@ class Scene(QGraphicsScene):
         """What stands on the nodes in numbers, and what they are warm by."""
         self.warmths: dict[str, int] = {}
         self.marks: dict[str, Mark] = {}
-        self.words: dict[str, str] = {}
-        """What became of nodes, where two networks are compared, and the words for it."""
+        self.said: dict[str, Said] = {}
+        """What became of nodes, where two networks are compared, and what is said about it."""
         self._marked_edges: dict[Edge, str] = {}
         self.told: dict[str, Problem] = {}
         """The worst problem of each node that has one."""
@@ -91,9 +92,9 @@ class Scene(QGraphicsScene):
         if changes.gone and self.hovered not in self.nodes:
             self.hovered = None
 
-    def mark(self, nodes: Mapping[str, Mark], edges: Mapping[Edge, str], words: Mapping[str, str]) -> None:
-        """Show of nodes and links what became of them, and *words* in the place of a node's values."""
-        self.marks, self.words, self._marked_edges = dict(nodes), dict(words), dict(edges)
+    def mark(self, nodes: Mapping[str, Mark], edges: Mapping[Edge, str], said: Mapping[str, Said]) -> None:
+        """Show of nodes and links what became of them, and what is *said* about each of these nodes."""
+        self.marks, self.said, self._marked_edges = dict(nodes), dict(said), dict(edges)
         for item in self.nodes.values():
             item.forget()
         self.looks = {**looks(self.drawing.network), **self._marked_edges}

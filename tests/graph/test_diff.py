@@ -59,3 +59,16 @@ def test_what_differs_inside_a_block_is_found_by_path():
     found = diff(wrapped, edit.put_inside(wrapped, (block,), inside))
 
     assert f"{block}.conv1" in {n.path for n in found.nodes}
+
+
+def test_a_change_in_a_block_within_a_block_is_found():
+    """The blocks on the way to it are the same: only a definition that they use is another."""
+    before = presets.build("resnet18")
+    bias = edit.set_values(before.inside("basic"), "conv1", bias=True)
+    after = edit.put_inside(before, ("layer1", "0"), bias)
+
+    paths = [change.path for change in diff(before, after).nodes]
+
+    assert "layer1.0.conv1" in paths
+    assert "layer4.1.conv1" in paths
+    assert all(path.endswith(".conv1") for path in paths)
