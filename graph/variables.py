@@ -116,12 +116,16 @@ def _bound(layer: Layer, bind: tuple[tuple[str, str], ...], variables: tuple[tup
     return layer.with_values(**{name: float(v) if known[name].type == "float" else v for name, v in values.items()})
 
 
-@lru_cache(4096)
-def _parsed(expression: str) -> ast.expr:
+def _parsed(expression: object) -> ast.expr:
     if not isinstance(expression, str) or len(expression) > LENGTH_LIMIT:
         raise InvalidValue(
             "An expression has at most {limit} characters, not {given}.", limit=LENGTH_LIMIT, given=shown(expression)
         )
+    return _tree(expression)
+
+
+@lru_cache(4096)
+def _tree(expression: str) -> ast.expr:
     strange = _GLUED.search(expression) or not _ALLOWED.fullmatch(expression)
     try:
         tree = None if strange else ast.parse(expression.strip(), mode="eval").body

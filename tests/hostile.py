@@ -71,7 +71,7 @@ def _held(value: Any, high: Any) -> Any:
 
 
 def _long(rng: random.Random, text: str) -> tuple[str, bytes]:
-    n = rng.choice([200, 2000])
+    n = rng.choice([200, 1200])
     nodes: list[dict[str, Any]] = [{"name": "image", "kind": "Input", "shape": [2, 32, 32]}]
     names = ["image", *(f"n{i}" for i in range(n))]
     nodes += [

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from graph import FileError, loads
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,9 +53,15 @@ def test_whatever_is_executed_is_noticed(tmp_path):
     assert found.stdout.strip() == "failed", found.stderr
 
 
-def test_a_kept_list_where_a_name_belongs_is_refused():
-    """Found by damage: a node whose block is a list was a traceback."""
-    from graph import FileError, loads
-
-    with pytest.raises(FileError, match="no block called"):
-        loads('{"format": "canevas", "version": 1, "nodes": [{"name": "a", "block": ["b"]}]}')
+@pytest.mark.parametrize(
+    ("node", "reason"),
+    [
+        ({"name": "a", "block": ["b"]}, "no block called"),
+        ({"name": "a", "kind": "Conv2d", "bind": {"stride": ["width"]}}, "An expression has"),
+        ({"name": "a", "kind": "Conv2d", "bind": {"stride": {"width": 1}}}, "An expression has"),
+    ],
+)
+def test_a_list_where_a_word_belongs_is_refused(node, reason):
+    """Found by damage: each was a traceback."""
+    with pytest.raises(FileError, match=reason):
+        loads(json.dumps({"format": "canevas", "version": 1, "nodes": [node]}))
