@@ -12,7 +12,7 @@ from graph.network import Block, Network
 from graph.repeats import standing
 from graph.text import memory, number, tr, tr_count
 from graph.union import following, united
-from gui import parts
+from gui import parts, theme
 from gui.canvas.controls import Breadcrumbs
 from gui.canvas.hit import node_at
 from gui.canvas.minimap import Minimap
@@ -55,6 +55,7 @@ class Comparison(QWidget):
         self.changes.wanted.connect(lambda line: self.go(line.block, line.nodes))
         self.view.looked.connect(self._place)
         self.map.wanted.connect(self.view.center_on)
+        theme.changed.connect(self._look_anew)
         self.show_networks(before, after, titles)
 
     def _bars(self) -> list[QWidget]:
@@ -192,6 +193,11 @@ class Comparison(QWidget):
         """Show everything, unless somebody looks at a part."""
         if not self.walked:
             self.view.frame(self.scene.drawing.bounds())
+
+    def _look_anew(self) -> None:
+        self.scene.forget_pictures()
+        self.map.refresh()
+        self.view.viewport().update()
 
     def _place(self) -> None:
         area = self.view.rect()

@@ -19,6 +19,7 @@ from gui.canvas.geometry import Rect
 from gui.canvas.paint import MARGIN
 
 if TYPE_CHECKING:
+    from gui.canvas.drawing import Drawing
     from gui.canvas.scene import Scene
 
 EVERYWHERE = QRectF(-4e6, -4e6, 8e6, 8e6)
@@ -138,7 +139,14 @@ class LinksItem(Layer):
         routes, texts = self._canvas.drawing.routes, self._canvas.labels
         for edge in edges:
             if text := texts.get(edge):
-                links.label(painter, routes[edge], text)
+                links.label(painter, routes[edge], text, left=crowded(self._canvas.drawing, edge))
+
+
+def crowded(drawing: Drawing, edge: Edge) -> bool:
+    """Whether another link leaves its source to the right, where the shape on *edge* would stand."""
+    others = drawing.network.outgoing.get(edge.source, ())
+    ways = [drawing.routes[other] for other in others if other != edge and other in drawing.routes]
+    return any(way.gutter is not None and way.gutter > way.points[0][0] for way in ways)
 
 
 class NotesItem(Layer):

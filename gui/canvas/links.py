@@ -67,14 +67,14 @@ def _pen(style: str, full: bool, name: str) -> QPen:
     return made
 
 
-def label(painter: QPainter, way: Route, text: str) -> None:
-    """The shape on a link: beside it where it is short and straight, else interrupting it."""
+def label(painter: QPainter, way: Route, text: str, *, left: bool = False) -> None:
+    """The shape on a link: beside it (*left* of it) where it is short and straight, else interrupting it."""
     t = look.theme()
     (x, y), upright = way.middle()
     of = font(11)
     if way.straight and upright and abs(way.points[1][1] - way.points[0][1]) < 120:
         if abs(way.points[1][1] - way.points[0][1]) >= 20:
-            line(painter, of, t.color("t3"), x + 11, y + 4, text)
+            line(painter, of, t.color("t3"), x - 11 if left else x + 11, y + 4, text, right=left)
         return
     if way.curve and way.points[3][1] - way.points[0][1] < 48:
         return

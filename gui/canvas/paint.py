@@ -312,4 +312,4 @@ def _titles(painter: QPainter, face: Face, edge: float, pixel: float) -> None:
     line(painter, font(round(size), look.SEMIBOLD), t.color("t1"), left, baseline, face.name, room)
     if two:
         second = font(round(size * 0.92))
-        line(painter, second, t.color("t2"), left, baseline + size * 1.2, face.shape, room)
+        line(painter, second, t.color(_second(face)), left, baseline + size * 1.2, face.shape, room)

@@ -14,7 +14,7 @@ from graph.text import say
 from gui import theme as look
 from gui.canvas import links, paint
 from gui.canvas.geometry import Rect, around
-from gui.canvas.items import paint_notes, qrect
+from gui.canvas.items import crowded, paint_notes, qrect
 from gui.canvas.scene import Scene
 
 MARGIN = 32.0
@@ -107,7 +107,7 @@ def _paint(painter: QPainter, scene: Scene, area: QRectF) -> None:
         painter.setBrush(look.theme().color("bg0", 0.0))
         painter.drawPath(links.path(way))
     for edge, text in scene.labels.items():
-        links.label(painter, drawing.routes[edge], text)
+        links.label(painter, drawing.routes[edge], text, left=crowded(drawing, edge))
     for name, item in scene.nodes.items():
         rect = drawing.boxes[name].rect
         painter.save()

@@ -241,3 +241,14 @@ def test_files_and_comparison_agree(tmp_path, changed):
     _, after = changed
     files.save(after, tmp_path / "a.canevas")
     assert united(after, files.load(tmp_path / "a.canevas")).nodes == {}
+
+
+def test_another_theme_is_seen_at_once(page: Comparison, qapp, qtbot):
+    theme.apply(qapp, "dark")
+    before = page.view.grab().toImage()
+    theme.apply(qapp, "light")
+    try:
+        assert page.view.grab().toImage().pixelColor(5, 5) != before.pixelColor(5, 5)
+        qtbot.waitUntil(lambda: page.map.grab().toImage().pixelColor(80, 10).lightness() > 128)
+    finally:
+        theme.apply(qapp, "dark")

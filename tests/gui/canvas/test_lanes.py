@@ -10,6 +10,7 @@ import presets
 from graph import Edge, Network, kinds
 from graph import edit as editing
 from gui.canvas.drawing import Drawing
+from gui.canvas.items import crowded
 from gui.canvas.routes import Route
 
 DEPTH = 4
@@ -109,3 +110,9 @@ def test_no_lane_leads_through_a_node_that_stands_beside():
     for way in skips(drawing).values():
         assert not any(beside.holds(p) for a, b in pairwise(way.points) for p in (a, b))
         assert not any(beside.left < x < beside.right and top < beside.top < low for x, top, low in uprights(way))
+
+
+def test_the_shape_on_a_link_gives_way_to_a_skip_that_leaves_to_the_right():
+    drawing = drawn(nested())
+    assert crowded(drawing, Edge("n0", "out", "n1", "x"))
+    assert not crowded(drawing, Edge("n3", "out", "n4", "x"))
