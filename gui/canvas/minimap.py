@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from graph.text import tr
 from gui import theme as look
-from gui.canvas.afar import tint
+from gui.canvas.afar import WARMTH, tint
 from gui.canvas.geometry import Rect
 from gui.canvas.viewport import View
 
@@ -88,7 +88,9 @@ class Minimap(QWidget):
         painter.translate(WIDTH / 2, HEIGHT / 2)
         painter.scale(scale, scale)
         painter.translate(-cx, -cy)
+        outline = QPen(t.color("line2"), 0)  # or the cold ones would not be seen
         for family, rects in self._view.afar.boxes().items():
+            painter.setPen(outline if family.startswith(WARMTH) else Qt.PenStyle.NoPen)
             painter.setBrush(t.color("err") if family == "wrong" else tint(family, 0.7))
             painter.drawRects(rects)
         painter.end()
