@@ -10,6 +10,7 @@ from graph.layers.activation import ReLU
 from graph.layers.convolution import Convolution
 from graph.layers.dense import Linear
 from graph.layers.dropout import DROPOUTS
+from graph.layers.fcn import BilinearConvTranspose2d
 from graph.layers.layer_norm import LayerNorm, LayerNorm2d, LocalResponseNorm, RMSNorm
 from graph.layers.normalization import BatchNorm2d, FrozenBatchNorm2d, GroupNorm, PerMapNormalization
 from graph.network import Node
@@ -125,7 +126,7 @@ def norm_of_one(report: Report, name: str) -> Iterator[Problem]:
 
 @level_rule
 def frozen_after_trainable(report: Report) -> Iterator[Problem]:
-    """Frozen weights behind weights that learn: usually the other way round."""
+    """Frozen weights behind weights that learn: usually the other way round; an interpolation has nothing to learn."""
     network, facts = report.network, report.facts
     frozen = [n.name for n in network.nodes.values() if n.frozen and facts[n.name].parameters]
     learns: dict[str, str] = {}
@@ -133,7 +134,8 @@ def frozen_after_trainable(report: Report) -> Iterator[Problem]:
     for name in network.order if frozen else ():
         feeding = network.incoming.get(name, ())
         first = next((learns[e.source] for e in feeding if e.source in learns), "")
-        if first and network.nodes[name].frozen and facts[name].parameters:
+        fixed = isinstance(facts[name].layer, BilinearConvTranspose2d)
+        if first and network.nodes[name].frozen and facts[name].parameters and not fixed:
             message = say(
                 "{name} is frozen but {before} before it learns: usually the first layers are kept and the last "
                 "ones learn.",

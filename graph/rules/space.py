@@ -263,6 +263,8 @@ def _meets(fact: Fact) -> bool:
     """Whether maps of nearly the same size meet in vain."""
     if not isinstance(fact.error, ShapeError) or fact.error.code != "merge_differs":
         return False
+    if not isinstance(fact.inputs[0], tuple):  # two ports, not one that takes many
+        return False
     found = [x.spatial for x in fact.inputs[0]]
     axes = list(zip(*found, strict=False))
     alike = len(set(map(len, found))) == 1 and all(max(axis) - min(axis) < min(axis) for axis in axes)

@@ -89,6 +89,13 @@ def _kept(layer: Layer, x: Tensor, *like: Tensor) -> Tensor:
     return x[:, :, first[0] : first[0] + size[0], first[1] : first[1] + size[1]]
 
 
+def _cut(layer: Layer, x: Tensor, *like: Tensor) -> Tensor:
+    """A piece from the offset on, as large as the other or of the given size."""
+    for axis, (at, n) in enumerate(zip(layer.offset, like[0].shape[2:] if like else layer.size, strict=True), 2):
+        x = x.narrow(axis, at, n)
+    return x
+
+
 def _resized(layer: Layer, x: Tensor, *like: Tensor) -> Tensor:
     size = tuple(like[0].shape[2:]) if like else layer.size
     corners = None if layer.mode == "nearest" else layer.align_corners
@@ -221,6 +228,10 @@ OTHERS: dict[str, Callable[..., Tensor]] = {
     "Rescale": lambda layer, w, x: _numpy(x.numpy() * np.float32(layer.factor) + np.float32(layer.offset)),
     "Pad": lambda layer, w, x: _bordered(layer, x),
     "CenterCrop": lambda layer, w, x, *like: _kept(layer, x, *like),
+    "Crop": lambda layer, w, x, *like: _cut(layer, x, *like),
+    "BilinearConvTranspose2d": lambda layer, w, x: nn.functional.conv_transpose2d(
+        x, w["weight"], None, layer.stride, layer.padding
+    ),
     "Interpolate": lambda layer, w, x, *like: _resized(layer, x, *like),
     "Scale": lambda layer, w, x: x * w[""],
     "PositionBias": lambda layer, w, x: w[""] + x,
