@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
@@ -222,10 +222,10 @@ class View(QGraphicsView):
             made.setDevicePixelRatio(dpr)
             made.fill(t.color("bg0"))  # opaque: Qt then copies instead of blending
             painter = QPainter(made)
-            color = t.color("line2", 0.6 if t.dark else 0.9)
-            for i in range(count):
-                for j in range(count):
-                    painter.fillRect(QRectF(round(i * step), round(j * step), 1.0, 1.0), color)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(t.color("line2", 0.6 if t.dark else 0.9))
+            places = [round(i * step) for i in range(count)]
+            painter.drawRects([QRect(x, y, 1, 1) for x in places for y in places])
             painter.end()
             self._tile = (key, made)
         return self._tile[1], side
