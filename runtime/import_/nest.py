@@ -76,7 +76,9 @@ def _level(plan: Plan, path: tuple[str, ...], members: list[int], takers: dict[i
         made.parts[name] = group[0] if alone else _level(plan, (*path, name), group, takers)
     own = set(members)
     made.inputs = list(dict.fromkeys(r for i in members for r in plan.steps[i].refs if r.step not in own))
-    made.outputs = [Ref(i) for i in members if takers.get(i, set()) - own]
+    # the order in which they are taken: what goes on to the answer comes before what goes on to an auxiliary head
+    taken = {i: beyond for i in members if (beyond := takers.get(i, set()) - own)}
+    made.outputs = [Ref(i) for i in sorted(taken, key=lambda i: (min(taken[i]), i))]
     return made
 
 
