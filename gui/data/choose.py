@@ -20,8 +20,10 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QScrollArea, QVBoxLayout, 
 
 from graph.text import tr
 from gui import parts, theme
+from gui.editors import Choice
 from gui.session import Session
 from runtime.data.description import TORCHVISION, Description, builtin
+from runtime.data.recognition import WORDS, formats
 
 REMEMBERED = 5
 """Folders that are remembered."""
@@ -103,11 +105,18 @@ class Choose(QWidget):
         head = parts.within(QWidget(), parts.row(parts.label(tr("Choose data"), "strong"), margin=(16, 0, 16, 0)))
         head.setFixedHeight(44)
         self.drop = DropZone(
-            "folder-open", tr("Drop a folder here"), tr("one folder per class, images with masks, or IDX")
+            "folder-open", tr("Drop a folder here"), tr("classes, masks or boxes, in any usual format")
         )
         self.drop.clicked.connect(self.browse)
         self.drop.dropped.connect(lambda files: self.choose_folder(files[0]))
         self._recent = parts.column(space=0)
+        self.format = Choice()
+        self.format.setObjectName("data-format")
+        self.format.setAccessibleName(tr("Format of the data"))
+        self.format.activated.connect(self._told_format)
+        self._format = parts.within(
+            QWidget(), parts.column(parts.label(tr("Format"), "label"), self.format, space=4, margin=(0, 4, 0, 4))
+        )
         self.search = QLineEdit()
         self.search.setObjectName("search-data")
         self.search.setPlaceholderText(tr("Search torchvision's sets"))
@@ -123,6 +132,7 @@ class Choose(QWidget):
             parts.label(tr("Your own images"), "label"),
             self.drop,
             self._recent,
+            self._format,
             4,
             parts.label(tr("From torchvision"), "label"),
             self.search,
@@ -163,8 +173,9 @@ class Choose(QWidget):
     def refresh(self) -> None:
         """Show which data are chosen, and the folders that were."""
         data = self._session.data
-        if data is not None and Path(data.source).is_dir():
+        if data is not None and Path(data.source).exists():
             self._remember(str(data.path))
+        self._show_formats(data)
         parts.clear(self._recent)
         for folder in self.remembered():
             self._recent.addWidget(self._row(Path(folder).name or folder, folder, "folder"))
@@ -172,6 +183,28 @@ class Choose(QWidget):
             for i in range(layout.count()):
                 if widget := layout.itemAt(i).widget():
                     widget.setChecked(data is not None and widget.property("source") == data.source)
+
+    def _show_formats(self, data: Description | None) -> None:
+        """What the folder was recognized as, and as what else it can be read."""
+        own = data is not None and data.source not in builtin() and not data.source.startswith("torchvision:")
+        self._format.setVisible(own)
+        if not own:
+            return
+        try:
+            found = formats(data.path)
+        except OSError:
+            found = []
+        self.format.clear()
+        if found:
+            self.format.addItem(tr("Recognized: {format}", format=WORDS[found[0]]), "")
+        for name in dict.fromkeys((*found[1:], *((data.format,) if data.format else ()))):
+            self.format.addItem(str(WORDS[name]), name)
+        self.format.setCurrentIndex(max(0, self.format.findData(data.format)))
+        self._format.setVisible(self.format.count() > 1)
+
+    def _told_format(self, index: int) -> None:
+        data = self._session.data
+        self._session.choose_data(Description(data.source, self.format.itemData(index)))
 
     def _list(self, text: str) -> None:
         parts.clear(self._sets)
@@ -182,10 +215,10 @@ class Choose(QWidget):
             self._sets.addWidget(parts.label(tr("No set of that name."), "faint"))
 
     def remembered(self) -> list[str]:
-        """Folders that were chosen before and are still there."""
+        """Folders and files that were chosen before and are still there."""
         raw = self._session.settings.recall("data_folders", []) or []
         names = [raw] if isinstance(raw, str) else list(raw)
-        return [name for name in names if Path(name).is_dir()]
+        return [name for name in names if Path(name).exists()]
 
     def _remember(self, folder: str) -> None:
         others = [f for f in self.remembered() if f != folder]
@@ -200,6 +233,7 @@ class Choose(QWidget):
         dialog.open()
 
     def choose_folder(self, folder: str) -> None:
-        """Take *folder*, or the folder of the file that was dropped."""
+        """Take *folder*, or a file that is a whole set, or the folder of another file that was dropped."""
         path = Path(folder)
-        self._session.choose_data(Description(str(path.parent if path.is_file() else path)))
+        alone = path.is_file() and not formats(path)
+        self._session.choose_data(Description(str(path.parent if alone else path)))

@@ -89,7 +89,10 @@ def numeric(value: object) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError from None
     if not math.isfinite(number) or abs(number) > MOST_PIXELS_AWAY:
         raise ValueError
     return number

@@ -272,8 +272,14 @@ def _whole(values: np.ndarray) -> bool:
 
 
 def _numbered(found: Arrays) -> None:
-    """Classes as numbers from 0 on, with their names."""
+    """Classes as numbers from 0 on, with their names.
+
+    Raises:
+        DataError: some parts have classes and others masks, or there are too many classes.
+    """
     flat = [targets for _, targets in found.parts.values()]
+    if len({targets.ndim for targets in flat}) > 1:
+        raise DataError("Some parts have a class for each image, others a mask: all need the same.")
     if flat[0].ndim == 3:
         return
     texts = any(targets.dtype.kind in "OSU" for targets in flat)

@@ -21,6 +21,7 @@ from gui.session import Session
 from runtime.data.description import TORCHVISION, Description
 from runtime.recipe import Recipe
 from tests.gui.fake_service import FakeService
+from tests.small_sets import as_coco, as_csv, as_npz
 
 ANTS = {
     "name": "ants_bees",
@@ -274,3 +275,39 @@ def test_a_real_folder_with_a_broken_file(qtbot, tmp_path):
 
 def test_facts_without_problems_are_plain():
     assert Facts("a", "a", ("x",), (1, 2, 3), {}).total == 0
+
+
+@pytest.mark.qt
+class TestFormat:
+    def test_what_was_recognized_is_said_and_may_be_told_otherwise(self, qtbot, tmp_path):
+        as_csv(as_coco(tmp_path / "set"))
+        session = Session()
+        session._service = FakeService()
+        room = DataRoom(session)
+        qtbot.addWidget(room)
+        room.show()
+        choice = room.choose.format
+        assert not choice.isVisible()
+        session.choose_data(Description(str(tmp_path / "set")))
+
+        words = [choice.itemText(i) for i in range(choice.count())]
+        assert words == ["Recognized: COCO (JSON)", "a table (CSV)"]
+        assert choice.isVisible()
+        choice.setCurrentIndex(1)
+        choice.activated.emit(1)
+        assert session.data.format == "csv"
+        assert choice.currentData() == "csv"
+        session.choose_data(Description("digits"))
+        assert not choice.isVisible()
+
+    def test_a_file_that_is_a_whole_set_is_taken_itself(self, qtbot, tmp_path):
+        as_npz(tmp_path)
+        (tmp_path / "notes.txt").write_text("beside it")
+        session = Session()
+        session._service = FakeService()
+        room = DataRoom(session)
+        qtbot.addWidget(room)
+        room.choose.choose_folder(str(tmp_path / "set.npz"))
+        assert session.data.path == tmp_path / "set.npz"
+        room.choose.choose_folder(str(tmp_path / "notes.txt"))
+        assert session.data.path == tmp_path

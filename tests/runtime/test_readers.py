@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from runtime.data import annotations, coco, images, labelme, polygons, tables, v
 from runtime.data.annotated import Marked
 from runtime.data.description import DataError, Description
 from runtime.data.recognition import FORMATS_LOOKED_FOR, formats
+from tests.small_sets import BOXES, SIZE, WRITERS, as_coco, as_csv, as_voc, as_yolo, pictures
 
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
@@ -23,96 +22,6 @@ torch = pytest.importorskip("torch")
 from runtime.data.dataset import open as open_data  # noqa: E402
 
 FORMS = ("bccd_voc", "bccd_coco", "bccd_yolo", "bccd_csv")
-SIZE = (40, 60)
-BOXES = {"a": [("dog", 5, 6, 30, 31), ("cat", 0, 0, 12, 10)], "b": [("cat", 20, 10, 60, 40)], "c": []}
-"""A small set: images of 40 × 60 pixels with objects, and one without."""
-
-
-def pictures(folder: Path, names: tuple[str, ...] = ("a", "b", "c")) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        Image.new("RGB", SIZE[::-1], (ord(name) % 256, 80, 120)).save(folder / f"{name}.png")
-
-
-def as_voc(root: Path, boxes: dict = BOXES) -> Path:
-    pictures(root / "JPEGImages")
-    (root / "Annotations").mkdir()
-    for name, objects in boxes.items():
-        inside = "".join(
-            f"<object><name>{label}</name><bndbox><xmin>{x1}</xmin><ymin>{y1}</ymin><xmax>{x2}</xmax><ymax>{y2}</ymax>"
-            "</bndbox></object>"
-            for label, x1, y1, x2, y2 in objects
-        )
-        size = f"<size><width>{SIZE[1]}</width><height>{SIZE[0]}</height></size>"
-        file = root / "Annotations" / f"{name}.xml"
-        file.write_text(f"<annotation><filename>{name}.png</filename>{size}{inside}</annotation>")
-    return root
-
-
-def as_coco(root: Path) -> Path:
-    pictures(root / "images")
-    numbers = {"cat": 3, "dog": 17}  # with a hole, as COCO's own
-    told = {
-        "images": [{"id": i, "file_name": f"{n}.png", "height": 40, "width": 60} for i, n in enumerate(BOXES)],
-        "categories": [{"id": number, "name": name} for name, number in numbers.items()],
-        "annotations": [
-            {"id": 1, "image_id": i, "category_id": numbers[label], "bbox": [x1, y1, x2 - x1, y2 - y1]}
-            for i, objects in enumerate(BOXES.values())
-            for label, x1, y1, x2, y2 in objects
-        ],
-    }
-    (root / "annotations").mkdir()
-    (root / "annotations" / "instances.json").write_text(json.dumps(told))
-    return root
-
-
-def as_yolo(root: Path) -> Path:
-    pictures(root / "images" / "train")
-    (root / "labels" / "train").mkdir(parents=True)
-    h, w = SIZE
-    for name, objects in BOXES.items():
-        lines = [
-            f"{('cat', 'dog').index(label)} {(x1 + x2) / 2 / w:.6f} {(y1 + y2) / 2 / h:.6f} {(x2 - x1) / w:.6f} "
-            f"{(y2 - y1) / h:.6f}\n"
-            for label, x1, y1, x2, y2 in objects
-        ]
-        (root / "labels" / "train" / f"{name}.txt").write_text("".join(lines))
-    (root / "data.yaml").write_text("train: images/train\nnames: [cat, dog]\n")
-    return root
-
-
-def as_csv(root: Path) -> Path:
-    pictures(root / "images")
-    with (root / "annotations.csv").open("w", newline="") as f:
-        table = csv.writer(f)
-        table.writerow(["filename", "xmin", "ymin", "xmax", "ymax", "label"])
-        for name, objects in BOXES.items():
-            for label, *box in objects:
-                table.writerow([f"{name}.png", *box, label])
-            if not objects:
-                table.writerow([f"{name}.png", "", "", "", "", ""])
-    return root
-
-
-def as_labelme(root: Path) -> Path:
-    pictures(root)
-    for name, objects in BOXES.items():
-        shapes = [
-            {"label": label, "points": [[x1, y1], [x2, y2]], "shape_type": "rectangle"}
-            for label, x1, y1, x2, y2 in objects
-        ]
-        told = {"version": "5", "flags": {}, "shapes": shapes, "imagePath": f"{name}.png", "imageData": None}
-        (root / f"{name}.json").write_text(json.dumps(told | {"imageHeight": 40, "imageWidth": 60}))
-    return root
-
-
-WRITERS: dict[str, Callable[[Path], Path]] = {
-    "voc": as_voc,
-    "coco": as_coco,
-    "yolo": as_yolo,
-    "csv": as_csv,
-    "labelme": as_labelme,
-}
 
 
 def said(data: object) -> dict[str, str]:

@@ -1,0 +1,180 @@
+"""Small data sets in every format: the same three images and their objects, written as each format has them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+SIZE = (40, 60)
+BOXES = {"a": [("dog", 5, 6, 30, 31), ("cat", 0, 0, 12, 10)], "b": [("cat", 20, 10, 60, 40)], "c": []}
+"""A small set: images of 40 × 60 pixels with objects, and one without."""
+
+
+def pictures(folder: Path, names: tuple[str, ...] = ("a", "b", "c")) -> None:
+    """Images of plain colors."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        Image.new("RGB", SIZE[::-1], (ord(name) % 256, 80, 120)).save(folder / f"{name}.png")
+
+
+def as_voc(root: Path, boxes: dict = BOXES) -> Path:
+    """Pascal VOC."""
+    pictures(root / "JPEGImages")
+    (root / "Annotations").mkdir()
+    for name, objects in boxes.items():
+        inside = "".join(
+            f"<object><name>{label}</name><bndbox><xmin>{x1}</xmin><ymin>{y1}</ymin><xmax>{x2}</xmax><ymax>{y2}</ymax>"
+            "</bndbox></object>"
+            for label, x1, y1, x2, y2 in objects
+        )
+        size = f"<size><width>{SIZE[1]}</width><height>{SIZE[0]}</height></size>"
+        file = root / "Annotations" / f"{name}.xml"
+        file.write_text(f"<annotation><filename>{name}.png</filename>{size}{inside}</annotation>")
+    return root
+
+
+def as_coco(root: Path) -> Path:
+    """COCO."""
+    pictures(root / "images")
+    numbers = {"cat": 3, "dog": 17}  # with a hole, as COCO's own
+    told = {
+        "images": [{"id": i, "file_name": f"{n}.png", "height": 40, "width": 60} for i, n in enumerate(BOXES)],
+        "categories": [{"id": number, "name": name} for name, number in numbers.items()],
+        "annotations": [
+            {"id": 1, "image_id": i, "category_id": numbers[label], "bbox": [x1, y1, x2 - x1, y2 - y1]}
+            for i, objects in enumerate(BOXES.values())
+            for label, x1, y1, x2, y2 in objects
+        ],
+    }
+    (root / "annotations").mkdir()
+    (root / "annotations" / "instances.json").write_text(json.dumps(told))
+    return root
+
+
+def as_yolo(root: Path) -> Path:
+    """YOLO's layout."""
+    pictures(root / "images" / "train")
+    (root / "labels" / "train").mkdir(parents=True)
+    h, w = SIZE
+    for name, objects in BOXES.items():
+        lines = [
+            f"{('cat', 'dog').index(label)} {(x1 + x2) / 2 / w:.6f} {(y1 + y2) / 2 / h:.6f} {(x2 - x1) / w:.6f} "
+            f"{(y2 - y1) / h:.6f}\n"
+            for label, x1, y1, x2, y2 in objects
+        ]
+        (root / "labels" / "train" / f"{name}.txt").write_text("".join(lines))
+    (root / "data.yaml").write_text("train: images/train\nnames: [cat, dog]\n")
+    return root
+
+
+def as_csv(root: Path) -> Path:
+    """A table with a line for each object."""
+    pictures(root / "images")
+    with (root / "annotations.csv").open("w", newline="") as f:
+        table = csv.writer(f)
+        table.writerow(["filename", "xmin", "ymin", "xmax", "ymax", "label"])
+        for name, objects in BOXES.items():
+            for label, *box in objects:
+                table.writerow([f"{name}.png", *box, label])
+            if not objects:
+                table.writerow([f"{name}.png", "", "", "", "", ""])
+    return root
+
+
+def as_labelme(root: Path) -> Path:
+    """LabelMe."""
+    pictures(root)
+    for name, objects in BOXES.items():
+        shapes = [
+            {"label": label, "points": [[x1, y1], [x2, y2]], "shape_type": "rectangle"}
+            for label, x1, y1, x2, y2 in objects
+        ]
+        told = {"version": "5", "flags": {}, "shapes": shapes, "imagePath": f"{name}.png", "imageData": None}
+        (root / f"{name}.json").write_text(json.dumps(told | {"imageHeight": 40, "imageWidth": 60}))
+    return root
+
+
+def as_folder(root: Path) -> Path:
+    """A folder for each of two classes."""
+    for label in ("cat", "dog"):
+        pictures(root / label)
+    return root
+
+
+def as_masks(root: Path) -> Path:
+    """Images and masks of three classes."""
+    pictures(root / "images")
+    (root / "masks").mkdir()
+    for i, name in enumerate(BOXES):
+        mask = np.zeros(SIZE, np.uint8)
+        mask[:20] = i
+        mask[30:] = 255
+        Image.fromarray(mask).save(root / "masks" / f"{name}.png")
+    return root
+
+
+def as_idx(root: Path) -> Path:
+    """MNIST's four files, with four images each."""
+    root.mkdir(parents=True, exist_ok=True)
+    for prefix in ("train", "t10k"):
+        pixels = np.arange(4 * 30, dtype=np.uint8).tobytes()
+        (root / f"{prefix}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, 4, 5, 6) + pixels)
+        (root / f"{prefix}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 4) + bytes([0, 1, 2, 1]))
+    return root
+
+
+def as_labels(root: Path) -> Path:
+    """A table with a class and a part for each image."""
+    pictures(root / "images")
+    (root / "labels.csv").write_text("filename,label,split\na.png,cat,train\nb.png,dog,train\nc.png,dog,val\n")
+    return root
+
+
+def arrays() -> dict[str, np.ndarray]:
+    """Images and classes of two parts."""
+    pixels = np.arange(6 * 8 * 8, dtype=np.uint8).reshape(6, 8, 8)
+    return {"x_train": pixels, "y_train": np.arange(6) % 3, "x_test": pixels[:3], "y_test": np.arange(3)}
+
+
+def as_npz(root: Path) -> Path:
+    """The arrays in NPZ."""
+    root.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(root / "set.npz", **arrays())
+    return root
+
+
+def as_hdf5(root: Path) -> Path:
+    """The arrays in HDF5."""
+    import h5py
+
+    root.mkdir(parents=True, exist_ok=True)
+    with h5py.File(root / "set.h5", "w") as f:
+        for name, values in arrays().items():
+            role, part = name.split("_")
+            f.create_dataset(f"{part}/{role}", data=values, compression="gzip")
+    return root
+
+
+WRITERS: dict[str, Callable[[Path], Path]] = {
+    "voc": as_voc,
+    "coco": as_coco,
+    "yolo": as_yolo,
+    "csv": as_csv,
+    "labelme": as_labelme,
+}
+"""Formats that tell boxes, and what writes them."""
+OTHERS: dict[str, Callable[[Path], Path]] = {
+    "imagefolder": as_folder,
+    "masks": as_masks,
+    "idx": as_idx,
+    "labels": as_labels,
+    "npz": as_npz,
+    "hdf5": as_hdf5,
+}
+"""The other formats."""
