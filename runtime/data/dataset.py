@@ -218,7 +218,7 @@ def _moments(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
     mean, std = [], []
     for channel in range(images.shape[1]):
         counts = np.zeros(256)
-        for some in images[:, channel].split(max(1, 2**25 // images[0, 0].numel())):
+        for some in images[:, channel].split(max(1, 2**22 // images[0, 0].numel())):
             counts += np.bincount(some.numpy().ravel(), minlength=256)
         share = counts / counts.sum()
         mean.append(float(share @ values))

@@ -84,7 +84,7 @@ def chosen(rows: np.ndarray, indices: np.ndarray) -> np.ndarray:
     if size <= memory_limit():
         return rows[indices]
     folder = _folder()
-    _make_room(folder, size)
+    _see_to_disk(folder, size)
     handle, name = tempfile.mkstemp(prefix=_unfinished(), dir=folder)
     os.close(handle)
     made = np.memmap(name, np.uint8, "w+", shape=(len(indices), *rows.shape[1:]))
@@ -277,6 +277,10 @@ def _make_room(folder: Path, size: int) -> None:
         total -= sum(file.stat().st_size for file in mine)
         for file in (index, *mine):
             _remove(file)
+    _see_to_disk(folder, size)
+
+
+def _see_to_disk(folder: Path, size: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < size + SPARE:
         raise DataError(

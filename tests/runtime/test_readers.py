@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import presets
 from graph import CanevasError, FileError
 from runtime.data import annotations, coco, images, labelme, polygons, tables, voc, yolo_text
 from runtime.data.annotated import Marked
@@ -69,6 +70,27 @@ def test_the_four_forms_of_real_images_are_the_same_tensors(forms: dict):
         for part in first.parts:
             assert torch.equal(other.parts[part].images, first.parts[part].images), name
             assert torch.equal(other.parts[part].targets, first.parts[part].targets), name
+
+
+@pytest.mark.slow
+def test_training_from_the_four_forms_gives_the_same_weights_to_the_last_bit(
+    shared_data: Path, make_run, worker, wait_until
+):
+    network = presets.build("yolo_small", width=2, classes=3)
+    runs = [
+        make_run(str(shared_data / name), network, steps=2, batch=4, learning_rate=0.01, rotation=5.0, flip=True)
+        for name in FORMS
+    ]
+    for run in runs:
+        worker(run)
+        wait_until(lambda run=run: run.state in ("done", "failed", "crashed"), 120, "the end of the training")
+        assert run.state == "done", run.error
+    first, *others = (torch.load(run.checkpoint(), weights_only=True)["model"] for run in runs)
+
+    assert any(values.is_floating_point() and values.abs().sum() > 0 for values in first.values())
+    for other in others:
+        assert list(other) == list(first)
+        assert all(torch.equal(values, first[name]) for name, values in other.items())
 
 
 def test_the_boxes_are_those_of_the_files(shared_data: Path):
