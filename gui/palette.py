@@ -153,7 +153,7 @@ class Palette(QWidget):
 
         items = []
         for preset in best(query, presets().values(), lambda p: (str(p.title), f"{p.name} {p.task}")):
-            below = tr("{n} parameters", n=preset.parameters) if preset.parameters else tr(preset.task)
+            below = tr("{n} parameters", n=preset.parameters)
             made = item("preset", preset.name, str(preset.title), "acc", "", below, help=str(preset.reference))
             made.setData("workflow", ICON)
             items.append(made)

@@ -212,7 +212,7 @@ class PresetCard(Card):
         self.setAccessibleName(str(preset.title))
         self._picture, self._layers, self._size = NetworkPicture(), Elided("", "label"), label("", "sum")
         title = Elided(str(preset.title), "strong")
-        first = row(title, label(tr(preset.task.capitalize()), "chip"), space=8)
+        first = row(title, label(task_text(preset), "chip"), space=8)
         first.setStretchFactor(title, 1)
         last = row(label(tr("{n} parameters", n=preset.parameters), "sum"), None, self._size)
         words = column(first, self._layers, last, space=4, margin=(16, 10, 16, 12))
@@ -244,6 +244,11 @@ def ordered() -> list[Preset]:
     found = presets()
     first = [found[name] for name in FIRST if name in found]
     return first + [preset for preset in found.values() if preset not in first]
+
+
+def task_text(preset: Preset) -> str:
+    """What a preset is for, in a word or two; a sheet trains nothing, it shows one idea."""
+    return tr(preset.task.capitalize()) if preset.task else tr("One idea")
 
 
 def _thumbnail(file: Path, side: int, dpr: float) -> QPixmap:

@@ -92,7 +92,8 @@ class Crop(Layer):
         Raises:
             ShapeError: there are no maps, or they end before the piece does.
         """
-        maps, size = x[0], self.target(*x)
+        maps: Tensor = x[0]
+        size = self.target(*x)
         if len(maps.spatial) != 2 or maps.channels_last:
             raise ShapeError(
                 "{kind} needs maps C × H × W; it receives {shape}.", code="rank", kind=self.kind, shape=str(maps)
