@@ -304,6 +304,7 @@ def sheet_skip() -> Network:
                 [*two("join"), ("concat", Concat(), ("join_conv2", "input")), ("after", Conv2d(16, 3, padding=1))],
             ),
         ],
+        wide=424.0,
     )
 
 

@@ -6,8 +6,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from graph.analysis import analyze
 from graph.checks import task
 from graph.errors import CanevasError, FileError
+from graph.network import Network
 from graph.text import number, tr
 from runtime.command_line.data import one_data
 from runtime.command_line.output import answer, percent, table, tell
@@ -131,8 +133,10 @@ def write_export(args: Namespace) -> int:
     weights = loaded.weights
     if args.weights:
         from runtime import checkpoint
+        from runtime.matching import renamed
 
-        weights = checkpoint.state_of(checkpoint.load_plain(Path(args.weights)), Path(args.weights))
+        state = checkpoint.state_of(checkpoint.load_plain(Path(args.weights)), Path(args.weights))
+        weights = renamed(state, keys(loaded.network))
     elif weights is None:
         tell(tr("{source} has no trained weights: the exported ones are drawn at random.", source=loaded.name))
     proof = export(loaded.network, weights, args.output, loaded.about)
@@ -144,6 +148,11 @@ def write_export(args: Namespace) -> int:
             difference=f"{proof.max_difference:g}",
         )
     return 0
+
+
+def keys(network: Network) -> list[str]:
+    """The names of a network's weights in its state_dict."""
+    return [f"{path}.{key}" if key else path for path, fact in analyze(network).leaves() for key in fact.weights]
 
 
 def proved(proof: Proof) -> str:

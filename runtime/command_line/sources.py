@@ -150,6 +150,7 @@ def weights_from(file: str | Path, network: Network) -> tuple[dict[str, tuple[st
         FileError: the file cannot be read, or fits no layer at all.
     """
     from runtime import checkpoint
+    from runtime.matching import partners
 
     state = checkpoint.state_of(checkpoint.load_plain(Path(file)), Path(file))
     found, others = {}, []
@@ -157,8 +158,10 @@ def weights_from(file: str | Path, network: Network) -> tuple[dict[str, tuple[st
         if not fact.weights:
             continue
         shapes = {f"{path}.{key}" if key else path: weight.shape for key, weight in fact.weights.items()}
-        if all(key in state and tuple(state[key].shape) == shape for key, shape in shapes.items()):
-            found[path] = (str(file), path)
+        theirs = partners(shapes, state)
+        if all(key in theirs and tuple(state[theirs[key]].shape) == shape for key, shape in shapes.items()):
+            first = next(iter(shapes))
+            found[path] = (str(file), theirs[first].removesuffix(first.removeprefix(path)))
         else:
             others.append(path)
     if not found:
