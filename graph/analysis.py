@@ -187,6 +187,8 @@ class _Level:
 
     def _leaf(self, node: Node, layer: Layer, inputs: tuple[Any, ...], fields: list[Fields]) -> Fact:
         if node.bypass and inputs:
+            if inputs[0] == ():
+                return Fact(layer, inputs)
             through_it = inputs[0][0] if isinstance(inputs[0], tuple) and not hasattr(inputs[0], "dims") else inputs[0]
             return Fact(layer, inputs, (through_it,), fields=fields[0], seen=(None,) * len(inputs))
         try:

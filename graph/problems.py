@@ -107,17 +107,23 @@ def judge(report: Report, before: Judged | None) -> Judged:
 
 
 def _asked(report: Report, names: Iterable[str]) -> dict[str, tuple[Problem, ...]]:
+    from graph.layers.tensor_ops import Identity
     from graph.rules import NOTHING, SEVERAL, fixes_of, rules_for
 
     found: dict[str, tuple[Problem, ...]] = {}
     facts, nodes, incoming = report.facts, report.network.nodes, report.network.incoming
+
+    def acting(name: str) -> type:
+        """The class whose rules hold: what is bypassed lets everything pass, and need not even fit."""
+        return Identity if nodes[name].bypass else facts[name].layer.__class__
+
     for name in names:
         fact, edges = facts[name], incoming.get(name, ())
         if (error := fact.error) is not None:
             code = error.code if isinstance(error, ShapeError) else "invalid_value"
             found[name] = (Problem(code, "error", name, error.message, fixes_of(code, report, name)),)
-        feeding = nodes[edges[0].source].layer.__class__ if len(edges) == 1 else SEVERAL if edges else NOTHING
-        for rule in rules_for(fact.layer.__class__, feeding):
+        feeding = acting(edges[0].source) if len(edges) == 1 else SEVERAL if edges else NOTHING
+        for rule in rules_for(acting(name), feeding):
             for problem in rule(report, name):
                 found[name] = (*found.get(name, ()), problem)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
+import struct
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -66,6 +67,11 @@ def load(file: Path) -> dict[str, Any]:
     return content
 
 
+DAMAGED = (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, MemoryError, ArithmeticError)
+DAMAGED += (AssertionError, ImportError, struct.error)
+"""What torch raises about files that are none of its own, or were cut or changed."""
+
+
 def load_plain(file: Path) -> dict[str, Any]:
     """The dictionary in a file of torch's, if it holds nothing but tensors and plain values.
 
@@ -80,7 +86,7 @@ def load_plain(file: Path) -> dict[str, Any]:
         raise FileError(file, "it cannot be read: {why}.", why=e.strerror or str(e)) from None
     except pickle.UnpicklingError:
         raise FileError(file, "it holds more than weights, or is damaged; it was not opened.") from None
-    except (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, MemoryError):
+    except DAMAGED:
         raise FileError(file, "it is damaged, or no file of torch's.") from None
     if not isinstance(content, dict):
         raise FileError(file, "it holds no dictionary.")

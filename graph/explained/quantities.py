@@ -25,8 +25,15 @@ class Asked(NamedTuple):
 
     @property
     def layer(self) -> Layer | None:
-        """The layer that is asked; None for a block and for the whole network."""
-        return None if isinstance(self.fact.layer, Block) else self.fact.layer
+        """The layer that is asked; None for a block, for the whole network, and where it is bypassed."""
+        return None if isinstance(self.fact.layer, Block) or self.bypassed else self.fact.layer
+
+    @property
+    def bypassed(self) -> bool:
+        """Whether what arrives passes unchanged: nothing of the layer holds then, it need not even fit."""
+        around, _, name = self.path.rpartition(".")
+        level = self.report[around].inside if around else self.report
+        return bool(name) and level is not None and level.network.nodes[name].bypass
 
     def children(self) -> Iterator[tuple[str, Asked]]:
         """What is inside a block (of the whole, all that its outputs need), as questions of their own."""

@@ -263,7 +263,7 @@ def _meets(fact: Fact) -> bool:
     """Whether maps of nearly the same size meet in vain."""
     if not isinstance(fact.error, ShapeError) or fact.error.code != "merge_differs":
         return False
-    if not isinstance(fact.inputs[0], tuple):  # two ports, not one that takes many
+    if isinstance(fact.inputs[0], Tensor):  # two ports, not one that takes many
         return False
     found = [x.spatial for x in fact.inputs[0]]
     axes = list(zip(*found, strict=False))

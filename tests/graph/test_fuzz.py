@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import subprocess
@@ -10,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from graph import FileError, loads
+from graph import CanevasError, Edge, FileError, Network, Node, analyze, edit, kinds, loads
+from graph.layers.convolution import Conv2d
+from graph.layers.source import Input, Target
+from tests.fuzz import told
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +55,36 @@ def test_whatever_is_executed_is_noticed(tmp_path):
     found = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
 
     assert found.stdout.strip() == "failed", found.stderr
+
+
+ARRIVING = [Input((3, 16, 16)), Input((3, 16)), Input((10,)), Input((1, 1, 1)), Input((4, 6, 6, 6)), Target()]
+
+
+@pytest.mark.parametrize("kind", sorted(k for k, cls in kinds().items() if cls.inputs))
+def test_whatever_arrives_at_whatever_kind_can_be_told(kind):
+    """Bypassed or not, fitting or not, something connected or nothing: facts, problems, fixes and explanations hold.
+
+    A pooling that was bypassed because it did not fit was asked what it makes of what arrives.
+    """
+    layer = kinds()[kind]()
+    ports = [(p.name, "source") for p in layer.inputs]
+    wirings = [ports, [*ports[:1], *((name, "target") for name, _ in ports[1:])], []]
+    for source, wiring, bypass in itertools.product(ARRIVING, wirings, (True, False)):
+        network = Network("n", {n: Node(n, v) for n, v in (("source", source), ("target", Target()), ("it", layer))})
+        network = network.change(nodes=network.nodes | {"it": Node("it", layer, bypass=bypass)})
+        network = edit.add(network, Conv2d(), "conv")[0]
+        for port, name in wiring:
+            network = connected(network, Edge(name, "out", "it", port))
+        if layer.outputs:
+            network = connected(network, Edge("it", layer.outputs[0].name, "conv", "x"))
+        told(analyze(network))
+
+
+def connected(network, edge):
+    try:
+        return edit.connect(network, edge)
+    except CanevasError:
+        return network
 
 
 @pytest.mark.parametrize(
