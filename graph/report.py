@@ -148,6 +148,11 @@ class Report:
         """Number of parameters that learn."""
         return sum(f.trainable for f in self.facts.values())
 
+    @property
+    def in_order(self) -> Iterator[tuple[str, Fact]]:
+        """Each node with its fact, in the order of the flow; the facts themselves stand as they were found."""
+        return ((name, self.facts[name]) for name in self.network.order if name in self.facts)
+
     @cached_property
     def macs(self) -> int:
         """Multiply-adds per image in inference."""

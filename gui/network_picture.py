@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from graph.analysis import Report
 
 SHOWN = ("conv", "pool", "dense", "res", "attn", "det", "merge")
-"""Families that are bodies; the others (activations, reshaping) would only repeat the one before."""
+"""Families that are bodies; the others (activations, reshaping) would only repeat the one before, and are shown only
+where a network has nothing else."""
 
 MOST = 32
 """So many bodies are drawn at most; of more, every second one is left out, and so on."""
@@ -40,13 +41,13 @@ def bodies(report: Report) -> tuple[Body, ...]:
     from graph.layer import Layer
     from graph.tensors import Tensor
 
-    found = []
+    every = []
     for path, fact in report.leaves():
         out = fact.output
-        if not isinstance(fact.layer, Layer) or fact.layer.category not in SHOWN or not isinstance(out, Tensor):
-            continue
-        side = max((d for d in out.spatial if isinstance(d, int)), default=0)
-        found.append((path, fact.layer.category, side, out.channels))
+        if isinstance(fact.layer, Layer) and fact.layer.category != "io" and isinstance(out, Tensor):
+            side = max((d for d in out.spatial if isinstance(d, int)), default=0)
+            every.append((path, fact.layer.category, side, out.channels))
+    found = [body for body in every if body[1] in SHOWN] or every
     while len(found) > MOST:
         found = found[::2]
     most_side = max((side for *_, side, _ in found), default=1) or 1

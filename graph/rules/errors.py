@@ -33,8 +33,10 @@ def _set(name: str, **values: Any) -> Any:
 @fixes_for("linear_on_maps")
 def insert_flatten(report: Report, name: str) -> tuple[Fix, ...]:
     """A Flatten turns the maps into a vector."""
-    (edge,) = arriving(report, name)
-    return (Fix("insert_flatten", say("Insert Flatten"), lambda n: put_between(n, edge, Flatten()), safe=True),)
+    edges = arriving(report, name)
+    if len(edges) != 1:  # more arrive than it takes: which is meant is not ours to say
+        return ()
+    return (Fix("insert_flatten", say("Insert Flatten"), lambda n: put_between(n, edges[0], Flatten()), safe=True),)
 
 
 @fixes_for("loss_on_maps")

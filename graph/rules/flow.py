@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def input_free(report: Report) -> Iterator[Problem]:
     """An input port that needs something gets nothing; of a node without any link, ``detached`` tells."""
     network = report.network
-    for name, fact in report.facts.items():
+    for name, fact in report.in_order:
         if fact.outputs and fact.inside is None:  # what is computed had all it needs
             continue
         edges, ports = network.incoming.get(name, ()), network.inputs(network.nodes[name])

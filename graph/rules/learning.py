@@ -155,7 +155,7 @@ def frozen_after_trainable(report: Report) -> Iterator[Problem]:
 def all_frozen(report: Report) -> Iterator[Problem]:
     """A loss, but nothing that could learn."""
     if report.losses and report.parameters and not report.trainable:
-        first = next(n for n, f in report.facts.items() if f.parameters)
+        first = next(n for n, f in report.in_order if f.parameters)
         message = say("All {n} parameters are frozen: there is nothing left to learn.", n=report.parameters)
         names = [n.name for n in report.network.nodes.values() if n.frozen]
         fix = Fix("thaw_all", say("Let them learn"), lambda n: edit.freeze(n, names, False))

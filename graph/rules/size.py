@@ -37,7 +37,7 @@ def dense_heavy(report: Report) -> Iterator[Problem]:
 
 def _heaviest(report: Report) -> tuple[str, Fact]:
     """The layer with most parameters on the way into the blocks with most; its path."""
-    name, fact = max(report.facts.items(), key=lambda found: found[1].parameters)
+    name, fact = max(report.in_order, key=lambda found: found[1].parameters)
     if fact.inside is None:
         return name, fact
     inner, found = _heaviest(fact.inside)

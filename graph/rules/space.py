@@ -106,7 +106,7 @@ def rest_dropped(report: Report, name: str) -> Iterator[Problem]:
     fact = report.facts[name]
     layer = fact.layer
     assert isinstance(layer, Pooling)
-    if not fact.outputs or layer.ceil_mode:
+    if not fact.outputs or layer.ceil_mode or report.network.nodes[name].bypass:  # through which anything passes
         return
     x: Tensor = fact.inputs[0]
     for n, k, s, p, d in zip(x.spatial, layer.kernel_size, layer.step, layer.padding, layer.dilations, strict=True):
@@ -140,7 +140,7 @@ def even_same(report: Report, name: str) -> Iterator[Problem]:
 @level_rule
 def dilation_gaps(report: Report) -> Iterator[Problem]:
     """Dilations with a common factor, one after the other: the same pixels are skipped again and again."""
-    for name, fact in report.facts.items():
+    for name, fact in report.in_order:
         layer = fact.layer
         if isinstance(layer, Convolution) and layer.dilation[-1] > 1 and max(layer.kernel_size) > 1:
             yield from _gaps(report, name, layer)
@@ -222,7 +222,7 @@ def field_small(report: Report) -> Iterator[Problem]:
     image = next(iter(report.inputs.values()), None)
     if not isinstance(image, Tensor) or not image.spatial:
         return
-    for name, fact in report.facts.items():
+    for name, fact in report.in_order:
         if fact.layer.__class__.__name__ not in AVERAGING or not fact.outputs:
             continue
         field = sizes(report.facts[before(report, name).name].fields)
@@ -239,7 +239,7 @@ def field_small(report: Report) -> Iterator[Problem]:
 @network_rule
 def odd_input(report: Report) -> Iterator[Problem]:
     """An image whose size does not survive halving and doubling: what comes back up does not meet what went down."""
-    wrong = [(name, fact) for name, fact in report.facts.items() if fact.error is not None]
+    wrong = [(name, fact) for name, fact in report.in_order if fact.error is not None]
     meeting = next((name for name, fact in wrong if _meets(fact)), "")
     images = [n for n, f in report.inputs.items() if isinstance(f, Tensor) and f.spatial]
     if not meeting or len(images) != 1:
