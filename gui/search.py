@@ -34,6 +34,8 @@ def score(query: str, title: str, words: str = "") -> int:
         return 1
     if name == asked:
         return 100
+    if others.split()[:1] == [asked]:  # the first of the other words is the usual one: dense is Linear
+        return 95
     if name.startswith(asked):
         return 90
     if any(part.startswith(asked) for part in name.replace("_", " ").split()):
