@@ -7,8 +7,12 @@ from dataclasses import replace
 
 from graph import Block, Edge, Layer, Network, Node, Note
 from graph.layers.activation import Softmax
+from graph.layers.adaptive import AdaptiveAvgPool2d
+from graph.layers.dense import Linear
+from graph.layers.dropout import Dropout
 from graph.layers.loss import CrossEntropyLoss
 from graph.layers.source import Input, Output, Target
+from graph.layers.tensor_ops import Flatten
 from graph.layout import arrange
 from graph.text import tr
 from graph.values import Spec
@@ -69,6 +73,18 @@ class Drawing:
         self.nodes["loss"] = Node("loss", CrossEntropyLoss())
         self.link(scores, "loss", "input")
         self.link("target", "loss", "target")
+
+    def classify_mean(self, width: int, classes: int, dropout: float) -> None:
+        """Score the classes from the mean of each of *width* maps, in a block ``classifier`` with torchvision's names;
+        end as :meth:`classify` does."""
+        self.put("avgpool", AdaptiveAvgPool2d(1))
+        self.put("flatten", Flatten())
+        head = inside((width,), classes=classes)
+        head.put("0", Dropout(dropout))
+        head.put("1", Linear(classes), bind={"out_features": "classes"})
+        self.define("head", close(head))
+        self.put("classifier", Block("head"), bind={"classes": "classes"})
+        self.classify()
 
     def segment(self, scores: str = "") -> None:
         """End in a class for each pixel, and in a loss that compares the scores of each with a mask."""

@@ -169,14 +169,7 @@ def efficientnet_b0(classes: int) -> Network:
     features.block("8", "unit", width=1280)
     drawing.define("feature_maps", close(features))
     drawing.block("features", "feature_maps")
-    drawing.put("avgpool", AdaptiveAvgPool2d(1))
-    drawing.put("flatten", Flatten())
-    head = inside((1280,), classes=classes)
-    head.put("0", Dropout(0.2))
-    head.put("1", Linear(classes), bind={"out_features": "classes"})
-    drawing.define("head", close(head))
-    drawing.put("classifier", Block("head"), bind={"classes": "classes"})
-    drawing.classify()
+    drawing.classify_mean(1280, classes, 0.2)
     return drawing.network()
 
 

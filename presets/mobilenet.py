@@ -7,7 +7,6 @@ from graph.layers.activation import ReLU, ReLU6
 from graph.layers.adaptive import AdaptiveAvgPool2d
 from graph.layers.convolution import Conv2d
 from graph.layers.dense import Linear
-from graph.layers.dropout import Dropout
 from graph.layers.merge import Add
 from graph.layers.normalization import BatchNorm2d
 from graph.layers.source import Input
@@ -129,12 +128,5 @@ def mobilenet_v2(classes: int) -> Network:
     features.block(str(i), "pointwise_unit", width=1280)
     drawing.define("feature_maps", close(features))
     drawing.block("features", "feature_maps")
-    drawing.put("avgpool", AdaptiveAvgPool2d(1))
-    drawing.put("flatten", Flatten())
-    head = inside((1280,), classes=classes)
-    head.put("0", Dropout(0.2))
-    head.put("1", Linear(classes), bind={"out_features": "classes"})
-    drawing.define("head", close(head))
-    drawing.put("classifier", Block("head"), bind={"classes": "classes"})
-    drawing.classify()
+    drawing.classify_mean(1280, classes, 0.2)
     return drawing.network()
