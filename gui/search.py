@@ -5,6 +5,7 @@ Accents and case do not matter; letters may be left out between others (``cv2`` 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
@@ -38,7 +39,7 @@ def score(query: str, title: str, words: str = "") -> int:
         return 95
     if name.startswith(asked):
         return 90
-    if any(part.startswith(asked) for part in name.replace("_", " ").split()):
+    if any(part.startswith(asked) for part in _parts(title)):
         return 80
     if asked in name:
         return 70
@@ -50,6 +51,12 @@ def score(query: str, title: str, words: str = "") -> int:
     if asked in others:
         return 40
     return 20 if len(asked) > 1 and _in_order(asked, name) else 0
+
+
+@lru_cache(8192)
+def _parts(title: str) -> tuple[str, ...]:
+    """The words that *title* is made of, folded: ``BatchNorm2d`` and ``batch_norm2d`` of batch and norm2d."""
+    return tuple(folded(part) for part in re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", title).replace("_", " ").split())
 
 
 @cache

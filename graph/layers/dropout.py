@@ -95,7 +95,7 @@ class StochasticDepth(Layer):
     category = "norm"
     formula = "x · Bernoulli(1 − q) / (1 − q), q = p · step / steps"
     source = "Huang and others, 2016"
-    words = "drop path branch profondeur stochastique branche regularization régularisation"
+    words = "branch drop path profondeur stochastique branche regularization régularisation"
     module = "runtime.modules"
 
     p: float = value(0.2, low=0.0, high=1.0, label="Probability", help="The share left out at the last branch.")

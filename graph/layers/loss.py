@@ -150,7 +150,7 @@ class CrossEntropyLoss(_Weighed):
 
     formula = "−log(exp(x_y) / Σⱼ exp(xⱼ))"
     source = "Bridle, 1990"
-    words = "entropie croisée classification segmentation perte"
+    words = "loss entropie croisée classification segmentation perte"
 
     weight: Numbers | None = _weight_value()
     ignore_index: int | None = ignored_value()

@@ -102,11 +102,8 @@ def _networks() -> list[Entry]:
 
 
 def search(query: str, found: list[Entry]) -> list[Entry]:
-    """Those that answer *query*, the best first; whole networks after what can be added here (``dense`` means a layer
-    before DenseNet), and only where something is asked for."""
-    pieces = best(query, (e for e in found if e.layer is not None), lambda e: (e.name, e.words))
-    networks = (e for e in found if e.layer is None and query.strip())
-    return [*pieces, *best(query, networks, lambda e: (e.name, e.words))]
+    """Those that answer *query*, the best first; whole networks only where something is asked for."""
+    return best(query, (e for e in found if query.strip() or e.layer is not None), lambda e: (e.name, e.words))
 
 
 class QuickAdd(QFrame):

@@ -39,6 +39,21 @@ def test_the_search_knows_names_and_words_of_both_languages(qtbot, query: str, f
     assert first in [e.name for e in search(query, entries(small_network()))][:3]
 
 
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("dense", "Linear"),  # not DenseNet, nor a dense block
+        ("loss", "CrossEntropyLoss"),
+        ("norm", "BatchNorm2d"),  # not VGG with normalization
+        ("drop", "Dropout"),
+        ("conv", "Conv2d"),
+        ("resnet", "ResNet-18"),  # not a layer with these letters somewhere
+    ],
+)
+def test_enter_takes_what_is_meant(qtbot, query: str, first: str):
+    assert search(query, entries(small_network()))[0].name == first
+
+
 def test_the_search_knows_the_blocks_of_the_network(qtbot):
     network = editing.wrap(chain("input:Input", "a:ReLU", "b:ReLU"), ["a", "b"], "stage").network
     assert search("stage", entries(network))[0].name == "stage"
