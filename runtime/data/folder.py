@@ -59,7 +59,7 @@ def listing(root: Path, progress: Progress) -> Listing:
     classes = tuple(sorted({c.name for found in inside.values() for c in found}))
     if len(classes) < 2:
         raise DataError(
-            "{folder} holds {n} folders with images; a class is a folder, and it takes two to tell apart.",
+            "Folders with images in {folder}: {n}; a class is a folder, and it takes two to tell apart.",
             folder=str(root),
             n=len(classes),
         )
