@@ -165,7 +165,7 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def wait_until() -> Callable[..., None]:
     """Wait for a condition without Qt: ``wait_until(lambda: path.exists(), seconds=20, what="a checkpoint")``."""
 

@@ -321,18 +321,13 @@ class TestRoomWithoutTorch:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory) -> Run:
+def trained(tmp_path_factory, wait_until) -> Run:
     """The lecture's network after two epochs on the digits."""
-    import time
-
     root = tmp_path_factory.mktemp("runs")
     recipe = Recipe(epochs=2, threads=1, device="cpu")
     run = create(root, presets.build("lecture"), {}, recipe, Description("digits"), name="two epochs")
     client.launch(run)
-    deadline = time.monotonic() + 120
-    while run.state not in ("done", "failed", "crashed"):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: run.state in ("done", "failed", "crashed"), 120, "the end of the run")
     assert run.state == "done", run.error
     return run
 

@@ -26,16 +26,11 @@ DIGITS = Description("digits")
 
 
 @pytest.fixture(scope="module")
-def trained_run(small, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def trained_run(small, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory, wait_until) -> Run:
     """A run of two epochs that is over."""
-    import time
-
     run = create(tmp_path_factory.mktemp("runs"), small, None, Recipe(epochs=2, threads=1, device="cpu"), DIGITS)
     nursery.worker(run.folder)
-    deadline = time.monotonic() + 60
-    while run.state != "done":
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: run.state == "done", 60, "the end of the run")
     return run
 
 
