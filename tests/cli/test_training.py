@@ -154,6 +154,7 @@ def test_training_goes_on_from_the_weights_of_a_file(canevas, run_folder, colors
 
 
 def test_ctrl_c_stops_with_a_checkpoint_and_the_run_can_go_on(tmp_path, canevas, wait_until):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it, and so would this
     run = Run(tmp_path / "run")
     words = ["train", "preset:lecture", "--data", "digits", "--run", str(run.folder), "--epochs", "500"]
     process = subprocess.Popen(
