@@ -26,7 +26,7 @@ __all__ = ["DataSet", "Part", "open"]
 def open(
     description: Description, shape: Shape | None = None, progress: Progress = lambda share: None, task: str = ""
 ) -> DataSet:
-    """Read a data set into memory, its images in the *shape* that a network wants (else in their own).
+    """Read a data set, its images in the *shape* that a network wants (else in their own).
 
     Args:
         description: which data.

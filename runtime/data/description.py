@@ -16,8 +16,10 @@ from graph.errors import CanevasError, FileError, InvalidValue
 from graph.text import Message, say
 from graph.values import shown
 
-FORMATS = ("digits", "digit-scenes", "torchvision", "imagefolder", "idx", "masks")
-FORMATS += ("voc", "coco", "yolo", "labelme", "csv", "npz", "hdf5")
+FORMATS = (
+    *("digits", "digit-scenes", "torchvision"),
+    *("imagefolder", "idx", "masks", "voc", "coco", "yolo", "labelme", "csv", "npz", "hdf5"),
+)
 """Formats that data can have; ``--format`` takes one of these."""
 
 # fmt: off
