@@ -16,7 +16,7 @@ from graph.layer import Layer
 from graph.network import Block, Node
 from graph.repeats import numbered
 from graph.sharing import needs
-from runtime.forward import _WORDS, Forward, Line, unique
+from runtime.forward import _WORDS, Forward, Line, attribute, unique
 from runtime.in_place import overwrites
 from runtime.literals import literal
 from runtime.schedule import schedule
@@ -76,6 +76,16 @@ class Class:
     forward: Forward
     parameters: tuple[str, ...] = ()
     shapes_of: str = ""
+
+    @property
+    def in_a_row(self) -> bool:
+        """Whether it does what ``nn.Sequential`` does: each numbered child takes what the one before it gives."""
+        if any(child.name != str(i) or not child.module or child.frozen for i, child in enumerate(self.children)):
+            return False
+        takes = [*self.forward.parameters[:1], *["x"] * (len(self.children) - 1)]
+        calls = [f"{attribute(str(i))}({value})" for i, value in enumerate(takes)]
+        body = [*(f"x = {call}" for call in calls[:-1]), f"return {calls[-1]}"]
+        return [line.text for line in self.forward.lines()] == body
 
 
 Known = dict[int, tuple[str, dict[str, str]]]

@@ -10,6 +10,7 @@ import hashlib
 import linecache
 import traceback
 from collections.abc import Mapping
+from types import FrameType
 from typing import Any
 
 import torch
@@ -142,10 +143,19 @@ def _unfit(report: Report, given: tuple[Any, ...]) -> Message | None:
 
 
 def _explained(error: Exception, written: Source, file: str, cause: Message | None = None) -> ModelError:
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
-    names = [written.nodes.get(frame.lineno or 0, "") for frame in frames]
+    names = [_node(frame, line, written, file) for frame, line in traceback.walk_tb(error.__traceback__)]
     path = ".".join(name for name in names if name)
     reason = str(cause) if cause is not None else " ".join(str(error).split())[:500] or type(error).__name__
     if not path:
         return ModelError(say("The model failed: {reason}", reason=reason))
     return ModelError(say("The model failed at {path}: {reason}", path=path, reason=reason), path)
+
+
+def _node(frame: FrameType, line: int, written: Source, file: str) -> str:
+    """The node that a frame of a traceback was busy with: that of its line, or the layer of a row; empty if none."""
+    if frame.f_code.co_filename == file:
+        return written.nodes.get(line, "")
+    if frame.f_code is not nn.Sequential.forward.__code__:
+        return ""
+    busy = frame.f_locals.get("module")
+    return next((name for name, layer in frame.f_locals["self"].named_children() if layer is busy), "")

@@ -117,22 +117,32 @@ def _own(kind: str) -> str:
 
 
 def _class(one: Class) -> list[Line]:
-    found = [Line(f"class {one.name}(nn.Module):")]
+    found = [Line(f"class {one.name}(nn.{'Sequential' if one.in_a_row else 'Module'}):")]
     if one.shapes_of:
         found += [Line(f'"""Shapes as in {one.shapes_of}."""', 1), Line("")]
-    parts = [_constructor(one), _train(one.children), _forward(one)]
+    parts = [_row(one)] if one.in_a_row else [_constructor(one), _train(one.children), _forward(one)]
     for part in filter(None, parts):
         found += [*part, Line("")]
     return found[:-1]
 
 
+def _row(one: Class) -> list[Line]:
+    """The constructor of a class that needs no ``forward``."""
+    comments = [line.comment for line in one.forward.lines()]
+    layers = [
+        Line(f"{child.made},", 3, comment, child.name) for child, comment in zip(one.children, comments, strict=True)
+    ]
+    return [_init(one), Line("super().__init__(", 2), *layers, Line(")", 2)]
+
+
+def _init(one: Class) -> Line:
+    return Line(f"def __init__({', '.join(('self', *one.parameters))}):", 1)
+
+
 def _constructor(one: Class) -> list[Line]:
     if not one.children:
         return []
-    found = [
-        Line(f"def __init__({', '.join(('self', *one.parameters))}):", 1),
-        Line("super().__init__()", 2),
-    ]
+    found = [_init(one), Line("super().__init__()", 2)]
     for child in one.children:
         text = f"self.{child.name} = {child.made}"
         if not child.name.isidentifier():

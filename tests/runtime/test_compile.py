@@ -2,12 +2,17 @@
 
 import inspect
 import traceback
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from graph import CanevasError, Labels, Network, Tensor, analyze
+from graph import Block, CanevasError, Labels, Layer, Network, Tensor, analyze
+from graph.layers.activation import ReLU
+from graph.layers.convolution import Conv2d
+from graph.layers.normalization import BatchNorm2d
+from graph.layers.source import Input, Output
 from tests.runtime.networks import KINDS, lecture, network, networks, residual
 
 pytestmark = pytest.mark.torch
@@ -264,3 +269,35 @@ def test_the_model_is_exactly_the_source():
 def test_labels_are_what_a_target_gives():
     assert analyze(lecture())["target"].outputs == (Labels(),)
     assert isinstance(analyze(lecture())["dense"].output, Tensor)
+
+
+def row(*layers: Layer) -> Network:
+    """A network around one block of numbered layers."""
+    inside = {"image": Input(), **{str(i): layer for i, layer in enumerate(layers)}, "answer": Output()}
+    blocks = {"stem": network(inside, " ".join(inside))}
+    return network({"image": Input((3, 8, 8)), "stem": Block("stem", {})}, "image stem:image", blocks=blocks)
+
+
+def test_numbered_layers_in_a_row_are_a_sequential_and_fail_by_name():
+    made = row(Conv2d(4, kernel_size=3), BatchNorm2d(), ReLU())
+    model, images = runtime.compile(made).eval(), torch.randn(2, 3, 8, 8)
+    stem = model.get_submodule("stem")
+
+    assert "class Stem(nn.Sequential):" in runtime.source(made)
+    assert "def forward" not in runtime.source(made).partition("class Net")[0]
+    assert torch.equal(model(images), nn.Sequential(*stem)(images))
+
+    stem[1].running_mean = torch.zeros(3)
+    with pytest.raises(ModelError, match=r"failed at stem\.1: ") as caught:
+        model(images)
+    assert caught.value.path == "stem.1"
+
+
+def test_a_row_with_a_frozen_layer_keeps_it_in_evaluation_mode():
+    made = row(Conv2d(4, kernel_size=3), BatchNorm2d(), ReLU())
+    stem = made.blocks["stem"]
+    frozen = replace(stem, nodes={**stem.nodes, "1": replace(stem.nodes["1"], frozen=True)})
+    model = runtime.compile(replace(made, blocks={"stem": frozen})).train()
+
+    assert not model.get_submodule("stem.1").training
+    assert model.get_submodule("stem.0").training
