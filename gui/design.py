@@ -76,6 +76,7 @@ class Design(QWidget):
         self.problems.shown.connect(self.show_path)
         self.problems.previewed.connect(self._preview)
         self.problems.listed.connect(lambda problems: self.canvas and self.canvas.badges.show(problems))
+        self.problems.listed.connect(self._window.status.show_problems)
         self.inspector.renamed.connect(lambda _, new: self.canvas and self.canvas.scene.select((new,)))
         self.inspector.entered.connect(lambda name: self._enter(name))
         self.inspector.chosen.connect(lambda names: self.canvas and self.canvas.scene.select(names))

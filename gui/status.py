@@ -14,7 +14,10 @@ from gui.numbers import memory, pixels, short
 from gui.parts import Elided, Picture, clear, label, restyle, row, upright, within
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from graph.analysis import Report
+    from graph.problems import Problem
 
 
 class Status(QFrame):
@@ -54,7 +57,6 @@ class Status(QFrame):
 
     def show_report(self, report: Report | None) -> None:
         """Show the totals of a network."""
-        self._problems.setVisible(False)
         shown = totals(report) if report else []
         if shown and self._valid:
             shown.append(Total(self._valid, tr("valid input"), False))
@@ -62,8 +64,6 @@ class Status(QFrame):
         if shown != self._shown:
             self._shown = shown
             self._fill()
-        if report is not None:
-            self._show_problems(report)
 
     def show_valid(self, sizes: str) -> None:
         """Show which sizes of images the network takes; nothing while that is not known."""
@@ -87,17 +87,16 @@ class Status(QFrame):
         made.asked.connect(lambda: self.asked.emit(quantity, made.place()))
         return made
 
-    def _show_problems(self, report: Report) -> None:
-        errors = sum(p.severity == "error" for p in report.problems)
-        warnings = sum(p.severity == "warning" for p in report.problems)
-        if not errors and not warnings:
-            return
+    def show_problems(self, problems: Iterable[Problem]) -> None:
+        """Say how many errors there are, or how many warnings where there are none; nothing where there is neither."""
+        severities = [problem.severity for problem in problems]
+        errors, warnings = severities.count("error"), severities.count("warning")
+        self._problems.setVisible(bool(errors or warnings))
         text = tr_count("{n} problem", "{n} problems", errors or warnings)
         self._problems.setText(text)
         self._problems.setIcon(theme.icon("circle-alert" if errors else "triangle-alert", "err" if errors else "warn"))
         self._problems.setProperty("severity", "error" if errors else "warning")
         restyle(self._problems)
-        self._problems.setVisible(True)
 
 
 class Total(NamedTuple):

@@ -246,6 +246,8 @@ class Window(QMainWindow):
         self.status.setVisible(document is not None)
         report = document.report if document else None
         self.status.show_report(report)
+        if "design" not in self._pages:  # else its panel of problems tells, which knows the data and the machine too
+            self.status.show_problems(report.problems if report else ())
         self._valid.watch(report)
 
     def _show_problems(self) -> None:

@@ -277,6 +277,7 @@ def test_what_is_known_of_the_data_is_held_against_the_network(window: Window, d
 
     (found,) = [p for p in window.design.problems.problems if p.code == "class_count"]
     assert str(found.message) == "The network scores 4 classes, but flowers has 7."
+    assert window.status._problems.text() == "1 problem"
     with qtbot.waitSignal(document.analyzed):
         window.design.problems.mend(found.fixes[0])
     assert "class_count" not in [p.code for p in window.design.problems.problems]
