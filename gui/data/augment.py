@@ -82,7 +82,7 @@ class Augmentation(QWidget):
 
     def _ask(self) -> None:
         data, recipe = self._session.data, self._session.recipe
-        wanted = (data, recipe)
+        wanted = (data, recipe, self._watch.task)
         if data is None or wanted == self._asked:
             return
         self._asked = wanted
@@ -94,6 +94,7 @@ class Augmentation(QWidget):
             self._fail,
             data=data.to_dict(),
             recipe=recipe.to_dict(),
+            task=self._watch.task,
             samples=SAMPLES,
             times=TIMES,
         )

@@ -21,8 +21,8 @@ def description(args: Namespace) -> Description:
     return Description(args.data, args.format or "", args.download)
 
 
-def look(args: Namespace) -> tuple[DataSet, Circumstances]:
-    """The data set that ``args.data`` names, read, and what it and this machine ask of a network.
+def look(args: Namespace, task: str = "") -> tuple[DataSet, Circumstances]:
+    """The data set that ``args.data`` names, read for *task*, and what it and this machine ask of a network.
 
     Raises:
         CanevasError: there is none, or it is no data set of images.
@@ -32,7 +32,7 @@ def look(args: Namespace) -> tuple[DataSet, Circumstances]:
     from runtime.data.objects import objects
 
     described = description(args)
-    found = runtime.data.open(described)
+    found = runtime.data.open(described, task=task)
     around = Circumstances(
         described.name,
         found.task,

@@ -8,6 +8,7 @@ from typing import Any
 
 from graph import files
 from graph.analysis import analyze
+from graph.checks import task
 from graph.circumstances import Circumstances
 from graph.network import Network
 from graph.problems import Problem, mend, problems_of
@@ -63,7 +64,8 @@ def write_source(args: Namespace) -> int:
 
 def check(args: Namespace) -> int:
     """What is wrong; with --fix, mend what can be mended safely."""
-    network, around = load(args).network, circumstances(args)
+    network = load(args).network
+    around = circumstances(args, network)
     if args.fix:
         return _fix(args, network, around)
     found = problems_of(analyze(network), around)
@@ -87,13 +89,13 @@ def _fix(args: Namespace, network: Network, around: Circumstances) -> int:
     return int(_errors(left))
 
 
-def circumstances(args: Namespace) -> Circumstances:
-    """The data that the command line names, and this machine."""
+def circumstances(args: Namespace, network: Network) -> Circumstances:
+    """The data that the command line names, read for what *network* learns, and this machine."""
     if not args.data:
         return Circumstances(memory=machine.memory())
     from runtime.command_line.data import look
 
-    return look(args)[1]
+    return look(args, task(network))[1]
 
 
 def _errors(found: Iterable[Problem]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from graph.analysis import analyze
+from graph.checks import task
 from graph.errors import CanevasError
 from graph.problems import misfits
 from graph.text import memory, number, say, tr
@@ -80,7 +81,7 @@ def fitted(loaded: Loaded, args: Namespace) -> Loaded:
     Raises:
         CanevasError: a file that does not fit.
     """
-    _, around = look(args)
+    _, around = look(args, task(loaded.network))
     if loaded.is_preset:
         network, solved = fit.fitted(loaded.network, around, keep=("image_size",) if args.input else ())
         for problem in solved:

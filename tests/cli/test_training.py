@@ -109,6 +109,15 @@ def test_a_preset_is_fitted_to_the_data_and_says_so(canevas, colors, tmp_path):
     assert network["input"].layer.shape == (3, 12, 20)
 
 
+def test_data_that_tell_several_things_are_read_for_what_the_network_learns(canevas, tmp_path):
+    more = ("--run", tmp_path / "run", "--steps", 1, "--batch", 2, "--threads", 1, "--json")
+    said = canevas("train", "preset:unet_padded", "--set", "width=1", "--data", "digit-scenes", *more)
+
+    assert said.status == 0, said.err
+    assert Run(tmp_path / "run").network.variables["classes"] == 11  # the ground, and ten digits
+    assert 0 <= said.json["metrics"]["miou"] <= 1
+
+
 def test_a_file_that_does_not_fit_is_refused_with_the_fix_which_works(canevas, colors, tmp_path):
     graph.files.save(presets.build("lecture"), tmp_path / "a.canevas")
     said = canevas("train", tmp_path / "a.canevas", "--data", colors, "--run", tmp_path / "run")

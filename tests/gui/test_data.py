@@ -236,6 +236,20 @@ class TestRoom:
     def test_rooms_share_one_watch(self, session):
         assert DataWatch.of(session) is DataWatch.of(session)
 
+    def test_data_are_read_for_what_the_network_learns(self, session, room, tmp_path, qtbot):
+        session.choose_data(Description("digit-scenes"))
+        asked = session.service.last("data")
+        assert asked.args["task"] == "classification"
+        asked.answer(**answer(tmp_path, task="detection"))
+        session.add(Document(presets.build("unet_padded", width=4)))
+
+        asked = session.service.last("data")
+        assert asked.args["task"] == "segmentation"
+        asked.answer(**answer(tmp_path, task="segmentation"))
+        many = len(session.service.asked)
+        session.document.edit(session.document.network, "nothing")
+        assert len([a for a in session.service.asked[many:] if a.do == "data"]) == 0
+
     def test_other_data_make_the_answer_for_the_old_ones_unheard(self, room, tmp_path):
         room.session.choose_data(Description("digits"))
         old = room.session.service.last("data")
