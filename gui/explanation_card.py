@@ -62,7 +62,7 @@ class ExplanationCard(QFrame):
         self.adjustSize()
         high = self.layout().totalHeightForWidth(WIDTH) if self.layout().hasHeightForWidth() else self.height()
         self.setFixedHeight(high)
-        self.move(place(beside, QRect(0, 0, WIDTH, high), _screen(beside.center())))
+        self.move(place(beside, QRect(0, 0, WIDTH, high), screen_at(beside.center())))
         self.show()
         self._copy.setFocus(Qt.FocusReason.PopupFocusReason)
 
@@ -92,7 +92,8 @@ def place(beside: QRect, card: QRect, screen: QRect) -> QPoint:
     return QPoint(x, min(max(y, screen.top() + AWAY), max(screen.bottom() - card.height() - AWAY, screen.top())))
 
 
-def _screen(at: QPoint) -> QRect:
+def screen_at(at: QPoint) -> QRect:
+    """What is free of the screen on which *at* lies."""
     screen = QGuiApplication.screenAt(at) or QGuiApplication.primaryScreen()
     return screen.availableGeometry()
 

@@ -21,7 +21,7 @@ SIDE = 140
 STEPS = 4
 """So many steps of the growth are shown: the last ones."""
 
-_DIGIT = Path(__file__).parent / "assets" / "digit.png"
+_DIGIT = Path(__file__).parent / "assets" / "digits.png"
 
 
 class Square(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,25 @@ class Files(QObject):
         from presets import build
 
         return self.add(Document(build(name)))
+
+    def try_out(self, name: str) -> None:
+        """Open the preset called *name*, fitted to the data of its trial, and train it on them."""
+        from graph.circumstances import Circumstances
+        from gui.document import Document
+        from presets import presets
+        from runtime import fit
+        from runtime.data.description import Description, builtin
+
+        preset = presets()[name]
+        trial = preset.trial
+        assert trial is not None, name
+        data, session = builtin()[trial.data], self._session
+        around = Circumstances(trial.data, preset.task, data.shape, data.classes[preset.task])
+        network, _ = fit.fitted(preset.build(**trial.variables), around)
+        self.add(Document(network))
+        session.choose_data(Description(trial.data))
+        session.set_recipe(replace(session.recipe, epochs=trial.epochs, steps=0))
+        session.train()
 
     def torchvision(self, name: str) -> None:
         """A network of torchvision: at once if it was opened before, else as soon as the service has opened it."""

@@ -154,7 +154,8 @@ class Palette(QWidget):
         items = []
         for preset in best(query, presets().values(), lambda p: (str(p.title), f"{p.name} {p.task}")):
             below = tr("{n} parameters", n=preset.parameters)
-            made = item("preset", preset.name, str(preset.title), "acc", "", below, help=str(preset.reference))
+            help = "\n".join(filter(None, (str(preset.notes), str(preset.reference))))
+            made = item("preset", preset.name, str(preset.title), "acc", "", below, help=help)
             made.setData("workflow", ICON)
             items.append(made)
         found = best(query, listed(), lambda b: (b.title, f"{b.name} {b.task} torchvision"))

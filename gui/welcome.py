@@ -10,23 +10,24 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QScrollArea, QWidget
 
-from graph.text import tr, tr_count
+from graph.text import tr
 from gui.commands import by_id
 from gui.hero import Hero
-from gui.network_picture import NetworkPicture
-from gui.numbers import pixels
-from gui.parts import Card, Elided, Picture, button, clear, column, divider, frame, label, role, row, within
+from gui.parts import Elided, Picture, button, clear, column, frame, label, role, row, within
+from gui.preset_card import PresetCard
 
 if TYPE_CHECKING:
-    from graph.analysis import Report
     from gui.window import Window
     from presets import Preset
 
 COLUMNS, CARDS = 3, 6
 """So many presets are shown side by side, and at first."""
 
-FIRST = ("lecture", "vgg16", "resnet18", "unet", "googlenet", "lenet5", "lenet", "yolo_v1", "faster_rcnn", "alexnet")
+FIRST = ("lecture", "vgg16", "resnet18", "unet", "yolo_v1", "faster_rcnn_small", "yolo_small", "lenet5", "googlenet")
 """The presets to be shown first, in this order."""
+
+
+ASSETS = Path(__file__).parent / "assets"
 
 
 class Welcome(QScrollArea):
@@ -80,11 +81,7 @@ class Welcome(QScrollArea):
 
     def start(self) -> None:
         """Open the lecture's network, choose the digits, and train."""
-        from runtime.data.description import Description
-
-        self._window.files.preset("lecture")
-        self._window.session.choose_data(Description("digits"))
-        self._window.session.train()
+        self._window.files.try_out("lecture")
 
     # presets
 
@@ -127,6 +124,7 @@ class Welcome(QScrollArea):
         for preset in found:
             card = PresetCard(preset)
             card.clicked.connect(lambda name=preset.name: self._window.files.preset(name))
+            card.tried.connect(lambda name=preset.name: self._window.files.try_out(name))
             at = len(self._cards)
             self._grid.addWidget(card, at // COLUMNS, at % COLUMNS)
             self._cards.append(card)
@@ -190,45 +188,17 @@ class Welcome(QScrollArea):
         return within(made, line)
 
     def _data(self) -> list[QWidget]:
-        card = frame("card")
-        words = column(
-            label(tr("Handwritten digits")),
-            label(tr("{n} images, {size}, {classes} classes", n=1797, size="28 × 28", classes=10), "hint"),
-            space=0,
-        )
-        picture = QLabel()
-        picture.setPixmap(_thumbnail(Path(__file__).parent / "assets" / "digit.png", 36, self.devicePixelRatioF()))
-        line = row(picture, words, None, space=12, margin=14)
-        return [label(tr("Included data"), "title"), within(card, line)]
+        from runtime.data.description import builtin
 
-
-class PresetCard(Card):
-    """A preset: its picture, what it is made of, how large it is."""
-
-    def __init__(self, preset: Preset) -> None:
-        super().__init__()
-        self._preset, self.filled = preset, False
-        self.setObjectName(f"preset-{preset.name}")
-        self.setAccessibleName(str(preset.title))
-        self._picture, self._layers, self._size = NetworkPicture(), Elided("", "label"), label("", "sum")
-        title = Elided(str(preset.title), "strong")
-        first = row(title, label(task_text(preset), "chip"), space=8)
-        first.setStretchFactor(title, 1)
-        last = row(label(tr("{n} parameters", n=preset.parameters), "sum"), None, self._size)
-        words = column(first, self._layers, last, space=4, margin=(16, 10, 16, 12))
-        within(self, column(self._picture, divider(), words, space=0, margin=1))
-
-    def fill(self) -> None:
-        """Build the network, and draw it."""
-        from graph.analysis import analyze
-        from graph.tensors import Tensor
-
-        self.filled = True
-        report = analyze(self._preset.build())
-        self._picture.show_report(report)
-        self._layers.setText(layers_text(report))
-        image = next((f for f in report.inputs.values() if isinstance(f, Tensor)), None)
-        self._size.setText(pixels(image.spatial) if image and image.spatial else "")
+        lines = column(space=0)
+        for name, included in builtin().items():
+            picture = QLabel()
+            picture.setPixmap(_thumbnail(ASSETS / f"{name}.png", 36, self.devicePixelRatioF()))
+            about = label(str(included.about), "hint", wrap=True)
+            line = row(picture, column(label(str(included.title)), about, space=2), space=12, margin=(14, 10, 14, 10))
+            line.setStretch(1, 1)
+            lines.addLayout(line)
+        return [label(tr("Included data"), "title"), within(frame("card"), lines)]
 
 
 def _head(title: str, *more: QWidget) -> QWidget:
@@ -246,11 +216,6 @@ def ordered() -> list[Preset]:
     return first + [preset for preset in found.values() if preset not in first]
 
 
-def task_text(preset: Preset) -> str:
-    """What a preset is for, in a word or two; a sheet trains nothing, it shows one idea."""
-    return tr(preset.task.capitalize()) if preset.task else tr("One idea")
-
-
 def _thumbnail(file: Path, side: int, dpr: float) -> QPixmap:
     image = QImage(str(file)).scaled(
         QSize(round(side * dpr), round(side * dpr)), mode=Qt.TransformationMode.FastTransformation
@@ -258,22 +223,6 @@ def _thumbnail(file: Path, side: int, dpr: float) -> QPixmap:
     made = QPixmap.fromImage(image)
     made.setDevicePixelRatio(dpr)
     return made
-
-
-def layers_text(report: Report) -> str:
-    """What a network is made of, in a line: ``6 convolutions, 2 poolings, 1 dense layer``."""
-    count: dict[str, int] = {}
-    for _, fact in report.leaves():
-        category = getattr(fact.layer, "category", "")
-        count[category] = count.get(category, 0) + 1
-    words = {
-        "conv": ("{n} convolution", "{n} convolutions"),
-        "pool": ("{n} pooling", "{n} poolings"),
-        "dense": ("{n} dense layer", "{n} dense layers"),
-        "merge": ("{n} merge", "{n} merges"),
-        "attn": ("{n} attention", "{n} attentions"),
-    }
-    return ", ".join(tr_count(one, many, count[c]) for c, (one, many) in words.items() if count.get(c))
 
 
 def day_text(file: Path) -> str:

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from presets.registry import Preset, build, preset, presets, refused_plugins
+from presets.registry import Preset, Trial, build, preset, presets, refused_plugins
 
 if TYPE_CHECKING:
     from presets.ready import ReadyBlock
 
-__all__ = ["Preset", "build", "preset", "presets", "ready_blocks", "refused_plugins"]
+__all__ = ["Preset", "Trial", "build", "preset", "presets", "ready_blocks", "refused_plugins"]
 
 
 def ready_blocks() -> Mapping[str, ReadyBlock]:

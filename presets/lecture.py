@@ -14,7 +14,7 @@ from graph.layers.source import Input, Output, Target
 from graph.layers.tensor_ops import Flatten
 from graph.text import say, tr
 from graph.values import Spec
-from presets.registry import preset
+from presets.registry import Trial, preset, right
 
 COLUMN, ROW = 304.0, 96.0
 """Pixels from column to column and from row to row."""
@@ -43,6 +43,7 @@ Row = tuple[str, Layer, dict[str, str]]
         Spec("classes", "int", 10, low=2, high=100_000, label="Classes", help="How many classes it tells apart."),
     ),
     notes=MISPRINT,
+    trial=Trial("digits", 10, 6, right(99.3)),
 )
 def lecture(width: int, classes: int) -> Network:
     """Two convolutions and a pooling, twice; two convolutions; a dense layer whose scores meet the target."""

@@ -11,7 +11,7 @@ from graph.layers.source import Input, OneHot, Output, Target
 from graph.layers.tensor_ops import Flatten, Rescale
 from graph.text import say
 from presets.drawing import Drawing, close, inside
-from presets.registry import preset
+from presets.registry import Trial, preset, right
 
 DIGITS = 10
 TABLE = "0-7 x4; 4-11 x4; 0-3, 8-11 x4"
@@ -36,6 +36,7 @@ def scaled_tanh() -> Drawing:
         "Weights are shared along the image, biases are not: every unit has its own. The border is filled with −1, the "
         "value of the background; the targets are +1 for the right digit and −1 for the others."
     ),
+    trial=Trial("digits", 20, 7, right(99.3)),
 )
 def lenet_1989() -> Network:
     """1,256 units, 64,660 connections, 9,760 weights; images of 16 x 16 pixels."""

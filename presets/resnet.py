@@ -17,7 +17,7 @@ from graph.layers.source import Input
 from graph.layers.tensor_ops import Flatten
 from graph.text import say
 from presets.drawing import CLASSES, Drawing, close, inside
-from presets.registry import preset
+from presets.registry import Trial, preset, right
 
 REFERENCE = 'He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2016'
 NOTE = say(
@@ -117,6 +117,7 @@ def resnet(name: str, block: str, depths: tuple[int, ...], classes: int) -> Netw
     reference=REFERENCE,
     variables=(CLASSES,),
     notes=NOTE,
+    trial=Trial("digits", 3, 25, right(97.4)),
 )
 def resnet18(classes: int) -> Network:
     """Eight basic blocks."""

@@ -16,7 +16,7 @@ from graph.layers.yolo import YoloDecode, YoloLoss
 from graph.text import say
 from graph.values import Spec
 from presets.drawing import Drawing, close, inside
-from presets.registry import preset
+from presets.registry import Trial, found, preset
 
 REFERENCE = 'Redmon, Divvala, Girshick and Farhadi, "You only look once: unified, real-time object detection", 2016'
 SLOPE = 0.1
@@ -158,6 +158,7 @@ def fast_yolo(classes: int, boxes: int) -> Network:
         "The idea of YOLO in a size that learns in minutes: the last convolution gives the numbers of each cell where "
         "the cell is, so that no dense layer is needed and the grid can have any size."
     ),
+    trial=Trial("digit-scenes", 20, 150, found(98)),
 )
 def yolo_small(classes: int, boxes: int, grid: int, width: int) -> Network:
     """Seven convolutions; images of 96 x 96 pixels."""

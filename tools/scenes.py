@@ -37,6 +37,18 @@ def welcome(studio: Studio) -> None:
     studio.window.show_room("welcome")
 
 
+@scene("en", "fr")
+def preset(studio: Studio) -> None:
+    """What is known of a preset before it is opened."""
+    from gui.preset_card import PresetCard
+
+    studio.window.show_room("welcome")
+    studio.quiet()
+    card = studio.window.page("welcome").findChild(PresetCard, "preset-lecture")
+    sheet = card.show_sheet()
+    sheet.move(studio.window.mapToGlobal(card.mapTo(studio.window, card.rect().topRight())))
+
+
 @scene()
 def design(studio: Studio) -> None:
     studio.open("lecture")

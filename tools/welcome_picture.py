@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 import presets
 from runtime.compile import compile as compile_network
+from runtime.data.scenes import scenes
 
 ASSETS = Path(__file__).parents[1] / "gui" / "assets"
 STAGES = (("relu2", 28, 5), ("relu4", 14, 6), ("relu6", 7, 8))
@@ -68,7 +69,8 @@ def main() -> None:
     Image.fromarray(strip).save(ASSETS / "welcome.png", optimize=True)
     about = {"accuracy": round(float(right), 4), "scores": [round(float(s), 4) for s in scores]}
     (ASSETS / "welcome.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
-    Image.fromarray((images[pick, 0].numpy() * 255).astype(np.uint8)).save(ASSETS / "digit.png", optimize=True)
+    Image.fromarray((images[pick, 0].numpy() * 255).astype(np.uint8)).save(ASSETS / "digits.png", optimize=True)
+    Image.fromarray(scenes("test")[0][0, 0]).save(ASSETS / "digit-scenes.png", optimize=True)
 
 
 if __name__ == "__main__":

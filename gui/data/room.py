@@ -144,8 +144,8 @@ class DataRoom(QWidget):
         self.title.setText(facts.name)
         self.detail.setText(sentence_of(facts))
         self.kind.setText(facts.format)
-        about = builtin().get(facts.source)
-        self.note.setText(str(about) if about else facts.source)
+        included = builtin().get(facts.source)
+        self.note.setText(str(included.about) if included else facts.source)
         try:
             pixels = np.load(samples["images"], allow_pickle=False)
             make = next((make for key, make in _DRAWN.items() if key in samples), _labeled)

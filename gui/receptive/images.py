@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gui.session import Session
 
 SAMPLES = 24
-DIGIT = Path(__file__).parent.parent / "assets" / "digit.png"
+DIGIT = Path(__file__).parent.parent / "assets" / "digits.png"
 
 
 class FieldImages(QObject):

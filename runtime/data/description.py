@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from graph.errors import CanevasError, FileError, InvalidValue
 from graph.text import Message, say
@@ -183,14 +183,35 @@ class Description:
         return cls(**raw)
 
 
-def builtin() -> dict[str, Message]:
-    """Sets that come with the program, by name, each with a sentence about it."""
+class Included(NamedTuple):
+    """A set that comes with the program: what it is called, a sentence about it, its images (channels, height, width),
+    and how many classes it tells apart by task."""
+
+    title: Message
+    about: Message
+    shape: tuple[int, int, int]
+    classes: Mapping[str, int]
+
+
+def builtin() -> dict[str, Included]:
+    """Sets that come with the program, by name."""
     return {
-        "digits": say(
-            "1,797 handwritten digits from 43 people, 8 × 8 pixels enlarged to 28 × 28 (Alpaydin and Kaynak, 1998)."
+        "digits": Included(
+            say("Handwritten digits"),
+            say(
+                "1,797 handwritten digits from 43 people, 8 × 8 pixels enlarged to 28 × 28 (Alpaydin and Kaynak, 1998)."
+            ),
+            (1, 28, 28),
+            {"classification": 10},
         ),
-        "digit-scenes": say(
-            "2,000 scenes of 96 × 96 pixels: one to four of these digits on noise, with their boxes and their masks."
+        "digit-scenes": Included(
+            say("Scenes of digits"),
+            say(
+                "2,000 scenes of 96 × 96 pixels: one to four of these digits on noise, with their boxes and their "
+                "masks."
+            ),
+            (1, 96, 96),
+            {"detection": 10, "segmentation": 11},
         ),
     }
 
