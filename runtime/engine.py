@@ -133,8 +133,8 @@ class Engine:
         self.place.best = {judge: shown[judge], "loss": shown["loss"], "step": self.place.step}
         return True
 
-    def measured(self, part: str) -> dict[str, Any]:
-        """Loss, measures and confusion on a part, together with the other processes."""
+    def measured(self, part: str, *, exact: bool = False) -> dict[str, Any]:
+        """Loss, measures and confusion on a part, together with the other processes; *exact*: in 32 bits."""
         together, batches = self.together, self.batches
         share = in_order(
             self.data.parts[part],
@@ -144,18 +144,18 @@ class Engine:
             together.world,
             ready=batches.ready,
         )
-        sums = self.task.measured(share, self.fabric.autocast())
+        sums = self.task.measured(share, None if exact else self.fabric.autocast())
         sums.totals, sums.confusion = together.summed(sums.totals), together.summed(sums.confusion)
         if hasattr(sums, "found"):
             sums.found = [pair for some in together.gathered(sums.found) for pair in some]
         return self.task.shown(sums)
 
     def finish(self) -> None:
-        """Measure every part with the best weights and write the result."""
+        """Measure every part with the best weights and write the result, in 32 bits: as testing and exports compute."""
         best = self.run.folder / "checkpoints" / "best.pt"
         if best.is_file():
             self.net.load_state_dict(checkpoint.load(best)["model"])
-        parts = {name: self.measured(name) for name in self.data.parts}
+        parts = {name: self.measured(name, exact=True) for name in self.data.parts}
         result = {
             "step": self.place.step,
             "best": self.place.best,
