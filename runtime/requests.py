@@ -161,7 +161,7 @@ class Desk:
 
     def test(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
-        data = self._opened(self._named(asked), model.preprocessing.shape, progress, model.task)
+        data = self._opened(self._named(asked), model.preprocessing, progress, model.task)
         name = str(asked.get("part") or data.testing)
         told, arrays = answering.tested(model, data, name, int(asked.get("mistakes", 24)), progress)
         return {**told, **self._arrays(arrays), "preprocessing": model.preprocessing.to_dict()}
@@ -254,7 +254,7 @@ class Desk:
 
     def _opened(self, raw: Any, shape: Any, progress: Progress, task: str = "") -> DataSet:
         description = Description.from_dict(raw)
-        wanted = tuple(int(n) for n in shape) if shape else None
+        wanted = shape if isinstance(shape, Preprocessing) else tuple(int(n) for n in shape) if shape else None
         key = (description, wanted, task, _changed(description))
         if self._data is None or self._data[0] != key:
             self._data = None  # not two sets in memory at once
@@ -281,7 +281,7 @@ class Desk:
     def _samples(
         self, asked: Mapping[str, Any], model: infer.Trained, indices: Any, progress: Progress
     ) -> tuple[Part, np.ndarray]:
-        data = self._opened(self._named(asked), model.preprocessing.shape, progress, model.task)
+        data = self._opened(self._named(asked), model.preprocessing, progress, model.task)
         name = str(asked.get("part") or data.testing)
         if name not in data.parts:
             raise CanevasError("The data have no part {part}.", part=name)

@@ -1,6 +1,7 @@
 """A run: one training, as a directory whose files are the truth.
 
-    spec.json       what is trained: network, recipe, data, first weights; written once, its name may change
+    spec.json       what is trained: network, recipe, data, first weights and what they know of images; written once,
+                    its name may change
     worker.json     who trains it: process, start time, machine, heartbeat, state; written by launcher and worker
     worker.lock     held by the worker as long as it lives, so that there is never a second one
     metrics.jsonl   the numbers of training, a line per record; no clock time: a resumed run writes the same bytes
@@ -32,6 +33,7 @@ from graph.errors import CanevasError, FileError
 from graph.network import Network
 from graph.text import Message, say
 from runtime.data.description import Description
+from runtime.data.preprocessing import Preprocessing
 from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.records import Lines, Place, append_line, read_json, read_lines, write_json
@@ -125,6 +127,12 @@ class Run:
     def data(self) -> Description:
         """What it is trained on."""
         return Description.from_dict(self.spec["data"])
+
+    @property
+    def preprocessing(self) -> Preprocessing | None:
+        """What the first weights want done to images; None where the images themselves say it."""
+        told = self.spec.get("preprocessing")
+        return Preprocessing.from_dict(told) if told is not None else None
 
     # how it goes
 
@@ -263,10 +271,12 @@ def create(
     *,
     name: str = "",
     folder: str | Path | None = None,
+    preprocessing: Preprocessing | None = None,
 ) -> Run:
     """A new run below *root*, or exactly at *folder*: its directory and spec; nothing trains yet.
 
-    *weights* names for each path the file and the key in it that its weights come from.
+    *weights* names for each path the file and the key in it that its weights come from, *preprocessing* what they
+    have learned to be done to images.
 
     Raises:
         RunError: *folder* holds something already.
@@ -281,6 +291,7 @@ def create(
         "weights": {path: [str(Path(file).resolve()), key] for path, (file, key) in (weights or {}).items()},
         "recipe": recipe.to_dict(),
         "data": data.to_dict(),
+        "preprocessing": preprocessing.to_dict() if preprocessing is not None else None,
     }
     where = Path(folder) if folder is not None else Path(root)
     try:

@@ -25,7 +25,7 @@ def test(args: Namespace) -> int:
     from runtime.infer import boxes, classes, masks
 
     model = infer.trained(_folder(args.model))
-    data = runtime.data.open(one_data(args, _run_data(args.model)), model.preprocessing.shape, task=model.task)
+    data = runtime.data.open(one_data(args, _run_data(args.model)), model.preprocessing, task=model.task)
     by_task = {"classification": classes.measure, "segmentation": masks.measure, "detection": boxes.measure}
     found = {"data": data.description.name, **by_task[model.task](model, data, args.part or "", mistakes=10)}
     answer(found, args.json, _test_text(found))
