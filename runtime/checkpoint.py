@@ -105,13 +105,17 @@ def _refuse_packed(file: Path) -> None:
         raise FileError(file, "it has been packed since torch wrote it; it was not opened.")
 
 
+INNER = ("model", "state_dict", "model_state_dict", "net", "weights", "params")
+"""Under which names files hold the weights, beside what else they hold."""
+
+
 def state_of(content: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
     """The tensors by key: of a checkpoint, of an exported model, or of a plain state_dict.
 
     Raises:
         FileError: there are none.
     """
-    inner = next((content[name] for name in ("model", "state_dict") if isinstance(content.get(name), dict)), content)
+    inner = next((content[name] for name in INNER if isinstance(content.get(name), dict)), content)
     tensors = {key: value for key, value in inner.items() if isinstance(key, str) and isinstance(value, Tensor)}
     if not tensors:
         raise FileError(file, "it holds no weights.")
@@ -136,11 +140,13 @@ def gathered(sources: Mapping[str, tuple[str, str] | list[str]]) -> dict[str, Te
     Raises:
         FileError: a file cannot be read or lacks a key.
     """
+    from runtime.weights.read import state as read  # which rests on this module
+
     opened: dict[str, dict[str, Tensor]] = {}
     found: dict[str, Tensor] = {}
     for path, (file, key) in sources.items():
         if file not in opened:
-            opened[file] = state_of(load_plain(Path(file)), Path(file))
+            opened[file] = read(Path(file))
         state = opened[file]
         if key in state:
             found[path] = state[key]

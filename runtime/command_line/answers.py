@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,11 +133,15 @@ def write_export(args: Namespace) -> int:
     loaded = _trained(args) if is_run(args.source) else load(args)
     weights = loaded.weights
     if args.weights:
-        from runtime import checkpoint
         from runtime.matching import renamed
+        from runtime.weights.find import found
+        from runtime.weights.read import held
 
-        state = checkpoint.state_of(checkpoint.load_plain(Path(args.weights)), Path(args.weights))
-        weights = renamed(state, keys(loaded.network))
+        origin = found(args.weights)
+        weights = renamed(held(Path(origin.file)).state, keys(loaded.network))
+        about = loaded.about
+        told, classes = about.preprocessing or origin.preprocessing, about.classes or origin.classes
+        loaded = replace(loaded, about=replace(about, preprocessing=told, classes=classes))
     elif weights is None:
         tell(tr("{source} has no trained weights: the exported ones are drawn at random.", source=loaded.name))
     proof = export(loaded.network, weights, args.output, loaded.about)
