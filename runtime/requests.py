@@ -23,7 +23,9 @@ effective_field
 export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, ``file`` -> file, format, verified,
           max_difference
 import    ``file``, or ``torchvision`` (the name of a builder) -> network (text), source, classes, preprocessing,
-          metrics, weights {key: [file, key]}
+          metrics, weights {key: [file, key]}, origin (of a file)
+weights   ``text`` (what they are called, as after --weights) -> origin: text, title, file, shapes {key: [n, ...]},
+          preprocessing, classes
 
 ``data`` may be left out where ``model`` is a run: its own data are taken.
 """
@@ -60,6 +62,8 @@ from runtime.import_.torchvision import opened
 from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.run import Run
+from runtime.weights.find import found as found_weights
+from runtime.weights.origin import Origin
 
 Progress = Callable[..., None]
 MOST_IMAGES = 1_000
@@ -242,7 +246,19 @@ class Desk:
             "preprocessing": told.to_dict() if told else None,
             "metrics": dict(found.about.metrics or {}),
             "weights": {key: [file, key] for key in found.weights},
+            "origin": Origin(
+                file,
+                Path(file).name,
+                file,
+                {key: tuple(tensor.shape) for key, tensor in found.weights.items()},
+                told,
+                tuple(found.about.classes),
+            ).to_dict(),
         }
+
+    def weights(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        words = tr("Fetching the weights")
+        return {"origin": found_weights(str(asked["text"]), lambda share: progress(share, words)).to_dict()}
 
     def _torchvision(self, name: str, progress: Progress) -> dict[str, Any]:
         """A network of torchvision, without weights: these are loaded by name."""
@@ -321,6 +337,7 @@ REQUESTS: dict[str, Callable[[Desk, Mapping[str, Any], Progress], dict[str, Any]
     "effective_field": Desk.effective_field,
     "export": Desk.export,
     "import": Desk.import_,
+    "weights": Desk.weights,
 }
 
 

@@ -6,14 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graph.network import Network
 from graph.text import tr
 from gui.runs import Course, Summary
 from runtime import client
 from runtime.data.description import Description
+from runtime.data.preprocessing import Preprocessing
 from runtime.recipe import Recipe
 from runtime.run import LIVE, Run, create
+
+if TYPE_CHECKING:
+    from gui.document import Document
 
 go_on = client.resume
 
@@ -33,6 +38,16 @@ class Plan:
     weights: Mapping[str, tuple[str, str]]
     recipe: Recipe
     data: Description
+    preprocessing: Preprocessing | None = None
+    """What the weights have learned to be done to images."""
+
+
+def planned(document: Document, recipe: Recipe, data: Description, root: Path) -> Plan:
+    """What training *document* means now: its weights where they still fit, and what they want done to images."""
+    kept, origin = document.kept, document.origin
+    weights = dict(kept.weights if kept is not None else document.weights)
+    told = origin.preprocessing if origin is not None and weights else None
+    return Plan(root, document.network, weights, recipe, data, told)
 
 
 def begin(plan: Plan, rows: Sequence[Summary] = ()) -> Run:
@@ -42,7 +57,9 @@ def begin(plan: Plan, rows: Sequence[Summary] = ()) -> Run:
         FileError: the directory cannot be made, or no process started.
     """
     name = run_name(plan.recipe, {r.name for r in rows})
-    run = create(plan.root, plan.network, plan.weights, plan.recipe, plan.data, name=name)
+    run = create(
+        plan.root, plan.network, plan.weights, plan.recipe, plan.data, name=name, preprocessing=plan.preprocessing
+    )
     client.launch(run)
     return run
 

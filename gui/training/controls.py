@@ -35,7 +35,7 @@ class Controls(QObject):
         if document is None or data is None:
             return
         self._hold()
-        plan = begin.Plan(self._runs.root, document.network, dict(document.weights), self._session.recipe, data)
+        plan = begin.planned(document, self._session.recipe, data, self._runs.root)
         rows = self._runs.rows
         in_background(self, lambda: begin.begin(plan, rows), self._started, self._refused)
 

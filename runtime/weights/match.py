@@ -24,17 +24,23 @@ ENOUGH = 0.5
 
 
 class Left(NamedTuple):
-    """A layer whose weights do not come from the file, and why; *given* is empty where the file has none for it."""
+    """A layer whose weights do not come from the file, and why.
+
+    *given* is None where the file has none for it; *anew* says that somebody wants it so.
+    """
 
     path: str
     key: str
     own: Shape
     given: Shape | None = None
+    anew: bool = False
 
     @property
     def why(self) -> Message:
         """The reason, in a sentence."""
-        key = f"{self.path}.{self.key}" if self.key else self.path
+        key = full(self.path, self.key)
+        if self.anew:
+            return say("{name} is to begin anew.", name=self.path)
         if self.given is None:
             return say("The file has no {key}.", key=key)
         return say("{key} is {given} in the file, {own} here.", key=key, given=_shape(self.given), own=_shape(self.own))
@@ -77,7 +83,9 @@ def kept(report: Report, weights: Mapping[str, tuple[str, str]], origin: Origin)
     """Of *weights* that were taken before, those that fit the network of *report* as it is now."""
     wanted = layers(report)
     names = {key: place[1] for key, place in weights.items()}
-    return _finished(_fitting(wanted, names, origin.shapes), origin, origin.shapes, by_order=False)
+    fitting = _fitting(wanted, names, origin.shapes)
+    left = tuple(one if one.given else one._replace(anew=True) for one in fitting.left)
+    return _finished(fitting._replace(left=left), origin, origin.shapes, by_order=False)
 
 
 def layers(report: Report) -> dict[str, Mapping[str, Weight]]:
