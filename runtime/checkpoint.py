@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from graph.errors import FileError
@@ -68,7 +69,7 @@ def load(file: Path) -> dict[str, Any]:
 
 
 DAMAGED = (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, MemoryError, ArithmeticError)
-DAMAGED += (AssertionError, ImportError, struct.error)
+DAMAGED += (AssertionError, ImportError, struct.error, SafetensorError)  # torch opens these files too, by their ending
 """What torch raises about files that are none of its own, or were cut or changed."""
 
 

@@ -128,12 +128,6 @@ class Run:
         """What it is trained on."""
         return Description.from_dict(self.spec["data"])
 
-    @property
-    def preprocessing(self) -> Preprocessing | None:
-        """What the first weights want done to images; None where the images themselves say it."""
-        told = self.spec.get("preprocessing")
-        return Preprocessing.from_dict(told) if told is not None else None
-
     # how it goes
 
     @property
@@ -302,6 +296,12 @@ def create(
     except OSError as e:
         raise FileError(where, "no run can be made there: {why}.", why=_why(e)) from None
     return Run(made)
+
+
+def preprocessing_of(run: Run) -> Preprocessing | None:
+    """What the first weights of *run* want done to images; None where the images themselves say it."""
+    told = run.spec.get("preprocessing")
+    return Preprocessing.from_dict(told) if told is not None else None
 
 
 def runs(root: str | Path) -> list[Run]:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
 from runtime import checkpoint  # noqa: E402
-from runtime.run import Run  # noqa: E402
+from runtime.run import Run, preprocessing_of  # noqa: E402
 from runtime.weights.find import found  # noqa: E402
 from runtime.weights.match import match  # noqa: E402
 from tests.hostile_weights import hostile  # noqa: E402
@@ -54,7 +54,7 @@ def test_ants_and_bees_on_a_frozen_trunk(canevas, shared_data, tmp_path):
     origin = found(ORIGIN)
     taken = match(analyze(presets.build("efficientnet_lite0", classes=2)), origin).weights
     assert differing(run.folder, taken) == ["fc.weight", "fc.bias"]
-    assert run.preprocessing == origin.preprocessing
+    assert preprocessing_of(run) == origin.preprocessing
     content = checkpoint.load(run.folder / "checkpoints" / "best.pt")
     assert content["preprocessing"] == origin.preprocessing.to_dict()
     assert canevas("test", run.folder, "--json").json["metrics"]["accuracy"] == said.json["metrics"]["accuracy"]

@@ -364,3 +364,41 @@ def test_a_fetch_can_be_given_up(lecture, tmp_path, server, hub):
 def test_weights_that_nobody_knows_are_said_with_those_there_are(text, said):
     with pytest.raises(CanevasError, match=said):
         found(text)
+
+
+# the service
+
+
+def test_the_window_hears_where_weights_come_from(lecture, tmp_path):
+    from runtime.requests import Desk
+
+    torch.save(lecture, tmp_path / "x.pt")
+    desk = Desk()
+    try:
+        told = desk.answer("weights", {"text": str(tmp_path / "x.pt")}, lambda *_: None)["origin"]
+        assert Origin.from_dict(told) == found(str(tmp_path / "x.pt"))
+        about = About("classification", ("a", "b"), Preprocessing((28, 28), 1, (0.3,), (0.2,)))
+        pt_export.write(LECTURE, lecture, tmp_path / "model.pt", about)
+        model = desk.answer("import", {"file": str(tmp_path / "model.pt")}, lambda *_: None)
+        assert Origin.from_dict(model["origin"]) == found(str(tmp_path / "model.pt"))
+    finally:
+        desk.close()
+
+
+def test_the_service_executes_nothing_in_a_hostile_file(tmp_path):
+    from runtime.requests import Desk
+
+    desk = Desk()
+    try:
+        for name, file, canary in hostile(tmp_path):
+            for do, asked in (
+                ("weights", {"text": str(file)}),
+                ("import", {"file": str(file)}),
+                ("predict", {"model": str(file), "images": []}),
+                ("export", {"network": "{}", "weights": {"a": [str(file), "a"]}, "file": str(tmp_path / "x.pt")}),
+            ):
+                with pytest.raises(CanevasError):
+                    desk.answer(do, asked, lambda *_: None)
+                assert not canary.sings, f"{name}: {do}"
+    finally:
+        desk.close()
