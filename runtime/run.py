@@ -266,11 +266,12 @@ def create(
     name: str = "",
     folder: str | Path | None = None,
     preprocessing: Preprocessing | None = None,
+    begun: Mapping[str, Any] | None = None,
 ) -> Run:
     """A new run below *root*, or exactly at *folder*: its directory and spec; nothing trains yet.
 
     *weights* names for each path the file and the key in it that its weights come from, *preprocessing* what they
-    have learned to be done to images.
+    have learned to be done to images, and *begun* what is to be remembered of where they come from.
 
     Raises:
         RunError: *folder* holds something already.
@@ -286,6 +287,7 @@ def create(
         "recipe": recipe.to_dict(),
         "data": data.to_dict(),
         "preprocessing": preprocessing.to_dict() if preprocessing is not None else None,
+        "begun": dict(begun) if begun is not None else None,
     }
     where = Path(folder) if folder is not None else Path(root)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graph.network import Network
 from graph.text import tr
@@ -40,6 +40,8 @@ class Plan:
     data: Description
     preprocessing: Preprocessing | None = None
     """What the weights have learned to be done to images."""
+    begun: Mapping[str, Any] | None = None
+    """What the run is to remember of where its weights come from."""
 
 
 def planned(document: Document, recipe: Recipe, data: Description, root: Path) -> Plan:
@@ -47,7 +49,17 @@ def planned(document: Document, recipe: Recipe, data: Description, root: Path) -
     kept, origin = document.kept, document.origin
     weights = dict(kept.weights if kept is not None else document.weights)
     told = origin.preprocessing if origin is not None and weights else None
-    return Plan(root, document.network, weights, recipe, data, told)
+    begun = kept.told(origin) if kept is not None and origin is not None else None
+    return Plan(root, document.network, weights, recipe, data, told, begun)
+
+
+def begins(begun: Mapping[str, Any]) -> str:
+    """With which weights a run begins, and which layers begin anew."""
+    paths = [one["path"] for one in begun["new"]]
+    if not paths:
+        return tr("Begins with {title}", title=begun["title"])
+    names = ", ".join(paths[:3]) + (" …" if len(paths) > 3 else "")
+    return tr("Begins with {title}; {names} anew", title=begun["title"], names=names)
 
 
 def begin(plan: Plan, rows: Sequence[Summary] = ()) -> Run:
@@ -57,9 +69,8 @@ def begin(plan: Plan, rows: Sequence[Summary] = ()) -> Run:
         FileError: the directory cannot be made, or no process started.
     """
     name = run_name(plan.recipe, {r.name for r in rows})
-    run = create(
-        plan.root, plan.network, plan.weights, plan.recipe, plan.data, name=name, preprocessing=plan.preprocessing
-    )
+    given: dict[str, Any] = {"name": name, "preprocessing": plan.preprocessing, "begun": plan.begun}
+    run = create(plan.root, plan.network, plan.weights, plan.recipe, plan.data, **given)
     client.launch(run)
     return run
 

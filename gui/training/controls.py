@@ -36,6 +36,8 @@ class Controls(QObject):
             return
         self._hold()
         plan = begin.planned(document, self._session.recipe, data, self._runs.root)
+        if plan.begun is not None:
+            self._session.say(begin.begins(plan.begun))
         rows = self._runs.rows
         in_background(self, lambda: begin.begin(plan, rows), self._started, self._refused)
 

@@ -40,6 +40,7 @@ class FreezeDialog(QDialog):
         elif learn > 1:
             self.choice.layers.setValue(learn)
         self.choice.refresh()
+        self.choice.changed.connect(self._word)
         title = label(tr("Which layers go on learning?"), "title")
         words = label(
             tr("Frozen layers keep their weights, bit by bit, and their normalizations the means they have."),
@@ -48,8 +49,13 @@ class FreezeDialog(QDialog):
         )
         self.go = button(tr("Freeze the others"), "lock", "main", self.accept, name="freeze-others")
         self.go.setDefault(True)
+        self._word()
         buttons = row(None, button(tr("Cancel"), do=self.reject, name="cancel"), self.go)
         within(self, column(title, words, 4, self.choice, 4, buttons, space=8, margin=20))
+
+    def _word(self) -> None:
+        whole = self.choice.last is None
+        self.go.setText(tr("Let everything learn") if whole else tr("Freeze the others"))
 
     def accept(self) -> None:
         network, last = self._document.network, self.choice.last

@@ -67,9 +67,15 @@ def begin(loaded: Loaded, recipe: Recipe, args: Namespace, origin: Origin | None
     if origin is None:
         return create(runs_home(), loaded.network, None, recipe, description(args), folder=args.run)
     found = weights.matched(loaded.network, origin)
-    told = origin.preprocessing
     return create(
-        runs_home(), loaded.network, found.weights, recipe, description(args), folder=args.run, preprocessing=told
+        runs_home(),
+        loaded.network,
+        found.weights,
+        recipe,
+        description(args),
+        folder=args.run,
+        preprocessing=origin.preprocessing,
+        begun=found.told(origin),
     )
 
 
@@ -179,6 +185,7 @@ def summary(run: Run) -> dict[str, Any]:
         "step": _step(run),
         "metrics": measures(run),
         "checkpoint": str(file) if file else None,
+        **({"weights": begun} if (begun := run.spec.get("begun")) else {}),
     }
 
 

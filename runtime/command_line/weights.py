@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 from collections.abc import Iterable
-from typing import Any
 
 from graph.analysis import analyze
 from graph.errors import CanevasError
@@ -85,18 +84,6 @@ def sentences(found: Match, origin: Origin) -> list[str]:
     if more := len(found.left) - SAID:
         lines += [tr("{n} more layers begin anew.", n=number(more))] if more > 0 else []
     return lines
-
-
-def told(found: Match, origin: Origin) -> dict[str, Any]:
-    """The same, ready for JSON."""
-    return {
-        "from": origin.text,
-        "file": origin.file,
-        "taken": len(found.taken),
-        "new": [{"path": one.path, "why": str(one.why)} for one in found.left],
-        "unused": list(found.unused),
-        "by_order": found.by_order,
-    }
 
 
 def frozen(network: Network, wishes: Iterable[str]) -> Network:

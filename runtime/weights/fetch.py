@@ -19,7 +19,7 @@ from torchvision import models
 from graph.errors import CanevasError
 from runtime.data.preprocessing import Preprocessing
 from runtime.import_.builders import builder
-from runtime.weights.published import published
+from runtime.weights.published import PACKAGED, PUBLISHED, published
 
 Progress = Callable[[float], None]
 
@@ -96,6 +96,24 @@ def fetched(weights: Any, title: str, progress: Progress = lambda share: None) -
             folder=str(folder),
         ) from None
     return file
+
+
+def known(file: Path) -> tuple[str, Preprocessing, tuple[str, ...]] | None:
+    """Title, preprocessing and classes of the published weights that *file* holds, whatever it is called.
+
+    It is recognized by its checksum; None if it holds others.
+    """
+    digest = _sha256(file)
+    for packaged in PACKAGED.values():
+        if digest.startswith(packaged.checksum):
+            return packaged.package, packaged.preprocessing, ()
+    for one in PUBLISHED:
+        weights = models.get_model_weights(one.builder)[one.name]
+        checksum = _checksum(Path(urlparse(weights.url).path).name)
+        if checksum and digest.startswith(checksum):
+            title = f"{builder(one.builder).title} {one.name}"
+            return title, preprocessing(one.builder, weights), tuple(weights.meta["categories"])
+    return None
 
 
 def _why(error: OSError) -> str:

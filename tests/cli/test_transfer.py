@@ -50,6 +50,8 @@ def test_ants_and_bees_on_a_frozen_trunk(canevas, shared_data, tmp_path):
     assert said.status == 0, said.err
     assert "98 of 99 layers begin with its weights." in said.err
     assert said.json["metrics"]["accuracy"] >= 0.93
+    assert said.json["weights"]["taken"] == 98
+    assert [one["path"] for one in said.json["weights"]["new"]] == ["fc"]
     run = Run(tmp_path / "run")
     origin = found(ORIGIN)
     taken = match(analyze(presets.build("efficientnet_lite0", classes=2)), origin).weights

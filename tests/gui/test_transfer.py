@@ -80,6 +80,7 @@ def test_a_training_begins_with_what_still_fits_and_with_their_preprocessing(wei
 
     assert {key.split(".")[0] for key in plan.weights} == {"conv1", "conv4", "conv5", "conv6", "dense"}
     assert plan.preprocessing == TOLD
+    assert begin.begins(plan.begun) == "Begins with w.pt; conv2, conv3 anew"
 
 
 def test_a_drawing_without_weights_has_no_preprocessing_of_theirs(qapp, tmp_path):

