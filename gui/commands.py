@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from graph.text import Message, say
@@ -143,6 +144,11 @@ def _room(name: str) -> Callable[[Window], Any]:
     return lambda window: window.show_room(name)
 
 
+def _transfer(module: str, does: str = "show") -> Callable[[Window], Any]:
+    """Something about weights; what it needs is imported when it is first wanted."""
+    return lambda window: getattr(import_module(f"gui.transfer.{module}"), does)(window)
+
+
 COMMANDS: tuple[Command, ...] = (
     # file
     _command("new", say("New network"), lambda w: w.files.new(), icon="plus", keys="Ctrl+N", menu="file"),
@@ -180,6 +186,7 @@ COMMANDS: tuple[Command, ...] = (
         room="design",
         enabled=_on_drawing,
     ),
+    _command("fine_tune", say("Fine-tune on my images ..."), _transfer("fine_tune"), icon="wand-sparkles", menu="file"),
     _command("quit", say("Quit"), lambda w: w.close(), icon="log-out", keys="Ctrl+Q", menu="file"),
     # edit
     _command(
@@ -254,6 +261,34 @@ COMMANDS: tuple[Command, ...] = (
         enabled=_on_drawing,
     ),
     _drawn("freeze", say("Freeze the weights"), "actions.freeze", "network", icon="lock", enabled=_selected),
+    _command(
+        "freeze_but_last",
+        say("Freeze all but the last layers ..."),
+        _transfer("freeze_dialog"),
+        icon="lock",
+        keys="Shift+L",
+        menu="network",
+        room="design",
+        enabled=_filled,
+    ),
+    _command(
+        "weights",
+        say("Weights to begin with ..."),
+        _transfer("weights_dialog"),
+        icon="download",
+        menu="network",
+        room="design",
+        enabled=_filled,
+    ),
+    _command(
+        "new_head",
+        say("New head for the classes of the data"),
+        _transfer("commands", "new_head"),
+        icon="replace",
+        menu="network",
+        room="design",
+        enabled=_filled,
+    ),
     _drawn("bypass", say("Bypass"), "actions.bypass", "network", icon="route", enabled=_selected),
     _drawn("comment", say("Add a comment"), "notes.add", "network", icon="message-square"),
     _drawn("next_comment", say("Next comment"), "notes.next", "go", enabled=_noted),

@@ -19,6 +19,8 @@ from graph.network import Network
 from graph.text import tr
 from gui.recovery import Autosave
 from gui.trail import Moves, Paths, Trail, Weights, definition, moved, moved_weights, path_of, reachable, trail_of
+from runtime.weights.match import Match, kept
+from runtime.weights.origin import Origin
 
 
 class State(NamedTuple):
@@ -26,6 +28,8 @@ class State(NamedTuple):
 
     network: Network
     weights: Weights
+    origin: Origin | None = None
+    """Where the weights come from, if all of them come from one place."""
 
 
 class Replace(QUndoCommand):
@@ -91,10 +95,13 @@ class Document(QObject):
         file: Path | None = None,
         weights: Weights | None = None,
         parent: QObject | None = None,
+        origin: Origin | None = None,
     ) -> None:
         super().__init__(parent)
-        self._state = State(network if network is not None else Network(name=tr("untitled")), dict(weights or {}))
+        drawn = network if network is not None else Network(name=tr("untitled"))
+        self._state = State(drawn, dict(weights or {}), origin)
         self._report: Report | None = None
+        self._kept: tuple[Report, State, Match] | None = None
         self._trail: Trail = ()
         self.file = file
         self.stack = QUndoStack(self)
@@ -122,6 +129,21 @@ class Document(QObject):
     def weights(self) -> Weights:
         """Where the weights of nodes lie, by path."""
         return self._state.weights
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where its weights come from; None if that is not known, or if it has none."""
+        return self._state.origin
+
+    @property
+    def kept(self) -> Match | None:
+        """Which weights fit the network as it is now; None if it has none of a known origin."""
+        report, state = self.report, self._state
+        if state.origin is None:
+            return None
+        if self._kept is None or self._kept[0] is not report or self._kept[1] is not state:
+            self._kept = (report, state, kept(report, state.weights, state.origin))
+        return self._kept[2]
 
     @property
     def report(self) -> Report:
@@ -153,6 +175,14 @@ class Document(QObject):
             weights: other weights (files just read); what is left out keeps its own.
         """
         self._push(after, text, merge, ("", paths or {}), weights)
+
+    def begin_with(self, weights: Weights, origin: Origin | None, text: str, after: Network | None = None) -> None:
+        """Take other weights instead of those it has, as one step called *text*; perhaps with an edit of the network.
+
+        *weights* name a file and a key by path; empty ones let the next training begin anew.
+        """
+        before = self._state
+        self.stack.push(Replace(self, before, State(after or self.network, dict(weights), origin), text))
 
     def edit_shown(self, after: Network, text: str, merge: str = "", paths: Paths | None = None) -> None:
         """The same for the network that is looked at: inside a block, its definition is replaced.
@@ -227,8 +257,8 @@ class Document(QObject):
         before = self._state
         if after == before.network and not weights:
             return
-        kept = moved_weights(before.weights, before.network, after, *moved)
-        state = State(after, {**kept, **weights} if weights else kept)
+        follow = moved_weights(before.weights, before.network, after, *moved)
+        state = State(after, {**follow, **weights} if weights else follow, before.origin)
         self.stack.push(Replace(self, before, state, text, merge, moved))
 
     def _become(self, before: State, after: State, moves: list[Moves]) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu
 from graph.errors import CanevasError
 from graph.text import tr
 from gui import dialogs
+from runtime.weights.origin import Origin
 
 if TYPE_CHECKING:
     from gui.document import Document
@@ -146,7 +147,8 @@ class Files(QObject):
                 return
             weights = {path: (place[0], place[1]) for path, place in result["weights"].items()}
             self._session.say(tr("{file}: its weights came with it", file=file.name))
-            self.add(Document(network, weights=weights))
+            told = result.get("origin")
+            self.add(Document(network, weights=weights, origin=Origin.from_dict(told) if told else None))
 
         self._window.openings.ask(
             tr("Reading {name}", name=file.name),

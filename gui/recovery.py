@@ -20,9 +20,10 @@ import psutil
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from graph import files
-from graph.errors import FileError
+from graph.errors import CanevasError, FileError
 from graph.text import say, tr
 from runtime.folders import state_home
+from runtime.weights.origin import Origin
 
 if TYPE_CHECKING:
     from gui.document import Document
@@ -94,6 +95,7 @@ def _record(document: Document) -> dict[str, Any]:
         "title": document.title,
         "network": files.dumps(document.network),
         "weights": {path: list(place) for path, place in document.weights.items()},
+        "origin": document.origin.to_dict() if document.origin else None,
     }
 
 
@@ -118,7 +120,7 @@ class Recovered:
 
         record = _read(self.copy)
         network = files.loads(str(record.get("network", "")), self.copy)
-        document = Document(network, self.file, _weights(record.get("weights")), parent)
+        document = Document(network, self.file, _weights(record.get("weights")), parent, _origin(record.get("origin")))
         document.stack.resetClean()
         document.autosave.write()
         self.discard()
@@ -178,3 +180,11 @@ def _weights(raw: object) -> dict[str, tuple[str, str]]:
         return {}
     good = {p: v for p, v in raw.items() if isinstance(v, list) and len(v) == 2 and all(isinstance(x, str) for x in v)}
     return {path: (place[0], place[1]) for path, place in good.items()}
+
+
+def _origin(raw: object) -> Origin | None:
+    """Where the weights came from; what cannot be read is forgotten."""
+    try:
+        return Origin.from_dict(raw) if isinstance(raw, dict) else None
+    except CanevasError:
+        return None

@@ -57,6 +57,7 @@ QLabel[role="error"] { font-size: 12px; color: $err; }
 QLabel[role="warn"] { font-size: 12px; color: $warn; }
 QLabel[role="ok"] { font-size: 12px; color: $ok; }
 QLabel[role="chip"] { font-size: 11px; color: $t2; background: $bg3; border-radius: 9px; padding: 2px 8px; }
+QLabel[role="chip-now"] { font-size: 11px; color: $onacc; background: $accbg; border-radius: 9px; padding: 2px 8px; }
 QLabel[role="chip-error"] { font-size: 11px; color: $err; background: $errbg; border-radius: 9px; padding: 2px 8px; }
 QLabel[role="chip-warn"] { font-size: 11px; color: $warn; background: $warnbg; border-radius: 9px; padding: 2px 8px; }
 QLabel[role="key"] {
@@ -110,6 +111,11 @@ QPushButton[role="row"] {
   background: transparent; border: 0; border-radius: 6px; text-align: left; padding: 0 8px; font-weight: 400;
 }
 QPushButton[role="row"]:hover, QPushButton[role="row"]:focus { background: $bg3; }
+QPushButton[role="choice"] {
+  background: $bg1; border: 1px solid $line; border-radius: 8px; text-align: left; min-height: 56px;
+}
+QPushButton[role="choice"]:hover, QPushButton[role="choice"]:focus { border-color: $line2; background: $bg2; }
+QPushButton[role="choice"]:checked { border-color: $acc; background: $accsoft; }
 
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px; color: $t2; }
 QToolButton:hover { background: $bg3; color: $t1; }

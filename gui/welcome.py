@@ -69,6 +69,9 @@ class Welcome(QScrollArea):
         others = row(
             button(tr("Empty network"), "plus", do=lambda: window.do("new"), name="empty"),
             button(tr("Open"), "folder-open", do=lambda: window.do("open"), name="open"),
+            button(
+                tr("Fine-tune on my images"), "wand-sparkles", do=lambda: window.do("fine_tune"), name="fine-tune-start"
+            ),
             None,
             space=8,
         )

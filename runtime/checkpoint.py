@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from graph.errors import FileError
@@ -68,7 +69,7 @@ def load(file: Path) -> dict[str, Any]:
 
 
 DAMAGED = (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, MemoryError, ArithmeticError)
-DAMAGED += (AssertionError, ImportError, struct.error)
+DAMAGED += (AssertionError, ImportError, struct.error, SafetensorError)  # torch opens these files too, by their ending
 """What torch raises about files that are none of its own, or were cut or changed."""
 
 
@@ -105,13 +106,17 @@ def _refuse_packed(file: Path) -> None:
         raise FileError(file, "it has been packed since torch wrote it; it was not opened.")
 
 
+INNER = ("model", "state_dict", "model_state_dict", "net", "weights", "params")
+"""Under which names files hold the weights, beside what else they hold."""
+
+
 def state_of(content: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
     """The tensors by key: of a checkpoint, of an exported model, or of a plain state_dict.
 
     Raises:
         FileError: there are none.
     """
-    inner = next((content[name] for name in ("model", "state_dict") if isinstance(content.get(name), dict)), content)
+    inner = next((content[name] for name in INNER if isinstance(content.get(name), dict)), content)
     tensors = {key: value for key, value in inner.items() if isinstance(key, str) and isinstance(value, Tensor)}
     if not tensors:
         raise FileError(file, "it holds no weights.")
@@ -136,11 +141,13 @@ def gathered(sources: Mapping[str, tuple[str, str] | list[str]]) -> dict[str, Te
     Raises:
         FileError: a file cannot be read or lacks a key.
     """
+    from runtime.weights.read import state as read  # which rests on this module
+
     opened: dict[str, dict[str, Tensor]] = {}
     found: dict[str, Tensor] = {}
     for path, (file, key) in sources.items():
         if file not in opened:
-            opened[file] = state_of(load_plain(Path(file)), Path(file))
+            opened[file] = read(Path(file))
         state = opened[file]
         if key in state:
             found[path] = state[key]

@@ -6,7 +6,7 @@ business; on a drawing such a name begins with a letter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -15,26 +15,37 @@ T = TypeVar("T")
 def partners(wanted: Iterable[str], given: Iterable[str]) -> dict[str, str]:
     """For each of the *wanted* keys that is *given*, the key under which it is given.
 
-    A key stands for itself; else for the only one that is the same without the underscores that begin its names.
+    A key stands for itself; else for the only one that is the same without the underscores that begin its names, or
+    without anything between its names: older files call ``norm1.weight`` ``norm.1.weight``.
 
     >>> partners(["bn1.weight", "fc.bias"], ["_bn1.weight", "fc.bias", "_fc.bias"])
     {'bn1.weight': '_bn1.weight', 'fc.bias': 'fc.bias'}
     """
     known = dict.fromkeys(given)
-    by_letters: dict[str, list[str]] = {}
+    alike: list[tuple[Callable[[str], str], dict[str, list[str]]]] = [(plain, {}) for plain in PLAIN]
     for key in known:
-        by_letters.setdefault(letters_first(key), []).append(key)
+        for plain, keys in alike:
+            keys.setdefault(plain(key), []).append(key)
     found = {}
     for key in wanted:
-        alike = [key] if key in known else by_letters.get(key, [])
-        if len(alike) == 1:
-            found[key] = alike[0]
+        same = [[key]] if key in known else [keys[plain(key)] for plain, keys in alike if plain(key) in keys]
+        if same and len(same[0]) == 1:
+            found[key] = same[0][0]
     return found
 
 
 def letters_first(key: str) -> str:
     """*key* without the underscores that begin its names; a name of underscores only stays as it is."""
     return ".".join(name.lstrip("_") or name for name in key.split("."))
+
+
+def run_together(key: str) -> str:
+    """*key* without dots and underscores."""
+    return key.replace(".", "").replace("_", "")
+
+
+PLAIN = (letters_first, run_together)
+"""In what two keys may be the same that differ; the first that finds one decides."""
 
 
 def renamed(state: Mapping[str, T], wanted: Iterable[str]) -> dict[str, T]:

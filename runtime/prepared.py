@@ -22,7 +22,7 @@ from runtime.data.targets import IGNORED, Masks, as_they_are
 from runtime.journal import Journal
 from runtime.optimizer import optimizer
 from runtime.recipe import Recipe
-from runtime.run import Run
+from runtime.run import Run, preprocessing_of
 from runtime.tasks import known
 from runtime.tasks.task import Task
 from runtime.together import Together
@@ -54,7 +54,9 @@ def prepare(run: Run, recipe: Recipe, network: Network, together: Together, jour
     """
     report = analyze(network)
     kind = known.task_of(network)
-    data = open_data(run.data, known.image_shape(report), task=kind.name)
+    shape = known.image_shape(report)
+    given = preprocessing_of(run)
+    data = open_data(run.data, given.adapted(shape) if given is not None else shape, task=kind.name)
     known.check(report, data)
     for problem in data.problems:
         journal.event("log", text=str(problem))

@@ -23,7 +23,9 @@ effective_field
 export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, ``file`` -> file, format, verified,
           max_difference
 import    ``file``, or ``torchvision`` (the name of a builder) -> network (text), source, classes, preprocessing,
-          metrics, weights {key: [file, key]}
+          metrics, weights {key: [file, key]}, origin (of a file)
+weights   ``text`` (what they are called, as after --weights) -> origin: text, title, file, shapes {key: [n, ...]},
+          preprocessing, classes
 
 ``data`` may be left out where ``model`` is a run: its own data are taken.
 """
@@ -60,6 +62,8 @@ from runtime.import_.torchvision import opened
 from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.run import Run
+from runtime.weights.find import found as found_weights
+from runtime.weights.origin import Origin
 
 Progress = Callable[..., None]
 MOST_IMAGES = 1_000
@@ -161,7 +165,7 @@ class Desk:
 
     def test(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
-        data = self._opened(self._named(asked), model.preprocessing.shape, progress, model.task)
+        data = self._opened(self._named(asked), model.preprocessing, progress, model.task)
         name = str(asked.get("part") or data.testing)
         told, arrays = answering.tested(model, data, name, int(asked.get("mistakes", 24)), progress)
         return {**told, **self._arrays(arrays), "preprocessing": model.preprocessing.to_dict()}
@@ -242,7 +246,19 @@ class Desk:
             "preprocessing": told.to_dict() if told else None,
             "metrics": dict(found.about.metrics or {}),
             "weights": {key: [file, key] for key in found.weights},
+            "origin": Origin(
+                file,
+                Path(file).name,
+                file,
+                {key: tuple(tensor.shape) for key, tensor in found.weights.items()},
+                told,
+                tuple(found.about.classes),
+            ).to_dict(),
         }
+
+    def weights(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        words = tr("Fetching the weights")
+        return {"origin": found_weights(str(asked["text"]), lambda share: progress(share, words)).to_dict()}
 
     def _torchvision(self, name: str, progress: Progress) -> dict[str, Any]:
         """A network of torchvision, without weights: these are loaded by name."""
@@ -254,7 +270,7 @@ class Desk:
 
     def _opened(self, raw: Any, shape: Any, progress: Progress, task: str = "") -> DataSet:
         description = Description.from_dict(raw)
-        wanted = tuple(int(n) for n in shape) if shape else None
+        wanted = shape if isinstance(shape, Preprocessing) else tuple(int(n) for n in shape) if shape else None
         key = (description, wanted, task, _changed(description))
         if self._data is None or self._data[0] != key:
             self._data = None  # not two sets in memory at once
@@ -281,7 +297,7 @@ class Desk:
     def _samples(
         self, asked: Mapping[str, Any], model: infer.Trained, indices: Any, progress: Progress
     ) -> tuple[Part, np.ndarray]:
-        data = self._opened(self._named(asked), model.preprocessing.shape, progress, model.task)
+        data = self._opened(self._named(asked), model.preprocessing, progress, model.task)
         name = str(asked.get("part") or data.testing)
         if name not in data.parts:
             raise CanevasError("The data have no part {part}.", part=name)
@@ -321,6 +337,7 @@ REQUESTS: dict[str, Callable[[Desk, Mapping[str, Any], Progress], dict[str, Any]
     "effective_field": Desk.effective_field,
     "export": Desk.export,
     "import": Desk.import_,
+    "weights": Desk.weights,
 }
 
 

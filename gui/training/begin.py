@@ -6,14 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from graph.network import Network
 from graph.text import tr
 from gui.runs import Course, Summary
 from runtime import client
 from runtime.data.description import Description
+from runtime.data.preprocessing import Preprocessing
 from runtime.recipe import Recipe
 from runtime.run import LIVE, Run, create
+
+if TYPE_CHECKING:
+    from gui.document import Document
 
 go_on = client.resume
 
@@ -33,6 +38,28 @@ class Plan:
     weights: Mapping[str, tuple[str, str]]
     recipe: Recipe
     data: Description
+    preprocessing: Preprocessing | None = None
+    """What the weights have learned to be done to images."""
+    begun: Mapping[str, Any] | None = None
+    """What the run is to remember of where its weights come from."""
+
+
+def planned(document: Document, recipe: Recipe, data: Description, root: Path) -> Plan:
+    """What training *document* means now: its weights where they still fit, and what they want done to images."""
+    kept, origin = document.kept, document.origin
+    weights = dict(kept.weights if kept is not None else document.weights)
+    told = origin.preprocessing if origin is not None and weights else None
+    begun = kept.told(origin) if kept is not None and origin is not None else None
+    return Plan(root, document.network, weights, recipe, data, told, begun)
+
+
+def begins(begun: Mapping[str, Any]) -> str:
+    """With which weights a run begins, and which layers begin anew."""
+    paths = [one["path"] for one in begun["new"]]
+    if not paths:
+        return tr("Begins with {title}", title=begun["title"])
+    names = ", ".join(paths[:3]) + (" …" if len(paths) > 3 else "")
+    return tr("Begins with {title}; {names} anew", title=begun["title"], names=names)
 
 
 def begin(plan: Plan, rows: Sequence[Summary] = ()) -> Run:
@@ -42,7 +69,8 @@ def begin(plan: Plan, rows: Sequence[Summary] = ()) -> Run:
         FileError: the directory cannot be made, or no process started.
     """
     name = run_name(plan.recipe, {r.name for r in rows})
-    run = create(plan.root, plan.network, plan.weights, plan.recipe, plan.data, name=name)
+    given: dict[str, Any] = {"name": name, "preprocessing": plan.preprocessing, "begun": plan.begun}
+    run = create(plan.root, plan.network, plan.weights, plan.recipe, plan.data, **given)
     client.launch(run)
     return run
 

@@ -35,7 +35,9 @@ class Controls(QObject):
         if document is None or data is None:
             return
         self._hold()
-        plan = begin.Plan(self._runs.root, document.network, dict(document.weights), self._session.recipe, data)
+        plan = begin.planned(document, self._session.recipe, data, self._runs.root)
+        if plan.begun is not None:
+            self._session.say(begin.begins(plan.begun))
         rows = self._runs.rows
         in_background(self, lambda: begin.begin(plan, rows), self._started, self._refused)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def test(args: Namespace) -> int:
     from runtime.infer import boxes, classes, masks
 
     model = infer.trained(_folder(args.model))
-    data = runtime.data.open(one_data(args, _run_data(args.model)), model.preprocessing.shape, task=model.task)
+    data = runtime.data.open(one_data(args, _run_data(args.model)), model.preprocessing, task=model.task)
     by_task = {"classification": classes.measure, "segmentation": masks.measure, "detection": boxes.measure}
     found = {"data": data.description.name, **by_task[model.task](model, data, args.part or "", mistakes=10)}
     answer(found, args.json, _test_text(found))
@@ -132,11 +133,15 @@ def write_export(args: Namespace) -> int:
     loaded = _trained(args) if is_run(args.source) else load(args)
     weights = loaded.weights
     if args.weights:
-        from runtime import checkpoint
         from runtime.matching import renamed
+        from runtime.weights.find import found
+        from runtime.weights.read import held
 
-        state = checkpoint.state_of(checkpoint.load_plain(Path(args.weights)), Path(args.weights))
-        weights = renamed(state, keys(loaded.network))
+        origin = found(args.weights)
+        weights = renamed(held(Path(origin.file)).state, keys(loaded.network))
+        about = loaded.about
+        told, classes = about.preprocessing or origin.preprocessing, about.classes or origin.classes
+        loaded = replace(loaded, about=replace(about, preprocessing=told, classes=classes))
     elif weights is None:
         tell(tr("{source} has no trained weights: the exported ones are drawn at random.", source=loaded.name))
     proof = export(loaded.network, weights, args.output, loaded.about)

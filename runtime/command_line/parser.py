@@ -100,7 +100,12 @@ def _train(parser: ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICES, help=tr("where to compute"))
     parser.add_argument("--threads", type=int, metavar="N", help=tr("cores to use; 0 is all of them"))
     parser.add_argument("--seed", type=int, metavar="N", help=tr("where chance begins"))
-    parser.add_argument("--weights", metavar="FILE", help=tr("weights to begin with"))
+    about = tr("weights to begin with: a file, a run, torchvision:NAME[:WEIGHTS], package:NAME, or published")
+    parser.add_argument("--weights", metavar="FILE", help=about)
+    about = tr(
+        "a layer or block whose weights stay as they are, or all-but-N for all but the last N; may be said again"
+    )
+    parser.add_argument("--freeze", metavar="WHAT", action="append", default=[], help=about)
 
 
 def _run(parser: ArgumentParser) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graph import edit, files
-from graph.analysis import analyze
 from graph.errors import CanevasError, FileError
 from graph.network import Network
 from runtime.export import About
@@ -141,29 +140,3 @@ def measures(run: Run) -> dict[str, Any]:
     else:
         found = next((r for r in reversed(run.metrics().records) if r.get("part") == "validation"), {})
     return among(found)
-
-
-def weights_from(file: str | Path, network: Network) -> tuple[dict[str, tuple[str, str]], list[str]]:
-    """For each layer whose weights *file* holds in the right shapes, the file and the key; and the other layers.
-
-    Raises:
-        FileError: the file cannot be read, or fits no layer at all.
-    """
-    from runtime import checkpoint
-    from runtime.matching import partners
-
-    state = checkpoint.state_of(checkpoint.load_plain(Path(file)), Path(file))
-    found, others = {}, []
-    for path, fact in analyze(network).leaves():
-        if not fact.weights:
-            continue
-        shapes = {f"{path}.{key}" if key else path: weight.shape for key, weight in fact.weights.items()}
-        theirs = partners(shapes, state)
-        if all(key in theirs and tuple(state[theirs[key]].shape) == shape for key, shape in shapes.items()):
-            first = next(iter(shapes))
-            found[path] = (str(file), theirs[first].removesuffix(first.removeprefix(path)))
-        else:
-            others.append(path)
-    if not found:
-        raise FileError(file, "its weights fit no layer of this network, neither by name nor by shape.")
-    return found, others

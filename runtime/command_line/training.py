@@ -13,15 +13,17 @@ from graph.errors import CanevasError
 from graph.problems import misfits
 from graph.text import memory, number, say, tr
 from runtime import client, fit
+from runtime.command_line import weights
 from runtime.command_line.data import description, look
 from runtime.command_line.output import answer, percent, table, tell
-from runtime.command_line.sources import Loaded, load, measures, run_named, weights_from
+from runtime.command_line.sources import Loaded, load, measures, run_named
 from runtime.command_line.watch import Watch
 from runtime.folders import runs_home
 from runtime.measures import judge
 from runtime.measures import told as measured
 from runtime.recipe import Recipe
 from runtime.run import Run, RunError, create, runs
+from runtime.weights.origin import Origin
 
 LOOK = 0.1
 """Seconds between two looks at a run's files."""
@@ -36,8 +38,10 @@ def train(args: Namespace) -> int:
     description(args).recognized()  # what is cheap to refuse is refused before anything slow begins
     client.preload()  # the worker imports torch while this process reads the data
     try:
-        loaded = fitted(loaded, args)
-        run = begin(loaded, recipe, args)
+        origin = weights.origin_of(args, loaded)
+        loaded = fitted(loaded, args, origin)
+        loaded = replace(loaded, network=weights.frozen(loaded.network, args.freeze))
+        run = begin(loaded, recipe, args, origin)
         client.launch(run)
     finally:
         client.dismiss()
@@ -59,31 +63,35 @@ def recipe_of(args: Namespace) -> Recipe:
     return Recipe.from_dict({**recipe.to_dict(), **{k: v for k, v in said.items() if v is not None}})
 
 
-def begin(loaded: Loaded, recipe: Recipe, args: Namespace) -> Run:
+def begin(loaded: Loaded, recipe: Recipe, args: Namespace, origin: Origin | None) -> Run:
     """A new run for what the command line said."""
-    weights = None
-    if file := args.weights or loaded.file:
-        weights, others = weights_from(file, loaded.network)
-        if others:
-            tell(
-                tr(
-                    "{file} has no weights that fit {layers}: drawn at random there.",
-                    file=str(file),
-                    layers=", ".join(others),
-                )
-            )
-    return create(runs_home(), loaded.network, weights, recipe, description(args), folder=args.run)
+    if origin is None:
+        return create(runs_home(), loaded.network, None, recipe, description(args), folder=args.run)
+    found = weights.matched(loaded.network, origin)
+    return create(
+        runs_home(),
+        loaded.network,
+        found.weights,
+        recipe,
+        description(args),
+        folder=args.run,
+        preprocessing=origin.preprocessing,
+        begun=found.told(origin),
+    )
 
 
-def fitted(loaded: Loaded, args: Namespace) -> Loaded:
+def fitted(loaded: Loaded, args: Namespace, origin: Origin | None = None) -> Loaded:
     """The network of the command line: made to fit its data if it is a preset, refused with the fix if it is not.
+
+    Images keep the size that it was drawn for if its weights have learned with that size.
 
     Raises:
         CanevasError: a file that does not fit.
     """
     _, around = look(args, task(loaded.network))
     if loaded.is_preset:
-        network, solved = fit.fitted(loaded.network, around, keep=("image_size",) if args.input else ())
+        sized = bool(args.input) or (origin is not None and origin.preprocessing is not None)
+        network, solved = fit.fitted(loaded.network, around, keep=("image_size",) if sized else ())
         for problem in solved:
             tell(tr("{problem} Fitted: {fix}.", problem=problem.message, fix=problem.fixes[0].text))
         return replace(loaded, network=network)
@@ -178,6 +186,7 @@ def summary(run: Run) -> dict[str, Any]:
         "step": _step(run),
         "metrics": measures(run),
         "checkpoint": str(file) if file else None,
+        **({"weights": begun} if (begun := run.spec.get("begun")) else {}),
     }
 
 

@@ -18,15 +18,9 @@ LEAST = 2.0
 
 def scaled(objects: Tensor, size: tuple[int, int], as_told: Preprocessing) -> Tensor:
     """Objects of an image of *size* (height, width) where that image is brought to the size that *as_told* says."""
-    (height, width), (h, w) = size, as_told.size
-    if as_told.fit == "stretch":
-        x, y, left, top = w / width, h / height, 0.0, 0.0
-    else:
-        x = y = 1.0 / min(width / w, height / h)
-        left, top = (width - w / x) / 2, (height - h / y) / 2
-    moved = objects.clone()
-    moved[..., [0, 2]] = (objects[..., [0, 2]] - left) * x
-    moved[..., [1, 3]] = (objects[..., [1, 3]] - top) * y
+    seen, moved = as_told.seen(size), objects.clone()
+    moved[..., [0, 2]] = (objects[..., [0, 2]] - seen.left) / seen.wide
+    moved[..., [1, 3]] = (objects[..., [1, 3]] - seen.top) / seen.high
     return clipped(moved, as_told.size)
 
 

@@ -17,20 +17,23 @@ from runtime.data import boxes, folder, idx, masks, pairs, parts, scenes, told, 
 from runtime.data.description import PARTS, DataError, Description, Problem, idx_files
 from runtime.data.digits import CLASSES, digits
 from runtime.data.images import picture, prepared, resized
-from runtime.data.part import DataSet, Part, Progress, Shape, plain
+from runtime.data.part import DataSet, Part, Progress, Wanted, plain
 from runtime.data.preprocessing import Preprocessing
 
 __all__ = ["DataSet", "Part", "open"]
 
 
 def open(
-    description: Description, shape: Shape | None = None, progress: Progress = lambda share: None, task: str = ""
+    description: Description, shape: Wanted | None = None, progress: Progress = lambda share: None, task: str = ""
 ) -> DataSet:
     """Read a data set, its images in the *shape* that a network wants (else in their own).
 
+    Where a whole :class:`Preprocessing` is given, it is kept, mean and deviation too: those with which the weights
+    have learned.  Else these are those of the images.
+
     Args:
         description: which data.
-        shape: channels (1 or 3), height and width.
+        shape: channels (1 or 3), height and width; or all that is done to images.
         progress: told the share that is done; may raise to stop the reading.
         task: what the data are for, where they can be for several: ``"detection"``, ``"segmentation"``.
 
@@ -39,10 +42,11 @@ def open(
         FileError: a file that all depends on is damaged.
     """
     format = description.recognized(task)
-    if shape is not None and (len(shape) != 3 or shape[0] not in (1, 3)):
+    asked = shape.shape if isinstance(shape, Preprocessing) else shape
+    if asked is not None and (len(asked) != 3 or asked[0] not in (1, 3)):
         raise DataError(
             "The network takes {shape}, but images have 1 or 3 channels, a height and a width: change its Input.",
-            shape=" × ".join(map(str, shape)),
+            shape=" × ".join(map(str, asked)),
         )
     readers = {
         "digits": _digits,
@@ -54,17 +58,17 @@ def open(
         **{name: partial(read, task=task) for name, read in told.READERS.items()},
     }
     found = readers[format](description, shape, progress)
-    return _finished(replace(found, format=format))
+    return _finished(replace(found, format=format), measured=not isinstance(shape, Preprocessing))
 
 
-def _digits(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
+def _digits(description: Description, shape: Wanted | None, progress: Progress) -> DataSet:
     images, labels = digits()
     as_told = plain(shape or (1, 28, 28))
     everything = {"all": _part(images.numpy(), labels, as_told, progress)}
     return DataSet(description, "", CLASSES, everything, as_told, sizes=Counter({(8, 8): len(labels)}))
 
 
-def _scenes(description: Description, shape: Shape | None, progress: Progress, task: str) -> DataSet:
+def _scenes(description: Description, shape: Wanted | None, progress: Progress, task: str) -> DataSet:
     as_told = replace(plain(shape or (1, scenes.SIDE, scenes.SIDE)), fit="stretch")
     masked = task == "segmentation"
     found = {}
@@ -88,14 +92,14 @@ def _resized(masks: np.ndarray, as_told: Preprocessing) -> np.ndarray:
     return np.stack([np.asarray(resized(Image.fromarray(mask), nearest)) for mask in masks])
 
 
-def _idx(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
+def _idx(description: Description, shape: Wanted | None, progress: Progress) -> DataSet:
     files = idx_files(description.path)
     above = next(iter(files.values())).parts if files else ()
     classes = next((names for name, names in torchvision_sets.IDX_CLASSES.items() if name in above), ())
     return _from_idx(description, files, classes, shape, progress)
 
 
-def _folder(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
+def _folder(description: Description, shape: Wanted | None, progress: Progress) -> DataSet:
     listed = folder.listing(description.path, progress)
     as_told = plain(shape or listed.shape)
     found = {}
@@ -108,7 +112,7 @@ def _folder(description: Description, shape: Shape | None, progress: Progress) -
     return DataSet(description, "", listed.classes, found, as_told, tuple(listed.problems), listed.sizes)
 
 
-def _masks(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
+def _masks(description: Description, shape: Wanted | None, progress: Progress) -> DataSet:
     root = description.path
     seen = masks.look(root, pairs.pairs(root), progress)
     as_told = plain(shape or seen.shape)
@@ -121,7 +125,7 @@ def _masks(description: Description, shape: Shape | None, progress: Progress) ->
     return DataSet(description, "", seen.classes, found, as_told, problems, sizes, "segmentation")
 
 
-def _torchvision(description: Description, shape: Shape | None, progress: Progress) -> DataSet:
+def _torchvision(description: Description, shape: Wanted | None, progress: Progress) -> DataSet:
     name = description.torchvision[0]
     if raw := torchvision_sets.idx_of(description):
         classes = torchvision_sets.IDX_CLASSES.get(name, ())
@@ -143,7 +147,7 @@ def _torchvision(description: Description, shape: Shape | None, progress: Progre
 
 
 def _from_idx(
-    description: Description, files: dict, classes: tuple[str, ...], shape: Shape | None, progress: Progress
+    description: Description, files: dict, classes: tuple[str, ...], shape: Wanted | None, progress: Progress
 ) -> DataSet:
     arrays: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     problems = []
@@ -178,7 +182,7 @@ def _from_idx(
 
 def _part(pixels: np.ndarray, labels: np.ndarray, as_told: Preprocessing, progress: Progress) -> Part:
     """Images that are arrays already, in the wanted shape."""
-    if pixels.shape[1:] != as_told.shape:
+    if pixels.shape[1:] != as_told.shape or as_told.short:
         made = np.empty((len(pixels), *as_told.shape), np.uint8)
         for i, image in enumerate(pixels):
             made[i] = prepared(picture(image), as_told)
@@ -188,8 +192,9 @@ def _part(pixels: np.ndarray, labels: np.ndarray, as_told: Preprocessing, progre
     return Part(torch.from_numpy(np.array(pixels)), torch.from_numpy(labels.astype(np.int64)))
 
 
-def _finished(data: DataSet) -> DataSet:
-    """The set with the parts that training needs, and with the mean and deviation of what it learns from."""
+def _finished(data: DataSet, *, measured: bool) -> DataSet:
+    """The set with the parts that training needs, and with the mean and deviation of what it learns from, unless
+    others are given."""
     found = dict(data.parts)
     first = found.pop("all", None) or found.pop("train", None)
     if first is None:
@@ -206,10 +211,11 @@ def _finished(data: DataSet) -> DataSet:
     problems = data.problems
     if "test" not in ordered and "validation" in ordered:
         problems += (Problem("", say("There is no test part: the validation part judges in the end.")),)
-    mean, std = _moments(ordered["train"].images)
-    return replace(
-        data, parts=ordered, preprocessing=replace(data.preprocessing, mean=mean, std=std), problems=problems
-    )
+    as_told = data.preprocessing
+    if measured:
+        mean, std = _moments(ordered["train"].images)
+        as_told = replace(as_told, mean=mean, std=std)
+    return replace(data, parts=ordered, preprocessing=as_told, problems=problems)
 
 
 def _moments(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:

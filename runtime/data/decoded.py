@@ -36,7 +36,7 @@ SPARE = 1024**3
 """Bytes of the disk that stay free."""
 AT_ONCE = 64
 """Images that are decoded at the same time: results wait in memory."""
-_VERSION = 1
+_VERSION = 2
 
 
 class Gathered(NamedTuple):
@@ -230,9 +230,8 @@ def _spread(jobs: Sequence[T], one: Callable[[T], Arrays]) -> Iterator[Arrays | 
 
 def _key(jobs: Sequence[T], files: Callable[[T], Iterable[Path]], told: Preprocessing, more: object) -> str:
     """Another key whenever a file, its size, its time, or the way to decode it is another."""
-    hashed = hashlib.sha256(
-        repr((_VERSION, told.size, told.channels, told.interpolation, told.fit, more)).encode("utf-8", "surrogatepass")
-    )
+    way = (_VERSION, told.size, told.channels, told.interpolation, told.fit, told.short, more)
+    hashed = hashlib.sha256(repr(way).encode("utf-8", "surrogatepass"))
     for job in jobs:
         for file in files(job):
             try:

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from graph.errors import FileError
 from runtime.data.annotations import from_json
-from runtime.data.preprocessing import Preprocessing
+from runtime.data.preprocessing import Preprocessing, middle
 
 MOST_PIXELS = 100_000_000
 """A larger image is refused before it is decoded: a few bytes can claim any size."""
@@ -181,11 +181,16 @@ def resized(image: Image.Image, as_told: Preprocessing) -> Image.Image:
     """*image* at the size that *as_told* says, its middle cut out or its sides stretched."""
     height, width = as_told.size
     how = RESAMPLING[as_told.interpolation]
+    rows, columns = as_told.shrunk((image.height, image.width))
+    if as_told.short and as_told.fit == "crop" and rows * columns <= MOST_PIXELS:
+        shrunk = image if image.size == (columns, rows) else image.resize((columns, rows), how)
+        top, left = middle((rows, columns), as_told.size)
+        return shrunk.crop((left, top, left + width, top + height))
     if image.size == (width, height):
         return image
     if as_told.fit == "stretch":
         return image.resize((width, height), how)
     # the part of the original that the middle of the wanted shape covers, cut and scaled in one step
-    scale = min(image.width / width, image.height / height)
-    left, top = (image.width - scale * width) / 2, (image.height - scale * height) / 2
-    return image.resize((width, height), how, box=(left, top, left + scale * width, top + scale * height))
+    seen = as_told.seen((image.height, image.width))
+    box = (seen.left, seen.top, seen.left + seen.wide * width, seen.top + seen.high * height)
+    return image.resize((width, height), how, box=box)

@@ -15,6 +15,8 @@ from runtime.data.description import Description, Problem
 from runtime.data.preprocessing import Preprocessing
 
 Shape = tuple[int, int, int]
+Wanted = Shape | Preprocessing
+"""What a network asks of images: their shape, or all that is done to them."""
 Progress = Callable[[float], None]
 
 
@@ -90,6 +92,9 @@ def _rows(values: Tensor, indices: np.ndarray) -> Tensor:
     return values[torch.from_numpy(np.ascontiguousarray(indices))]
 
 
-def plain(shape: Shape) -> Preprocessing:
-    """Images brought to a shape, their values from 0 to 1."""
+def plain(wanted: Wanted) -> Preprocessing:
+    """Images brought to a shape, their values from 0 to 1; more where more is *wanted*."""
+    if isinstance(wanted, Preprocessing):
+        return wanted
+    shape = wanted
     return Preprocessing(size=shape[1:], channels=shape[0], mean=(0.0,) * shape[0], std=(1.0,) * shape[0])

@@ -5,13 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from graph.errors import InvalidValue
 from graph.values import shown
 
 INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
 FITS = ("crop", "stretch")
+
+
+class Seen(NamedTuple):
+    """The part of an image that a network sees: where it begins, and how many pixels of the image one of its pixels
+    is high and wide."""
+
+    top: float
+    left: float
+    high: float
+    wide: float
 
 
 @dataclass(frozen=True)
@@ -21,6 +31,10 @@ class Preprocessing:
     The image is brought to *size* (height, width) with *interpolation*: its middle is cut out (``"crop"``) or its sides
     are stretched; it gets *channels* (1 grey, 3 red, green and blue); its values go from 0 to 1, lose the *mean* of
     their channel and are divided by its *std*.
+
+    What is cut out is as much of the middle as can be seen.  Where *short* is not 0, the shorter side of the image is
+    first brought to so many pixels, so that a border of each image is left out: how networks are measured on ImageNet
+    (256, then 224), and how torchvision's ``Resize`` and ``CenterCrop`` do it, to the pixel.
     """
 
     size: tuple[int, int] = (28, 28)
@@ -29,6 +43,7 @@ class Preprocessing:
     std: tuple[float, ...] = (1.0,)
     interpolation: str = "bilinear"
     fit: str = "crop"
+    short: int = 0
 
     def __post_init__(self) -> None:
         for name in ("size", "mean", "std"):
@@ -48,7 +63,40 @@ class Preprocessing:
                 return f"{name}={shown(numbers)}"
         if self.interpolation not in INTERPOLATIONS:
             return f"interpolation={shown(self.interpolation)}"
-        return "" if self.fit in FITS else f"fit={shown(self.fit)}"
+        if self.fit not in FITS:
+            return f"fit={shown(self.fit)}"
+        if type(self.short) is not int or (self.short and not max(self.size) <= self.short <= 100_000):
+            return f"short={shown(self.short)}"
+        return ""
+
+    def seen(self, size: tuple[int, int]) -> Seen:
+        """Which part of an upright image of *size* (height, width) is brought to the wanted size."""
+        (height, width), (h, w) = size, self.size
+        if self.fit == "stretch":
+            return Seen(0.0, 0.0, height / h, width / w)
+        if not self.short:
+            scale = min(height / h, width / w)
+            return Seen((height - h * scale) / 2, (width - w * scale) / 2, scale, scale)
+        rows, columns = self.shrunk(size)
+        top, left = middle((rows, columns), self.size)
+        return Seen(top * height / rows, left * width / columns, height / rows, width / columns)
+
+    def shrunk(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Height and width of an image of *size* once its shorter side has *short* pixels; the longer one is cut off
+        to a whole number, as torchvision does it."""
+        height, width = size
+        if height <= width:
+            return self.short, int(self.short * width / height)
+        return int(self.short * height / width), self.short
+
+    def adapted(self, shape: tuple[int, ...]) -> Preprocessing:
+        """The same for a network that takes images of *shape* (C, H, W): the border that is left out keeps its share,
+        and where channels are more or fewer, each gets the mean of all."""
+        channels, *rest = shape
+        size = (int(rest[0]), int(rest[1]))
+        short = max(round(self.short * max(size) / max(self.size)), *size) if self.short else 0
+        mean, std = (n if channels == self.channels else (sum(n) / len(n),) * channels for n in (self.mean, self.std))
+        return Preprocessing(size, channels, mean, std, self.interpolation, self.fit, short)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -64,6 +112,7 @@ class Preprocessing:
             "std": list(self.std),
             "interpolation": self.interpolation,
             "fit": self.fit,
+            "short": self.short,
         }
 
     @classmethod
@@ -82,3 +131,12 @@ class Preprocessing:
             return cls(**raw)
         except TypeError:
             raise InvalidValue("Preprocessing cannot have {what}.", what=shown(dict(raw))) from None
+
+
+def middle(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int]:
+    """The row and the column at which the middle of a picture begins, as torchvision's ``CenterCrop`` rounds them.
+
+    >>> middle((256, 341), (224, 224))
+    (16, 58)
+    """
+    return round((size[0] - wanted[0]) / 2.0), round((size[1] - wanted[1]) / 2.0)

@@ -16,20 +16,20 @@ from runtime.data.annotated import Annotated
 from runtime.data.description import Description
 from runtime.data.images import picture, prepared, resized
 from runtime.data.masks import classed, counted
-from runtime.data.part import DataSet, Part, Progress, Shape, plain
+from runtime.data.part import DataSet, Part, Progress, Wanted, plain
 
 Reader = Callable[..., DataSet]
 
 
 def _annotated(read: Callable[[Path], Annotated]) -> Reader:
-    def opened(description: Description, shape: Shape | None, progress: Progress, task: str = "") -> DataSet:
+    def opened(description: Description, shape: Wanted | None, progress: Progress, task: str = "") -> DataSet:
         found = read(description.path)
         return (_outlined if task == "segmentation" else _boxed)(description, found, shape, progress)
 
     return opened
 
 
-def _boxed(description: Description, found: Annotated, shape: Shape | None, progress: Progress) -> DataSet:
+def _boxed(description: Description, found: Annotated, shape: Wanted | None, progress: Progress) -> DataSet:
     seen = boxed.look(boxed.without_crowds(found), progress)
     as_told = replace(plain(shape or seen.shape), fit="stretch")
     made = boxed.load(seen, as_told, progress)
@@ -37,7 +37,7 @@ def _boxed(description: Description, found: Annotated, shape: Shape | None, prog
     return _complete(description, found.classes, parts, as_told, found.problems, seen.sizes, "detection")
 
 
-def _outlined(description: Description, found: Annotated, shape: Shape | None, progress: Progress) -> DataSet:
+def _outlined(description: Description, found: Annotated, shape: Wanted | None, progress: Progress) -> DataSet:
     seen = boxed.look(found, progress)
     as_told = plain(shape or seen.shape)
     made = boxed.load_masks(seen, as_told, progress)
@@ -49,7 +49,7 @@ def _outlined(description: Description, found: Annotated, shape: Shape | None, p
     return _complete(description, classes, parts, as_told, found.problems, seen.sizes, "segmentation")
 
 
-def _table(description: Description, shape: Shape | None, progress: Progress, task: str = "") -> DataSet:
+def _table(description: Description, shape: Wanted | None, progress: Progress, task: str = "") -> DataSet:
     if tables.has_boxes(description.path):
         return _boxed(description, tables.objects(description.path), shape, progress)
     found = tables.labeled(description.path)
@@ -63,7 +63,7 @@ def _table(description: Description, shape: Shape | None, progress: Progress, ta
 
 
 def _arrays(format: str) -> Reader:
-    def opened(description: Description, shape: Shape | None, progress: Progress, task: str = "") -> DataSet:
+    def opened(description: Description, shape: Wanted | None, progress: Progress, task: str = "") -> DataSet:
         found = arrays.read(description.path, format)
         images, targets = next(iter(found.parts.values()))
         as_told = plain(shape or images.shape[1:])
@@ -89,7 +89,7 @@ def _arrays(format: str) -> Reader:
 
 
 def _fitted(pixels: np.ndarray, as_told: object, progress: Progress) -> np.ndarray:
-    if pixels.shape[1:] == as_told.shape:
+    if pixels.shape[1:] == as_told.shape and not as_told.short:
         return np.array(pixels)
     made = np.empty((len(pixels), *as_told.shape), np.uint8)
     for i, image in enumerate(pixels):

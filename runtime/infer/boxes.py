@@ -77,14 +77,9 @@ def on_file(one: Found, file: Path, as_told: Preprocessing) -> Found:
     """The same boxes in pixels of the image file."""
     with Image.open(file) as image:
         width, height = ImageOps.exif_transpose(image).size
-    (h, w), boxes = as_told.size, one["boxes"].clone()
-    if as_told.fit == "stretch":
-        x, y, left, top = width / w, height / h, 0.0, 0.0
-    else:
-        x = y = min(width / w, height / h)
-        left, top = (width - w * x) / 2, (height - h * y) / 2
-    boxes[:, [0, 2]] = (boxes[:, [0, 2]] * x + left).clamp(0, width)
-    boxes[:, [1, 3]] = (boxes[:, [1, 3]] * y + top).clamp(0, height)
+    seen, boxes = as_told.seen((height, width)), one["boxes"].clone()
+    boxes[:, [0, 2]] = (boxes[:, [0, 2]] * seen.wide + seen.left).clamp(0, width)
+    boxes[:, [1, 3]] = (boxes[:, [1, 3]] * seen.high + seen.top).clamp(0, height)
     return {**one, "boxes": boxes}
 
 

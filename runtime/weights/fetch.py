@@ -1,0 +1,165 @@
+"""Weights that torchvision has published: from torch's cache, or downloaded into it; their checksum is looked at."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from urllib.error import URLError
+from urllib.parse import urlparse
+
+import torch
+from torchvision import models
+
+from graph.errors import CanevasError
+from runtime.data.preprocessing import Preprocessing
+from runtime.import_.builders import builder
+from runtime.weights.published import PACKAGED, PUBLISHED, published
+
+Progress = Callable[[float], None]
+
+PATIENCE = 20.0
+"""Seconds without a byte after which a download is given up."""
+
+NORMALIZES = ("googlenet", "inception_v3")
+"""These turn ImageNet's normalization into another one before their first layer; here images come so at once."""
+
+
+class NotFetched(CanevasError):
+    """Weights that are not here and cannot be fetched."""
+
+
+def entry(name: str, weights: str = "") -> Any:
+    """Torchvision's entry of the *weights* for the builder *name*, those that it recommends if empty.
+
+    Raises:
+        InvalidValue: there is no such builder.
+        CanevasError: it has no such weights.
+    """
+    title, known = builder(name).title, [one.name for one in published(name)]
+    if not known:
+        raise CanevasError("torchvision has published no weights for {name}.", name=title)
+    if weights and weights not in known:
+        raise CanevasError(
+            "torchvision has no weights {weights} for {name}; it has {known}.",
+            weights=weights,
+            name=title,
+            known=", ".join(known),
+        )
+    return models.get_model_weights(name)[weights or known[0]]
+
+
+def preprocessing(name: str, weights: Any) -> Preprocessing:
+    """What the *weights* of the builder *name* want done to images, as torchvision measured them."""
+    told = weights.transforms()
+    (short,) = told.resize_size
+    side = getattr(told, "crop_size", told.resize_size)[0]
+    mean, std = (((0.5,) * 3,) * 2) if name in NORMALIZES else (tuple(told.mean), tuple(told.std))
+    return Preprocessing((side, side), 3, mean, std, told.interpolation.value, short=short)
+
+
+def fetched(weights: Any, title: str, progress: Progress = lambda share: None) -> Path:
+    """The file of torchvision's *weights*: in torch's cache, else downloaded into it by torch itself.
+
+    Raises:
+        NotFetched: it is not here, and cannot be had; the sentence says why and what to do.
+    """
+    name = Path(urlparse(weights.url).path).name
+    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    file = folder / name
+    checksum = _checksum(name)
+    if file.is_file() and (not checksum or _sha256(file).startswith(checksum)):
+        return file
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _heard(progress), _patient():
+            torch.hub.download_url_to_file(weights.url, str(file), checksum or None)
+    except RuntimeError:
+        raise NotFetched(
+            "What came instead of {file} is something else: its checksum is wrong. Try again, or put the file into "
+            "{folder} by hand.",
+            file=name,
+            folder=str(folder),
+        ) from None
+    except (URLError, OSError) as e:
+        raise NotFetched(
+            "The weights of {name} are not on this machine, and cannot be fetched ({why}). Connect it to the internet, "
+            "or put {file} into {folder}.",
+            name=title,
+            why=_why(e),
+            file=name,
+            folder=str(folder),
+        ) from None
+    return file
+
+
+def known(file: Path) -> tuple[str, Preprocessing, tuple[str, ...]] | None:
+    """Title, preprocessing and classes of the published weights that *file* holds, whatever it is called.
+
+    It is recognized by its checksum; None if it holds others.
+    """
+    digest = _sha256(file)
+    for packaged in PACKAGED.values():
+        if digest.startswith(packaged.checksum):
+            return packaged.package, packaged.preprocessing, ()
+    for one in PUBLISHED:
+        weights = models.get_model_weights(one.builder)[one.name]
+        checksum = _checksum(Path(urlparse(weights.url).path).name)
+        if checksum and digest.startswith(checksum):
+            title = f"{builder(one.builder).title} {one.name}"
+            return title, preprocessing(one.builder, weights), tuple(weights.meta["categories"])
+    return None
+
+
+def _why(error: OSError) -> str:
+    reason = getattr(error, "reason", error)
+    return str(getattr(reason, "strerror", None) or reason)
+
+
+def _checksum(name: str) -> str:
+    """The beginning of the file's SHA-256, which torch's authors put at the end of its name."""
+    found = re.search(r"-([0-9a-f]{8,})\.[a-z0-9]+$", name)
+    return found[1] if found else ""
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _heard(progress: Progress) -> Iterator[None]:
+    """Torch's downloads tell their bar how far they are; meanwhile the bar is *progress*."""
+
+    class Bar:
+        def __init__(self, total: int | None = None, **_: Any) -> None:
+            self.total, self.done = total, 0
+
+        def __enter__(self) -> Bar:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return
+
+        def update(self, n: int) -> None:
+            self.done += n
+            progress(min(self.done / self.total, 1.0) if self.total else 0.0)
+
+    with patch.object(torch.hub, "tqdm", Bar):
+        yield
+
+
+@contextlib.contextmanager
+def _patient() -> Iterator[None]:
+    """Torch waits for a server without end; we do not."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(PATIENCE)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
