@@ -9,7 +9,8 @@ import builtins
 import hashlib
 import linecache
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import FrameType
 from typing import Any
 
 import torch
@@ -108,9 +109,14 @@ def _remember(text: str, name: str) -> str:
 
 
 def _teaching(net: type[nn.Module], written: Source, file: str, report: Report) -> type[nn.Module]:
-    """*net*, telling the node of a line that fails."""
+    """*net*, telling the node of a line that fails, and of one that is being run (``node_at``)."""
 
     class Net(net):  # type: ignore[misc, valid-type]
+        @staticmethod
+        def node_at(frame: FrameType | None) -> str:
+            """The path of the node whose line is run in *frame* or called it; empty if there is none."""
+            return _path(written, file, traceback.walk_stack(frame))
+
         def __call__(self, *given: Any, **named: Any) -> Any:
             if torch.compiler.is_compiling():
                 return super().__call__(*given, **named)
@@ -142,10 +148,14 @@ def _unfit(report: Report, given: tuple[Any, ...]) -> Message | None:
 
 
 def _explained(error: Exception, written: Source, file: str, cause: Message | None = None) -> ModelError:
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
-    names = [written.nodes.get(frame.lineno or 0, "") for frame in frames]
-    path = ".".join(name for name in names if name)
+    path = _path(written, file, reversed(list(traceback.walk_tb(error.__traceback__))))
     reason = str(cause) if cause is not None else " ".join(str(error).split())[:500] or type(error).__name__
     if not path:
         return ModelError(say("The model failed: {reason}", reason=reason))
     return ModelError(say("The model failed at {path}: {reason}", path=path, reason=reason), path)
+
+
+def _path(written: Source, file: str, frames: Iterable[tuple[FrameType, int]]) -> str:
+    """The path of the node of a line, from the frames with their lines, the innermost first."""
+    names = [written.nodes.get(line, "") for frame, line in frames if frame.f_code.co_filename == file]
+    return ".".join(name for name in reversed(names) if name)
