@@ -34,7 +34,7 @@ def capture(model: nn.Module, report: Report, free: Free) -> Captured:
     Raises:
         Unfit: torch cannot follow it, or only with fewer free dimensions.
     """
-    images = tuple(torch.zeros(BATCH, *flow.shape) for flow in report.inputs.values())  # type: ignore[union-attr]
+    images = tuple(torch.zeros(BATCH if free.batch else 1, *flow.shape) for flow in report.inputs.values())  # type: ignore[union-attr]
     try:
         with warnings.catch_warnings(action="ignore"):
             program = torch.export.export(model.eval(), images, dynamic_shapes=_dims(images, free))

@@ -41,6 +41,9 @@ def example(file: PurePath, report: Report, told: Preprocessing | None, task: st
         lines += [f'boxes = runpy.run_path("{file.stem}{AFTER}.py")["Net"]().eval()']
         lines += _after(after, list(report.inputs), call, onnx)
         more |= {"import runpy", "import torch"}
+    elif onnx and len(report.outputs) > 1:
+        lines += ["names = [one.name for one in session.get_outputs()]"]
+        lines += [f"answer = dict(zip(names, session.run(None, {call})))"]
     elif onnx:
         lines.append(f"answer, *_ = session.run(None, {call})")
     else:

@@ -29,7 +29,11 @@ from runtime.export.free import Free, hoped
 from runtime.export.proving import Model, check
 from runtime.export.split import leaves, split
 from runtime.formats import GRAPHS
+from runtime.processes import began
 from runtime.records import flush_to_disk
+
+STAGE = ".canevas-export-"
+"""What the name of the folder begins with in which an export is made ready; the number of the process follows."""
 
 OPENING = {
     "pt": running.PT,
@@ -124,7 +128,8 @@ def _staged(file: Path) -> Iterator[Path]:
     if not parent.is_dir():
         raise FileError(file, "it cannot be written: there is no folder {folder}.", folder=str(parent))
     try:
-        folder = Path(tempfile.mkdtemp(prefix=".canevas-export-", dir=parent))
+        sweep(parent)
+        folder = Path(tempfile.mkdtemp(prefix=f"{STAGE}{os.getpid()}-", dir=parent))
     except OSError as error:
         raise FileError(file, "it cannot be written: {why}.", why=error.strerror or str(error)) from None
     try:
@@ -133,6 +138,14 @@ def _staged(file: Path) -> Iterator[Path]:
         raise FileError(file, "it cannot be written: {why}.", why=error.strerror or str(error)) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(parent: Path) -> None:
+    """Remove the folders of exports that were ended before they could do so."""
+    for folder in parent.glob(STAGE + "*"):
+        pid = folder.name.removeprefix(STAGE).split("-")[0]
+        if pid.isdigit() and began(int(pid)) is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _made(order: Order, file: Path, free: Free | None) -> Proof:

@@ -16,18 +16,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 from PIL import Image
 from torch import Tensor
 
 from graph.errors import FileError
 from runtime.export.running import RUN
-from runtime.processes import ROOT
+from runtime.processes import ROOT, end
 
 TIME_LIMIT = 900.0
 """Seconds that the fresh process may take."""
@@ -171,11 +171,18 @@ def _run(program: str, given: list[str], here: Path, asked: Asked, progress: Cal
         except subprocess.TimeoutExpired:
             raise FileError(file, "a fresh process did not answer in time, so nothing was written.") from None
         finally:
-            _end(process)
+            end(process)
         if process.returncode:
             said.seek(0)
-            last = said.read().decode(errors="replace").strip().splitlines()[-1:] or [str(process.returncode)]
-            raise FileError(file, "nothing was written, for a fresh process cannot run it: {why}", why=last[0][:300])
+            why = _why(said.read().decode(errors="replace")) or str(process.returncode)
+            raise FileError(file, "nothing was written, for a fresh process cannot run it: {why}", why=why[:300])
+
+
+def _why(said: str) -> str:
+    """The error in a traceback: the line after the last ones that name places in files."""
+    lines = ["", *said.strip().splitlines()]
+    after = [line for before, line in pairwise(lines) if before.startswith("  ") and not line.startswith(" ")]
+    return (after or lines)[-1].strip()
 
 
 def _wait(process: subprocess.Popen[bytes], progress: Callable[[], None]) -> None:
@@ -187,17 +194,6 @@ def _wait(process: subprocess.Popen[bytes], progress: Callable[[], None]) -> Non
         progress()
         if time.monotonic() - begun > TIME_LIMIT:
             raise subprocess.TimeoutExpired(process.args, TIME_LIMIT)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that was given up, and what it started."""
-    if process.poll() is not None:
-        return
-    with suppress(psutil.Error):
-        for child in psutil.Process(process.pid).children(recursive=True):
-            child.kill()
-    process.kill()
-    process.wait()
 
 
 def _environment() -> dict[str, str]:

@@ -120,13 +120,13 @@ def sentence(difference: float, cases: int, example: bool) -> str:
 def cases(report: Report, free: Free | None) -> list[proof.Case]:
     """What the models are called with: random numbers, the same every time; targets if there is nothing but losses.
 
-    Three images; then one image, where the number is free; then one of another size, where that is.
+    Three images, and one, where the number is free; one of another size, where that is.
     """
     chance = torch.Generator().manual_seed(0)
     shapes = [flow.shape for flow in report.inputs.values() if isinstance(flow, Flow)]
     free = free or hoped(report)[0]
     plan = schedule(report)
-    found = [_case(3, shapes, plan, chance)]
+    found = [_case(3 if free.batch else 1, shapes, plan, chance)]
     if free.batch and plan.modes != (TRAINING,):
         found.append(_case(1, shapes, plan, chance))
         if free.sides:
