@@ -13,6 +13,7 @@ from runtime.data.preprocessing import Preprocessing
 from runtime.export import About
 from runtime.export.free import Free
 from runtime.measures import told
+from runtime.tasks.known import GIVES
 
 MARK = "<!-- canevas card -->"
 """What our cards begin with, so that no other file is written over."""
@@ -64,7 +65,7 @@ class Card:
             (tr("Memory of the weights"), memory(report.bytes()["weights"])),
         ]
         if about.task:
-            found.append((tr("Task"), tr(about.task)))
+            found.append((tr("Task"), str(GIVES.get(about.task, about.task))))
         found.append((tr("Measured"), told(about.metrics or {})))
         if self.free is not None:
             found.append((tr("Sizes"), str(self.free.message)))
