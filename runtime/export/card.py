@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ def _section(title: str, lines: list[str]) -> list[str]:
 
 def _line(text: str) -> str:
     """*text* as it may stand in a table: one line, without what would end a cell or begin a tag."""
-    return " ".join(str(text).replace("|", "\\|").replace("<", "&lt;").split())
+    return re.sub(r"\s*[\r\n\t]\s*", " ", str(text)).replace("|", "\\|").replace("<", "&lt;")
 
 
 def place(file: Path) -> Path:

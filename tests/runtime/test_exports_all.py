@@ -49,6 +49,8 @@ def tried(name: str, ending: str, folder) -> None:
     if ending == ".pt2" and name in FREE:
         assert made.free["step"] == FREE[name]
         assert made.free["sides"] == ["height", "width"]
+    if (name, ending) == ("yolo_small", ".onnx"):
+        assert made.free["sides"] == []  # its adaptive pooling would be that of one size in a graph of ONNX
     if FORMATS[ending] not in GRAPHS:
         assert made.max_difference == 0.0
     gc.collect()
