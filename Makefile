@@ -4,12 +4,13 @@ PYTHON ?= python3
 export PYTHON
 BIN := .venv/bin
 
-.PHONY: help run test test-torchvision check format bench screenshots catalog setup
+.PHONY: help run test test-torchvision test-exports check format bench screenshots catalog setup
 
 help:
 	@echo "make run          open Canevas (without a screen: train and test the lecture's network in the terminal)"
 	@echo "make test         all tests, those of the real window under Xvfb"
 	@echo "make test-torchvision  every network of torchvision, opened and compared (minutes; make test has a sample)"
+	@echo "make test-exports  every preset in every format, run by a fresh process (an hour; make test has a sample)"
 	@echo "make check        format, lint, types, import contracts"
 	@echo "make format       let ruff mend what it can"
 	@echo "make bench        measure, and compare with the others"
@@ -31,6 +32,10 @@ test:
 test-torchvision:
 	@tools/setup.sh test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m torchvision_all tests/runtime/test_torchvision_all.py $(ARGS)
+
+test-exports:
+	@tools/setup.sh test
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m exports_all tests/runtime/test_exports_all.py $(ARGS)
 
 check:
 	@tools/setup.sh test

@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QMenu
 from graph.errors import CanevasError
 from graph.text import tr
 from gui import dialogs
+from runtime.formats import ENDINGS
 from runtime.weights.origin import Origin
 
 if TYPE_CHECKING:
     from gui.document import Document
     from gui.window import Window
 
-SUFFIX, MODEL = "canevas", ".pt"
+SUFFIX, MODELS = "canevas", ENDINGS
 """Endings of networks, and of exported models, which carry their network and weights."""
 
 
@@ -110,7 +111,7 @@ class Files(QObject):
 
     def ask_open(self) -> None:
         """Ask for a file, and open it."""
-        filters = f"{tr('Networks')} (*.{SUFFIX} *{MODEL});;{tr('All files')} (*)"
+        filters = f"{tr('Networks')} (*.{SUFFIX} {' '.join(f'*{one}' for one in MODELS)});;{tr('All files')} (*)"
         dialogs.ask_file(self._window, tr("Open a network"), filters, self.open, start=self._folder())
 
     def open(self, file: Path | str) -> Document | None:
@@ -123,7 +124,7 @@ class Files(QObject):
                 self._session.show_document(document)
                 self._window.show_room("design")
                 return document
-        if file.suffix == MODEL:
+        if file.suffix.lower() in MODELS:
             self._import(file)
             return None
         try:

@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from graph.errors import FileError
+from runtime import safetensors
 from runtime.records import replacing
 from runtime.run import Run
 
@@ -87,11 +88,14 @@ DAMAGED += (AssertionError, ImportError, struct.error, SafetensorError)  # torch
 
 
 def load_plain(file: Path) -> dict[str, Any]:
-    """The dictionary in a file of torch's, if it holds nothing but tensors and plain values.
+    """The dictionary in a file of torch's, if it holds nothing but tensors and plain values; of a ``.safetensors``,
+    which can hold nothing else, the same dictionary.
 
     Raises:
         FileError: it is missing, damaged, or holds code.
     """
+    if file.suffix.lower() == ".safetensors":
+        return safetensors.content(file)
     _refuse_packed(file)
     try:
         with warnings.catch_warnings(action="ignore"):  # of torch's own, about files that are refused below

@@ -102,8 +102,13 @@ def _shape(size: torch.Size) -> str:
 
 
 def _remember(text: str, name: str) -> str:
-    """A file name under which tracebacks and ``inspect`` find the text; equal texts share it."""
-    file = f"<canevas {title(name)} {hashlib.sha256(text.encode()).hexdigest()[:12]}>"
+    """A file name under which tracebacks and ``inspect`` find the text; equal texts share it.
+
+    It is also the name of the module: ``torch.export`` separates these by commas and semicolons, and cannot read back a
+    file in which one of them has such a sign.
+    """
+    plain = title(name).replace(",", " ").replace(";", " ")
+    file = f"<canevas {plain} {hashlib.sha256(text.encode()).hexdigest()[:12]}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     return file
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -27,6 +30,17 @@ def environment() -> dict[str, str]:
     """The environment of such a process: it finds these packages wherever it stands, and speaks our language."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), LANGUAGE: language()}
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """End a process that was given up, and what it started; nothing where it has ended by itself."""
+    if process.poll() is not None:
+        return
+    with suppress(psutil.Error):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
+    process.kill()
+    process.wait()
 
 
 def began(pid: int) -> float | None:

@@ -23,7 +23,7 @@ effective_field
 overfit   ``network`` (text), ``weights``? {path: [file, key]}, ``recipe``, ``data`` -> losses, images, learned, text
 find_rate the same -> rates, losses, smoothed, suggestion (None if none helped), text
 export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, ``file`` -> file, format, verified,
-          max_difference
+          max_difference, card (a file), beside [files], free, example (text), notes [sentences]
 import    ``file``, or ``torchvision`` (the name of a builder) -> network (text), source, classes, preprocessing,
           metrics, weights {key: [file, key]}, origin (of a file)
 weights   ``text`` (what they are called, as after --weights) -> origin: text, title, file, shapes {key: [n, ...]},
@@ -57,7 +57,8 @@ from runtime.data.description import Description
 from runtime.data.objects import objects
 from runtime.data.preprocessing import Preprocessing
 from runtime.effective_field import effective_field
-from runtime.export import About, export
+from runtime.export import About, apart, export, format_of
+from runtime.formats import GRAPHS
 from runtime.import_ import pt
 from runtime.import_.builders import builder
 from runtime.import_.torchvision import opened
@@ -249,14 +250,15 @@ class Desk:
         return Asked(network, weights, Recipe.from_dict(asked["recipe"]), data)
 
     def export(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        progress(0.1, tr("Writing the file"))
         if "model" in asked:
             model = self._trained(asked["model"])
+            network, weights = model.network, model.weights
             about = About(model.task, model.classes, model.preprocessing, _metrics(asked["model"]))
-            return export(model.network, model.weights, asked["file"], about).to_dict()
-        network = network_files.loads(asked["network"])
-        weights = checkpoint.gathered(asked.get("weights") or {}) or None
-        return export(network, weights, asked["file"], About()).to_dict()
+        else:
+            network, about = network_files.loads(asked["network"]), About()
+            weights = checkpoint.gathered(asked.get("weights") or {}) or None
+        make = apart.export if format_of(asked["file"]) in GRAPHS else export
+        return make(network, weights, asked["file"], about, progress).to_dict()
 
     def import_(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         if "torchvision" in asked:

@@ -1,8 +1,9 @@
-"""Exported models (.pt) damaged, and pickles that would run something: torch must refuse them, and we say so."""
+"""Exported models (.pt, .safetensors) damaged, and pickles that would run something: refused, and we say so."""
 
 from __future__ import annotations
 
 import io
+import json
 import pickle
 import random
 import zipfile
@@ -13,6 +14,10 @@ from tests.damage import HOSTILE, Case, damaged_bytes, damaged_text
 
 CANARY = "CANARY"
 """The file that appears where something was executed."""
+
+
+SAFE = ("safe_bytes", "safe_header", "safe_texts", "safe_evil")
+"""What is done to files of safetensors."""
 
 
 class Runs:
@@ -63,8 +68,9 @@ def originals() -> list[bytes]:
 
 def damaged_model(rng: random.Random, model: bytes, text: str) -> Case:
     """An exported model with something wrong inside or outside."""
-    how = rng.choice(["bytes", "bytes", "pickle", "network", "content", "evil", "evil", "old", "compressed"])
-    return Case(".pt", globals()[f"_{how}"](rng, model, text), f"model: {how}")
+    how = rng.choice(["bytes", "bytes", "pickle", "network", "content", "evil", "evil", "old", "compressed", *SAFE])
+    ending = ".safetensors" if how in SAFE else ".pt"
+    return Case(ending, globals()[f"_{how}"](rng, model, text), f"model: {how}")
 
 
 def _bytes(rng: random.Random, model: bytes, text: str) -> bytes:
@@ -144,6 +150,59 @@ def _old(rng: random.Random, model: bytes, text: str) -> bytes:
 def _compressed(rng: random.Random, model: bytes, text: str) -> bytes:
     """An archive that unpacks to far more than it is."""
     return _packed(model, rng.choice([10**6, 6 * 10**8]))
+
+
+@lru_cache
+def as_safetensors(model: bytes) -> bytes:
+    """The same model as a file of safetensors."""
+    return _safe(_loaded(model), {})
+
+
+def _safe(content: dict[str, Any], other: dict[str, str]) -> bytes:
+    from safetensors.torch import save
+
+    texts = {"model_format": content["format"], "version": str(content["version"]), "source": content["source"]}
+    texts |= {"network": content["network"], "meta": json.dumps(content["meta"])}
+    data: bytes = save(content["state_dict"], {**texts, **other})
+    return data
+
+
+def _safe_bytes(rng: random.Random, model: bytes, text: str) -> bytes:
+    found = as_safetensors(model)
+    for _ in range(rng.choice([1, 3, 30])):
+        found = damaged_bytes(rng, found)
+    return found
+
+
+def _safe_header(rng: random.Random, model: bytes, text: str) -> bytes:
+    """Places, shapes and types in the header that are wrong, around data that are right."""
+    whole = as_safetensors(model)
+    end = 8 + int.from_bytes(whole[:8], "little")
+    header = json.loads(whole[8:end])
+    entry = header[rng.choice([name for name in header if name != "__metadata__"])]
+    big = rng.choice([-1, 2**40, 2**63, 10**30, 0])
+    for _ in range(rng.choice([1, 2])):
+        wrong = [big, [big], [0, big], [big, big], "F99", "F64", None, [], [[1]], {}]
+        entry[rng.choice(["shape", "dtype", "data_offsets", "more"])] = rng.choice(wrong)
+    if rng.random() < 0.2:
+        header["__metadata__"] = rng.choice([3, [], None, {"model_format": 3}, {}])
+    made = json.dumps(header).encode()
+    length = rng.choice([len(made), len(made), len(made), 2**62, 0, len(made) + 9])
+    return length.to_bytes(8, "little") + made + whole[end:]
+
+
+def _safe_texts(rng: random.Random, model: bytes, text: str) -> bytes:
+    """Texts that are damaged, deep, or code."""
+    code = f"open({CANARY!r}, 'w')"
+    network = damaged_text(rng, text).data.decode("utf-8", "replace")
+    other = {"network": network} if rng.random() < 0.5 else {}
+    wrong = [code, "", "[" * 10**5, "9" * 5000, "null", network]
+    return _safe(_loaded(model), other | {rng.choice(["source", "meta", "version", "model_format"]): rng.choice(wrong)})
+
+
+def _safe_evil(rng: random.Random, model: bytes, text: str) -> bytes:
+    """Pickles that would run something, under the name of a file that cannot."""
+    return rng.choice([_evil, _old])(rng, model, text)
 
 
 @lru_cache

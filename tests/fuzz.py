@@ -1,8 +1,8 @@
 """Damaged and hostile files: each opens or is refused in a sentence, quickly, in little memory, and nothing runs.
 
 ``python -m tests.fuzz --count 10000 --seed 1`` tries as many; a share runs with the tests.  Every case follows from the
-seed and its number, so that ``--only 1234`` tries one again.  A fifth of the files are exported models (``.pt``),
-unless ``--no-models`` leaves them out.
+seed and its number, so that ``--only 1234`` tries one again.  A fifth of the files are exported models (``.pt`` and
+``.safetensors``), unless ``--no-models`` leaves them out.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from runtime.formats import ENDINGS
 from tests import damage, damaged_models
 from tests.damage import Case
 
@@ -71,7 +72,7 @@ def look(file: Path) -> str:
     from runtime.source import source
 
     try:
-        if file.suffix == ".pt":
+        if file.suffix in ENDINGS:
             from runtime.import_ import pt
 
             network = pt.read(file).network
@@ -177,8 +178,9 @@ def chunk(seed: int, numbers: list[int], texts: list[str], models: list[bytes], 
         (folder / "good.canevas").write_text(text)
         assert not look(folder / "good.canevas")
     for model in models:
-        (folder / "good.pt").write_bytes(model)
-        assert not look(folder / "good.pt")
+        for ending, data in ((".pt", model), (".safetensors", damaged_models.as_safetensors(model))):
+            (folder / f"good{ending}").write_bytes(data)
+            assert not look(folder / f"good{ending}")
     watch()
     with open(folder / "outcomes", "a") as stream:
         for number, one in ready:
@@ -238,7 +240,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="the number of one case")
     parser.add_argument("--no-models", dest="kinds", action="store_const", const="drawings", default="all")
-    parser.add_argument("--only-models", dest="kinds", action="store_const", const="models", help="only .pt files")
+    parser.add_argument(
+        "--only-models", dest="kinds", action="store_const", const="models", help="only exported models"
+    )
     given = parser.parse_args()
     found = run(given.count, given.seed, given.kinds, given.only)
     wrong = [o for o in found if bad(o)]

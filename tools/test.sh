@@ -26,7 +26,7 @@ chosen=no
 [ $# = 0 ] || chosen=yes
 
 # two processes of one thread each: most tests wait for a worker, a window or a disk now and then
-QT_QPA_PLATFORM=offscreen run headless "$python" -m pytest -n 2 -m "not xvfb and not torchvision_all" "$@"
+QT_QPA_PLATFORM=offscreen run headless "$python" -m pytest -n 2 -m "not xvfb and not torchvision_all and not exports_all" "$@"
 headless=$(verdict $?)
 
 window=0

@@ -15,9 +15,13 @@ from gui.chip import Chip
 from gui.numbers import memory
 from gui.service import Request
 from gui.session import Session
+from gui.testing.example import Example
 
 FORMATS: dict[str, Message] = {
     ".pt": say("PyTorch: weights, source and network in one file; opens without Canevas."),
+    ".pt2": say("PyTorch, as a graph of fixed operations: it runs without its source, and can be compiled."),
+    ".onnx": say("ONNX: a graph that many programs, phones and browsers run, without PyTorch."),
+    ".safetensors": say("Weights in a file that can hold no code; network and source go with them as texts."),
     ".py": say("Python: the network as a readable program, without the weights."),
 }
 """What can be written, by the ending of the file."""
@@ -25,6 +29,8 @@ FORMATS: dict[str, Message] = {
 
 def proof_in_words(answer: dict[str, Any]) -> tuple[str, str]:
     """The result of the proof: a sentence, and the role of its card."""
+    if answer["max_difference"] is None:
+        return tr("Reloaded in a fresh process: it answers something else."), "wrong"
     difference = float(answer["max_difference"])
     text = tr("Reloaded in a fresh process: largest difference {n}", n="0" if difference == 0 else f"{difference:.1e}")
     return text, "good" if answer.get("verified") else "wrong"
@@ -81,6 +87,8 @@ class ExportCard(QFrame):
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
+        self.doing = parts.label(role="hint")
+        self.example = Example()
         self.proof = parts.label(wrap=True)
         self.detail = parts.label(role="hint", wrap=True)
         self.card = parts.frame("good")
@@ -101,11 +109,13 @@ class ExportCard(QFrame):
             self.about,
             parts.row(self.file, self.browse, space=4),
             self.bar,
+            self.doing,
             self.card,
+            self.example,
             buttons,
         )
         parts.within(self, parts.column(*body, space=10, margin=16))
-        for widget in (self.bar, self.card, self.show_file):
+        for widget in (self.bar, self.doing, self.card, self.example, self.show_file):
             widget.hide()
 
     def show_model(self, model: Path | None, name: str, parameters: int) -> None:
@@ -118,6 +128,7 @@ class ExportCard(QFrame):
         if model != self._model:
             self._model, self._written = model, ""
             self.card.hide()
+            self.example.hide()
             self.show_file.hide()
             self.go.setText(tr("Export"))
         self.size.setText(tr("{n} parameters", n=parameters) if parameters else "")
@@ -154,21 +165,30 @@ class ExportCard(QFrame):
         self.file.setText(file)
         self._session.settings.remember("export_folder", str(Path(file).expanduser().parent))
         self.card.hide()
+        self.example.hide()
         self.bar.show()
         self.bar.setValue(0)
+        self.doing.setText(tr("Starting"))
+        self.doing.show()
         self.go.setText(tr("Cancel"))
         self._request = self._session.service.ask(
             "export",
             self._done,
             self._failed,
-            lambda share, text: self.bar.setValue(round(share * 1000)),
+            self._progress,
             model=str(self._model),
             file=str(Path(file).expanduser()),
         )
 
+    def _progress(self, share: float, text: str) -> None:
+        self.bar.setValue(round(share * 1000))
+        if text:
+            self.doing.setText(text)
+
     def _end(self) -> None:
         self._request = None
         self.bar.hide()
+        self.doing.hide()
         self.go.setText(tr("Export again") if self._written else tr("Export"))
 
     def _done(self, answer: dict[str, Any]) -> None:
@@ -179,7 +199,10 @@ class ExportCard(QFrame):
             size = memory(Path(self._written).stat().st_size)
         except OSError:
             size = ""
-        self._say(text, f"{Path(self._written).name} · {size}".strip(" ·"), role)
+        beside = [Path(name).name for name in (*answer.get("beside", ()), answer.get("card", "")) if name]
+        files = [f"{Path(self._written).name} · {size}".strip(" ·"), *beside]
+        self._say(text, "\n".join([", ".join(files), *answer.get("notes", ())]), role)
+        self.example.show_text(str(answer.get("example", "")))
         self.show_file.show()
 
     def _failed(self, sentence: str) -> None:

@@ -17,6 +17,7 @@ from gui.plots.ticks import percent
 from gui.runs import Summary
 from gui.testing.answer import Shown
 from runtime.data.description import IMAGE_ENDINGS
+from runtime.formats import ENDINGS
 
 PAGE = 24
 """Samples that are shown at once."""
@@ -139,7 +140,7 @@ class Images(QWidget):
             return
         self.model.setCurrentIndex(-1)
         dialog = QFileDialog(self, tr("Open an exported network"))
-        dialog.setNameFilter("*.pt")
+        dialog.setNameFilter(" ".join(f"*{one}" for one in ENDINGS))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda name: self.model_chosen.emit(Path(name)))
         dialog.open()

@@ -149,17 +149,4 @@ def preprocessing_in_words(raw: Mapping[str, Any] | None) -> str:
         told = Preprocessing.from_dict(raw)
     except InvalidValue:
         return ""
-    how = tr("its middle cut out") if told.fit == "crop" else tr("its sides stretched")
-    return tr(
-        "Brought to {size} pixels ({how}, {interpolation}), {channels}; then less {mean}, divided by {std}.",
-        size=" × ".join(map(str, told.size)),
-        how=how,
-        interpolation=told.interpolation,
-        channels=tr("in grey") if told.channels == 1 else tr("in color"),
-        mean=_three(told.mean),
-        std=_three(told.std),
-    )
-
-
-def _three(numbers: tuple[float, ...]) -> str:
-    return " / ".join(f"{n:.3f}" for n in numbers[:3])
+    return told.in_words()

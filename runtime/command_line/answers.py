@@ -13,7 +13,7 @@ from graph.errors import CanevasError, FileError
 from graph.network import Network
 from graph.text import number, tr
 from runtime.command_line.data import one_data
-from runtime.command_line.output import answer, percent, table, tell
+from runtime.command_line.output import Steps, answer, percent, table, tell
 from runtime.command_line.sources import Loaded, is_run, load, measures, run_named
 from runtime.export import About, Proof, export, format_of
 from runtime.measures import told
@@ -144,7 +144,7 @@ def write_export(args: Namespace) -> int:
         loaded = replace(loaded, about=replace(about, preprocessing=told, classes=classes))
     elif weights is None:
         tell(tr("{source} has no trained weights: the exported ones are drawn at random.", source=loaded.name))
-    proof = export(loaded.network, weights, args.output, loaded.about)
+    proof = export(loaded.network, weights, args.output, loaded.about, Steps().hear)
     answer(proof.to_dict(), args.json, proved(proof))
     if not proof.verified:
         raise CanevasError(
@@ -161,12 +161,13 @@ def keys(network: Network) -> list[str]:
 
 
 def proved(proof: Proof) -> str:
-    """The proof in a sentence."""
-    return tr(
+    """The proof in a sentence, what is worth knowing, and the files that belong to it."""
+    said = tr(
         "{file}: written, opened in a fresh process and run; largest difference {difference}",
         file=proof.file,
         difference=f"{proof.max_difference:g}",
     )
+    return "\n".join([said, *proof.notes, *proof.beside, proof.card])
 
 
 def _trained(args: Namespace) -> Loaded:

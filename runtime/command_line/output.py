@@ -22,6 +22,19 @@ def tell(text: object) -> None:
     sys.stderr.flush()
 
 
+class Steps:
+    """What is being done, a line for each step, where somebody looks at the terminal."""
+
+    def __init__(self) -> None:
+        self.last = ""
+
+    def hear(self, share: float, text: str = "") -> None:
+        """A step, *share* of the way."""
+        if text and text != self.last and sys.stderr.isatty():
+            tell(f"{text} …")
+        self.last = text or self.last
+
+
 def table(rows: Sequence[Sequence[str]], left: int = 1) -> str:
     """*rows* (the first one holds the titles) in columns; the first *left* columns begin at the left.
 

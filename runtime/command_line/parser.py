@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from graph.text import tr
 from runtime.data.description import FORMATS
+from runtime.formats import FORMATS as EXPORTS
 from runtime.recipe import DEVICES
 
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -26,7 +27,9 @@ class Command(NamedTuple):
 
 def source(parser: ArgumentParser) -> None:
     """A network: SOURCE, --set, --input."""
-    parser.add_argument("source", metavar="SOURCE", help=tr("a network file, preset:NAME, torchvision:NAME, or a .pt"))
+    parser.add_argument(
+        "source", metavar="SOURCE", help=tr("a network file, preset:NAME, torchvision:NAME, or an exported model")
+    )
     _numbers(parser)
 
 
@@ -62,7 +65,7 @@ def _new(parser: ArgumentParser) -> None:
 
 
 def _diff(parser: ArgumentParser) -> None:
-    about = tr("a network file, preset:NAME, torchvision:NAME, or a .pt")
+    about = tr("a network file, preset:NAME, torchvision:NAME, or an exported model")
     parser.add_argument("a", metavar="A", help=about)
     parser.add_argument("b", metavar="B", help=about)
 
@@ -123,7 +126,7 @@ def _run(parser: ArgumentParser) -> None:
 
 
 def _model(parser: ArgumentParser) -> None:
-    parser.add_argument("model", metavar="RUN_OR_PT", help=tr("a run, or an exported model (.pt)"))
+    parser.add_argument("model", metavar="RUN_OR_PT", help=tr("a run, or an exported model (.pt, .safetensors)"))
 
 
 def _test(parser: ArgumentParser) -> None:
@@ -140,10 +143,12 @@ def _predict(parser: ArgumentParser) -> None:
 
 
 def _export(parser: ArgumentParser) -> None:
-    parser.add_argument("source", metavar="RUN_OR_SOURCE", help=tr("a run, a network file, preset:NAME, or a .pt"))
+    parser.add_argument(
+        "source", metavar="RUN_OR_SOURCE", help=tr("a run, a network file, preset:NAME, or an exported model")
+    )
     _numbers(parser)
     parser.add_argument("--weights", metavar="FILE", help=tr("take the weights from this file"))
-    _output(parser, tr("the file to write; its ending says the format: .pt or .py"))
+    _output(parser, tr("the file to write; its ending says the format: {known}", known=", ".join(EXPORTS)))
 
 
 def _nothing(parser: ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from graph import edit, files
 from graph.errors import CanevasError, FileError
 from graph.network import Network
 from runtime.export import About
+from runtime.formats import ENDINGS
 from runtime.measures import among
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _from_torchvision(name: str) -> Loaded:
 
 
 def _from_file(name: str) -> Loaded:
-    if Path(name).suffix.lower() != ".pt":
+    if Path(name).suffix.lower() not in ENDINGS:
         return Loaded(files.load(name), name)
     from runtime.import_ import pt
 

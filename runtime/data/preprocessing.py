@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from graph.errors import InvalidValue
+from graph.text import tr
 from graph.values import shown
 
 INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
@@ -103,6 +104,19 @@ class Preprocessing:
         """Channels, height, width."""
         return (self.channels, *self.size)
 
+    def in_words(self) -> str:
+        """What is done to an image, in a sentence."""
+        how = tr("its middle cut out") if self.fit == "crop" else tr("its sides stretched")
+        return tr(
+            "Brought to {size} pixels ({how}, {interpolation}), {channels}; then less {mean}, divided by {std}.",
+            size=" × ".join(map(str, self.size)),
+            how=how,
+            interpolation=self.interpolation,
+            channels=tr("in grey") if self.channels == 1 else tr("in color"),
+            mean=_three(self.mean),
+            std=_three(self.std),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """All of it, ready for JSON."""
         return {
@@ -140,3 +154,7 @@ def middle(size: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int]:
     (16, 58)
     """
     return round((size[0] - wanted[0]) / 2.0), round((size[1] - wanted[1]) / 2.0)
+
+
+def _three(numbers: tuple[float, ...]) -> str:
+    return " / ".join(f"{n:.3f}" for n in numbers[:3])

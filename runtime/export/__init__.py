@@ -6,35 +6,59 @@ and runs it; the difference between its answers and those of the running model i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import FileError
 from graph.network import Network
+from runtime.formats import FORMATS
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from runtime.data.preprocessing import Preprocessing
 
-FORMATS = {".pt": "pt", ".py": "python"}
-"""The modules of this package by the endings of files."""
+Progress = Callable[[float, str], None]
+"""Hears how far it is (0 to 1) and what is done; gives it up by raising."""
+
+
+def silent(share: float, text: str = "") -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What became of an export: the file, its format, whether the fresh process agreed, and how much it differed."""
+    """What became of an export.
+
+    Args:
+        file: where it is.
+        format: its format.
+        verified: whether the fresh process agreed.
+        max_difference: by how much its answers differed at most.
+        card: the card, a Markdown file beside it.
+        beside: files that belong to it: post-processing, weights that one file cannot hold.
+        free: which dimensions may have other sizes, of a graph.
+        example: the loading example of the card, which the fresh process ran.
+        notes: what is worth knowing, in sentences.
+    """
 
     file: str
     format: str
     verified: bool
     max_difference: float
+    card: str = ""
+    beside: tuple[str, ...] = ()
+    free: Mapping[str, Any] | None = None
+    example: str = ""
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
-        return asdict(self)
+        finite = self.max_difference if math.isfinite(self.max_difference) else None
+        return {**asdict(self), "beside": list(self.beside), "notes": list(self.notes), "max_difference": finite}
 
 
 @dataclass(frozen=True)
@@ -58,28 +82,27 @@ def format_of(file: str | Path) -> str:
         raise FileError(
             file,
             "its ending says no format; choose {known}.",
-            known=" or ".join(FORMATS),
+            known=", ".join(list(FORMATS)[:-1]) + " or " + list(FORMATS)[-1],
         )
     return FORMATS[ending]
 
 
-def export(network: Network, weights: Mapping[str, Tensor] | None, file: str | Path, about: About = About()) -> Proof:
-    """Write *network* with its *weights* (as torch draws them if None) to *file*, and prove it.
+def export(
+    network: Network,
+    weights: Mapping[str, Tensor] | None,
+    file: str | Path,
+    about: About = About(),
+    progress: Progress = silent,
+) -> Proof:
+    """Write *network* with its *weights* (as torch draws them if None) to *file* with its card, and prove it.
+
+    The files are there once the proof is over; until then, and if it is given up or fails, all is as it was.
 
     Raises:
-        CanevasError: the network has an error, or the weights are not its own.
+        CanevasError: the network has an error, has no place in the format, or the weights are not its own.
         FileError: the file cannot be written, or a fresh process cannot run it.
     """
-    from runtime.compile import compile
-    from runtime.export import proof, pt, python
-
     format = format_of(file)
-    model = compile(network, weights).eval()
-    if format == "pt":
-        pt.write(network, model.state_dict(), Path(file), about)
-        program = proof.OPEN_PT
-    else:
-        python.write(network, Path(file))
-        program = proof.OPEN_PYTHON
-    difference = proof.difference(network, model, Path(file), program)
-    return Proof(str(file), format, difference <= proof.TOLERANCE, difference)
+    from runtime.export.making import make
+
+    return make(network, weights, Path(file), format, about, progress)

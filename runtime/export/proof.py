@@ -1,93 +1,132 @@
-"""The proof of an export: a fresh process with torch alone opens the file and computes the same.
+"""The proof of an export: a fresh process without Canevas opens the file and computes the same.
 
-The process stands in an empty folder, does not find these packages, and is given random images; what it answers is
-compared with the running model.
+The process stands in a folder with nothing but the exported files, does not find these packages, and is given random
+images: as many as the running model got, then another number, and of another size where that is free.  It also runs the
+loading example of the card, word by word, on a picture.  What it answers is compared with the running model.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from PIL import Image
+from torch import Tensor
 
-from graph.analysis import analyze
 from graph.errors import FileError
-from graph.layer import TRAINING
-from graph.network import Network
-from runtime.processes import ROOT
-from runtime.schedule import schedule
+from runtime.export.running import RUN
+from runtime.processes import ROOT, end
 
-TOLERANCE = 1e-6
-"""The largest difference that is accepted; the same sums in the same order differ by nothing."""
-
-TIME_LIMIT = 300.0
+TIME_LIMIT = 900.0
 """Seconds that the fresh process may take."""
 
-OPEN_PT = """
-content = torch.load(file, weights_only=True)
-space = {}
-exec(content["source"], space)
-model = space["Net"]()
-model.load_state_dict(content["state_dict"])
-"""
+LOOK = 0.05
+"""Seconds between two looks at it."""
 
-OPEN_PYTHON = """
-import importlib.util
-spec = importlib.util.spec_from_file_location("exported", file)
-exported = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(exported)
-model = exported.Net()
-model.load_state_dict(given["weights"])
-"""
+PICTURE = "image.png"
+"""What the loading example opens."""
 
-_BEFORE = """
-import sys
-sys.dont_write_bytecode = True
-import torch
-file, asked, answered = sys.argv[1:]
-given = torch.load(asked, weights_only=True)
-torch.set_num_threads(given["threads"])
-"""
-
-_AFTER = """
-model.eval()
-with torch.no_grad():
-    answer = model(*given["inputs"])
-assert not {"graph", "runtime", "presets", "gui"} & set(sys.modules)
-torch.save(answer, answered)
-"""
+Case = tuple[Any, ...]
+"""What a model is called with: tensors, and targets if it gives nothing but losses."""
 
 
-def difference(network: Network, model: nn.Module, file: Path, program: str) -> float:
-    """The largest difference between what *model* answers and what a fresh process computes with *file*.
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What a fresh process is to do.
+
+    Args:
+        files: the exported files, the first of which is opened.
+        opening: Python text that defines ``run(*arrays)`` from ``file``.
+        cases: what the model is called with.
+        after: what the post-processing beside it is called with, if there is one.
+        gates: thresholds to give to the modules of the post-processing, by path.
+        example: the loading example.
+        weights: to be found as ``weights.pt``, for a file that has none.
+    """
+
+    files: tuple[Path, ...]
+    opening: str
+    cases: Sequence[Case]
+    after: Sequence[Case] = ()
+    gates: Mapping[str, Mapping[str, float]] | None = None
+    example: str = ""
+    weights: Mapping[str, Tensor] | None = None
+
+
+def answers(asked: Asked, picture: tuple[int, int], progress: Callable[[], None] = lambda: None) -> dict[str, Tensor]:
+    """What a fresh process answers, by ``run.CASE``, ``after.CASE``, ``example`` and ``x`` (the example's input).
+
+    Args:
+        asked: what it is to do.
+        picture: height and width of the picture that the example opens.
+        progress: called while it works; gives it up by raising.
 
     Raises:
         FileError: the process cannot run the file.
     """
-    inputs = images(network)
-    model.eval()
-    with torch.no_grad():
-        expected = model(*inputs)
-    given = {"inputs": inputs, "threads": torch.get_num_threads(), "weights": model.state_dict()}
-    return largest(expected, _answer(file.resolve(), _BEFORE + program + _AFTER, given))
+    with tempfile.TemporaryDirectory(prefix="canevas-proof-") as folder:
+        given, told, here = (Path(folder, name) for name in ("given.npz", "told.npz", "here"))
+        here.mkdir()
+        for file in asked.files:
+            _stand(file.resolve(), here / file.name)
+        chance = np.random.default_rng(0)
+        Image.fromarray(chance.integers(0, 256, (*picture, 3), np.uint8)).save(here / PICTURE)
+        if asked.weights is not None:
+            torch.save(dict(asked.weights), here / "weights.pt")
+        packed: dict[str, Any] = {}
+        for name, cases in (("run", asked.cases), ("after", asked.after)):
+            for n, case in enumerate(cases):
+                packed |= {f"{name}.{n}.{key}": value for key, value in _packed(case).items()}
+        np.savez(given, **packed)
+        program = asked.opening + RUN.format(example=asked.example, gates=dict(asked.gates or {}))
+        _run(program, [asked.files[0].name, str(given), str(told), str(torch.get_num_threads())], here, asked, progress)
+        with np.load(told) as found:
+            return {key: torch.from_numpy(found[key]) for key in found.files}
 
 
-def images(network: Network) -> list[Any]:
-    """Random images for each Input, the same every time; and targets if the network gives nothing but losses."""
-    chance = torch.Generator().manual_seed(0)
-    plan = schedule(analyze(network))
-    shapes = [analyze(network).facts[name].outputs[0].dims[1:] for name in plan.inputs]
-    found: list[Any] = [torch.randn(3, *shape, generator=chance) for shape in shapes]
-    if plan.modes == (TRAINING,):
-        labels = {name: torch.zeros(3, dtype=torch.int64) for name in plan.targets}
-        found.append(labels if len(labels) > 1 else next(iter(labels.values()), None))
+def _stand(file: Path, place: Path) -> None:
+    try:
+        os.symlink(file, place)
+    except OSError:  # a system, or a user, without links
+        shutil.copyfile(file, place)
+
+
+def _packed(case: Case) -> dict[str, np.ndarray]:
+    """A case as arrays: of a dictionary each value, of None an array of nothing."""
+    found: dict[str, np.ndarray] = {}
+    for i, value in enumerate(case):
+        if isinstance(value, dict):
+            found |= {f"{i}.{name}": inner.numpy() for name, inner in value.items()}
+        else:
+            found[str(i)] = np.empty(0, bool) if value is None else value.numpy()
     return found
+
+
+def flat(value: Any, key: str = "") -> dict[str, Tensor]:
+    """An answer as tensors by key: of dictionaries and lists each value, under its name or number.
+
+    >>> sorted(flat([{"a": torch.zeros(1)}], "run"))
+    ['run.0.a']
+    """
+    if isinstance(value, dict):
+        pairs = list(value.items())
+    elif isinstance(value, (list, tuple)):
+        pairs = list(enumerate(value))
+    else:
+        return {key: value.detach().cpu()}
+    return {k: v for name, inner in pairs for k, v in flat(inner, f"{key}.{name}").items()}
 
 
 def largest(ours: Any, theirs: Any) -> float:
@@ -105,29 +144,56 @@ def largest(ours: Any, theirs: Any) -> float:
     return float(apart.nan_to_num(nan=float("inf")).max())
 
 
-def _answer(file: Path, program: str, given: dict[str, Any]) -> Any:
-    with tempfile.TemporaryDirectory(prefix="canevas-proof-") as folder:
-        asked, answered, elsewhere = (Path(folder, name) for name in ("asked.pt", "answered.pt", "elsewhere"))
-        elsewhere.mkdir()
-        torch.save(given, asked)
-        command = [sys.executable, "-P", "-c", program, str(file), str(asked), str(answered)]
+def scale(ours: Mapping[str, Tensor]) -> float:
+    """The largest finite number in an answer, which a difference is small or large against."""
+    values = (one.double().abs().nan_to_num(0.0, 0.0, 0.0).max() for one in ours.values() if one.numel())
+    return max(map(float, values), default=0.0)
+
+
+def _run(program: str, given: list[str], here: Path, asked: Asked, progress: Callable[[], None]) -> None:
+    """Run *program* in a process of its own to its end.
+
+    Raises:
+        FileError: it fails, or takes too long.
+    """
+    file = asked.files[0].name
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", program, *given],
+            cwd=here,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
         try:
-            done = subprocess.run(
-                command,
-                cwd=elsewhere,
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                timeout=TIME_LIMIT,
-                check=False,
-            )
+            _wait(process, progress)
         except subprocess.TimeoutExpired:
-            raise FileError(file, "it was written, but a fresh process did not answer in time.") from None
-        if done.returncode:
-            last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [str(done.returncode)]
-            raise FileError(file, "it was written, but a fresh process cannot run it: {why}", why=last[0][:300])
-        return torch.load(answered, weights_only=True)
+            raise FileError(file, "a fresh process did not answer in time, so nothing was written.") from None
+        finally:
+            end(process)
+        if process.returncode:
+            said.seek(0)
+            why = _why(said.read().decode(errors="replace")) or str(process.returncode)
+            raise FileError(file, "nothing was written, for a fresh process cannot run it: {why}", why=why[:300])
+
+
+def _why(said: str) -> str:
+    """The error in a traceback: the line after the last ones that name places in files."""
+    lines = ["", *said.strip().splitlines()]
+    after = [line for before, line in pairwise(lines) if before.startswith("  ") and not line.startswith(" ")]
+    return (after or lines)[-1].strip()
+
+
+def _wait(process: subprocess.Popen[bytes], progress: Callable[[], None]) -> None:
+    begun = time.monotonic()
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK)
+            return
+        progress()
+        if time.monotonic() - begun > TIME_LIMIT:
+            raise subprocess.TimeoutExpired(process.args, TIME_LIMIT)
 
 
 def _environment() -> dict[str, str]:

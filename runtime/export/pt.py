@@ -4,11 +4,12 @@ format, version    what the file is
 state_dict         the weights, by path
 source             the Python text whose ``Net()`` takes them
 network            the description that Canevas reads: the text of a ``.canevas`` file
-meta               task, classes, preprocessing, metrics, versions
+meta               task, classes, preprocessing, metrics, versions, and the card as Markdown
 """
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -19,16 +20,14 @@ import torch
 from torch import Tensor
 
 from graph import files
-from graph.errors import FileError
 from graph.network import Network
 from runtime.export import About
-from runtime.records import replacing
 from runtime.source import source
 
 FORMAT, VERSION = "canevas-model", 1
 
 
-def content(network: Network, weights: Mapping[str, Tensor], about: About) -> dict[str, Any]:
+def content(network: Network, weights: Mapping[str, Tensor], about: About, card: str = "") -> dict[str, Any]:
     """The dictionary."""
     return {
         "format": FORMAT,
@@ -36,30 +35,37 @@ def content(network: Network, weights: Mapping[str, Tensor], about: About) -> di
         "state_dict": {key: tensor.detach().cpu().contiguous().clone() for key, tensor in weights.items()},
         "source": source(network),
         "network": files.dumps(network),
-        "meta": {
-            "task": about.task,
-            "classes": list(about.classes),
-            "preprocessing": about.preprocessing.to_dict() if about.preprocessing else None,
-            "metrics": {name: float(number) for name, number in (about.metrics or {}).items()},
-            "versions": versions(),
-        },
+        "meta": meta(about, card),
     }
 
 
-def write(network: Network, weights: Mapping[str, Tensor], file: Path, about: About) -> None:
-    """Write the dictionary; the file is the old one or the new one.
+def meta(about: About, card: str) -> dict[str, Any]:
+    """What is known about a network beside what it is, ready for JSON."""
+    return {
+        "task": about.task,
+        "classes": list(about.classes),
+        "preprocessing": about.preprocessing.to_dict() if about.preprocessing else None,
+        "metrics": {name: float(number) for name, number in (about.metrics or {}).items()},
+        "versions": versions(),
+        "card": card,
+    }
 
-    Raises:
-        FileError: it cannot be written.
-    """
-    made = content(network, weights, about)
-    try:
-        with replacing(file) as temporary:
-            torch.save(made, temporary)
-    except OSError as error:
-        raise FileError(file, "it cannot be written: {why}.", why=error.strerror or str(error)) from None
-    except RuntimeError as error:  # torch's writer says so when the folder is missing or the disk is full
-        raise FileError(file, "it cannot be written: {why}.", why=_plainly(error, file)) from None
+
+def texts(network: Network, about: About, card: str) -> dict[str, str]:
+    """The same as texts, for formats that keep texts beside the weights."""
+    return {
+        "model_format": FORMAT,
+        "version": str(VERSION),
+        "source": source(network),
+        "network": files.dumps(network),
+        "meta": json.dumps(meta(about, card), ensure_ascii=False),
+        "card": card,
+    }
+
+
+def write(network: Network, weights: Mapping[str, Tensor], file: Path, about: About, card: str = "") -> None:
+    """Write the dictionary."""
+    torch.save(content(network, weights, about, card), file)
 
 
 def versions() -> dict[str, str]:
@@ -69,9 +75,3 @@ def versions() -> dict[str, str]:
     except PackageNotFoundError:  # run from a folder that was never installed
         own = "unknown"
     return {"canevas": own, "torch": str(torch.__version__), "python": platform.python_version()}
-
-
-def _plainly(error: RuntimeError, file: Path) -> str:
-    if not file.parent.is_dir():
-        return f"there is no folder {file.parent}"
-    return str(error).splitlines()[0]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 import presets
 from graph.analysis import analyze
@@ -24,6 +24,7 @@ from gui.testing.matrix import INKS, luminance, readable, side
 from gui.testing.result import preprocessing_in_words, result_of, shares
 from runtime import client
 from runtime.data.description import Description
+from runtime.formats import FORMATS
 from runtime.recipe import Recipe
 from runtime.run import Run, create
 from tests.gui.fake_runs import FakeRun
@@ -283,12 +284,43 @@ class TestRoomWithoutTorch:
         asked = room.session.service.last("export")
         assert (asked.args["file"], asked.args["model"]) == (str(tmp_path / "mine.pt"), str(model))
         (tmp_path / "mine.pt").write_bytes(b"x" * 2048)
-        asked.answer(file=str(tmp_path / "mine.pt"), format="pt", verified=True, max_difference=0.0)
+        card, example = str(tmp_path / "mine.md"), "import torch\nprint(1)\n"
+        made = {"file": str(tmp_path / "mine.pt"), "format": "pt", "card": card, "example": example}
+        asked.answer(**made, verified=True, max_difference=0.0)
 
         assert export.proof.text() == "Reloaded in a fresh process: largest difference 0"
         assert export.card.property("role") == "good"
-        assert export.detail.text() == "mine.pt · 2 KiB"
+        assert export.detail.text() == "mine.pt · 2 KiB, mine.md"
         assert export.go.text() == "Export again"
+
+    def test_the_loading_example_is_shown_and_copied(self, room, model, tmp_path, qtbot):
+        export = room.measures.export
+        export.go.click()
+        room.session.service.last("export").answer(
+            file=str(tmp_path / "a.pt"), verified=True, max_difference=0.0, example="import torch\nprint(1)\n"
+        )
+        qtbot.mouseClick(export.example.fold._head, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(export.example.text.isVisible)
+        export.example.findChild(QToolButton, "copy-example").click()
+
+        assert QApplication.clipboard().text() == "import torch\nprint(1)\n"
+
+    def test_each_format_has_its_sentence_and_what_is_done_is_said(self, room, model, qtbot):
+        export = room.measures.export
+        said = set()
+        for chip in export.chips.buttons():
+            qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+            assert export.file.text().endswith(chip.text())
+            said.add(export.about.text())
+        assert len(said) == len(FORMATS)
+        export.go.click()
+        asked = room.session.service.last("export")
+        asked.progress(0.3, "Following the network")
+        assert (export.doing.text(), export.bar.value()) == ("Following the network", 300)
+        asked.answer(file="a.py", verified=False, max_difference=None, notes=["It takes any number of images."])
+        assert not export.doing.isVisible()
+        assert export.card.property("role") == "wrong"
+        assert "any number" in export.detail.text()
 
     def test_an_export_that_fails_says_why(self, room, model):
         room.measures.export.go.click()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
 import runtime  # noqa: E402
-from runtime.export import proof  # noqa: E402
+from runtime.export import making, proof  # noqa: E402
 from runtime.import_ import pt  # noqa: E402
 
 ABOUT = About("classification", ("zero", "one"), Preprocessing(mean=(0.3,), std=(0.2,)), {"accuracy": 0.98})
@@ -40,7 +40,13 @@ def test_a_pt_holds_plain_values_and_runs_with_torch_alone(tmp_path):
 
     made = export(lecture(), model.state_dict(), file, ABOUT)
 
-    assert made.to_dict() == {"file": str(file), "format": "pt", "verified": True, "max_difference": 0.0}
+    told = made.to_dict()
+    assert {key: told[key] for key in ("file", "format", "verified", "max_difference")} == {
+        "file": str(file),
+        "format": "pt",
+        "verified": True,
+        "max_difference": 0.0,
+    }
     content = torch.load(file, weights_only=True)
     assert set(content) == {"format", "version", "state_dict", "source", "network", "meta"}
     assert content["source"] == runtime.source(lecture())
@@ -91,7 +97,7 @@ def test_what_was_read_back_is_what_was_exported(tmp_path):
 
 def test_a_difference_is_measured_not_assumed(tmp_path, monkeypatch):
     """The file is made wrong on purpose behind the back of the proof."""
-    monkeypatch.setattr(proof, "OPEN_PT", proof.OPEN_PT + "\nmodel.dense.bias.data += 0.25\n")
+    monkeypatch.setitem(making.OPENING, "pt", making.OPENING["pt"] + "\nmodel.dense.bias.data += 0.25\n")
     made = network(
         {"image": KINDS["Input"]((1, 4, 4)), "flat": KINDS["Flatten"](), "dense": KINDS["Linear"](2)},
         "image flat dense",
@@ -103,11 +109,12 @@ def test_a_difference_is_measured_not_assumed(tmp_path, monkeypatch):
 
 
 def test_a_file_that_a_fresh_process_cannot_run_is_reported_in_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(proof, "OPEN_PT", "raise ValueError('no such luck')")
+    monkeypatch.setitem(making.OPENING, "pt", "raise ValueError('no such luck')")
 
     with pytest.raises(FileError, match="a fresh process cannot run it: ValueError: no such luck") as caught:
         export(lecture(), None, tmp_path / "model.pt")
     assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_fresh_process_takes_no_module_from_where_it_stands(tmp_path, monkeypatch):
@@ -130,7 +137,7 @@ def test_differences_count_shapes_names_and_numbers_that_are_none():
 
 @pytest.mark.parametrize("file", ["model", "model.onnxx", "model.txt"])
 def test_an_unknown_ending_is_refused_before_anything_is_computed(file):
-    with pytest.raises(FileError, match=r"choose \.pt or \.py"):
+    with pytest.raises(FileError, match=r"choose \.pt, \.pt2, \.onnx, \.safetensors or \.py"):
         format_of(file)
 
 
