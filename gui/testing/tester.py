@@ -39,6 +39,8 @@ class Tester(QObject):
     """What was asked for (a tuple of indices, or ``"mine"``), and the list of what was said."""
     mapped = Signal(object)
     """An array ``(C, H, W)``, or a sentence why there is none."""
+    weighed = Signal(object)
+    """The service's answer about the weights of a node, or a sentence why there is none."""
     failed = Signal(str)
 
     def __init__(self, session: Session, parent: QObject) -> None:
@@ -180,8 +182,18 @@ class Tester(QObject):
 
     def maps(self, path: str, index: int, file: str) -> None:
         """Ask what leaves the node at *path* for a sample of the part, or for an image file."""
+        self.inside("maps", (index, file), lambda a: self.mapped.emit(_array(a["maps"])), self.mapped.emit, path=path)
+
+    def weights(self, path: str, key: str) -> None:
+        """Ask for the weights of the node at *path*; for the largest if *key* is empty."""
+        if self.model is not None:
+            self._ask("weights", self.weighed.emit, self.weighed.emit, model=str(self.model), path=path, key=key)
+
+    def inside(self, do: str, at: tuple[int, str], done, failed, **args: Any) -> None:
+        """Ask about the inside of the network for a sample of the part (its index), or for an image file."""
+        index, file = at
         what = {"model": str(self.model), "image": file} if file else {**self._where(), "index": index}
-        self._ask("maps", lambda a: self.mapped.emit(_array(a["maps"])), self.mapped.emit, path=path, **what)
+        self._ask(do, done, failed, **what, **args)
 
     def cancel(self) -> None:
         """Give up all that is asked."""

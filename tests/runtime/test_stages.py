@@ -83,6 +83,11 @@ def test_every_box_stands_with_its_cell_and_predictor(model, image):
     assert len(sure.boxes) > len(last.boxes) > 0
     assert (sure.boxes[:, 5] > decode.threshold).all()
     assert last.boxes[:, :4] == pytest.approx(final["boxes"].numpy(), abs=1e-3)
+    for left, top, right, bottom, label, _, cell, predictor in last.boxes.tolist():
+        x, y, w, h, *_ = expected[int(cell), int(predictor)]
+        box = [max(x - w / 2, 0), max(y - h / 2, 0), min(x + w / 2, side), min(y + h / 2, side)]
+        assert [left, top, right, bottom] == pytest.approx(box, abs=1e-3)
+        assert label < decode.classes
     assert last.boxes[:, 5] == pytest.approx(final["scores"].numpy(), abs=1e-5)
 
 
