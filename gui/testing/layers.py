@@ -22,6 +22,7 @@ class Layers(QWidget):
         self._row = parts.row(space=4)
         self._group = QButtonGroup(self)
         self._word = ""
+        self.chips: dict[str, Chip] = {}
         parts.within(self, self._row)
         self.hide()
 
@@ -31,21 +32,22 @@ class Layers(QWidget):
         self.setVisible(bool(layers))
         offered: list[tuple[str, QImage | str]] = [*layers, *((word, name) for name, word in ways)]
         words = [word for word, _ in offered]
+        self.chips = {}
         for word, what in offered:
             chip = Chip(word, bare=True)
             chip.setChecked(word == (self._word if self._word in words else words[0]))
             chip.clicked.connect(lambda _=False, word=word, what=what: self._choose(word, what))
             self._group.addButton(chip)
             self._row.addWidget(chip)
+            self.chips[word] = chip
             if chip.isChecked():
                 self._show(what)
         self._row.addStretch(1)
 
     def choose(self, word: str) -> None:
         """Choose by its word, as a click does."""
-        for button in self._group.buttons():
-            if button.text() == word and not button.isHidden():
-                button.click()
+        if word in self.chips:
+            self.chips[word].click()
 
     def _choose(self, word: str, what: QImage | str) -> None:
         self._word = word

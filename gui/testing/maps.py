@@ -20,7 +20,7 @@ from gui.parts import mixed
 from gui.pictures import fitted
 from gui.testing.field import SEEN
 from gui.testing.grid import CELL, GAP, columns
-from gui.testing.weights import WeightsView, with_weights
+from gui.testing.weights import ACROSS, ROWS, WeightsView, with_weights
 
 MOST = 64
 """Maps that are shown."""
@@ -264,5 +264,7 @@ class MapsCard(QFrame):
         """How the picture is read."""
         if self.weights.filters and values.shape[1] == 3:
             return tr("filters in color, grey is 0")
-        part = tr("the beginning") if values.size < np.prod(shape) or values.ndim > 2 else ""
+        kernels = not self.weights.filters and values.ndim > 2 and values.shape[2:] != (1, 1)
+        cut = values.size < np.prod(shape) or (kernels and (values.shape[0] > ROWS or values.shape[1] > ACROSS))
+        part = tr("the beginning") if cut else ""
         return ", ".join(filter(None, (part, tr("blue below 0, orange above"))))

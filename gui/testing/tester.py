@@ -21,6 +21,7 @@ from gui.pictures import image, overlaid
 from gui.service import Request
 from gui.session import Session
 from gui.testing.answer import Shown
+from gui.testing.curve import Curve, curves_of
 from gui.testing.result import ClassResult, Result, preprocessing_in_words, result_of
 from runtime.run import Run
 
@@ -52,6 +53,8 @@ class Tester(QObject):
         self.name = ""
         self.result: Result | None = None
         self.worst: list[QImage] = []
+        self.curves: tuple[Curve, ...] = ()
+        """Of each class, precision over recall."""
         self.refused = ""
         self.how = ""
         self.gates = (0.2, 0.4)
@@ -74,6 +77,7 @@ class Tester(QObject):
         self.cancel()
         self.model, self.report, self.name, self._mark = model, None, model.stem if model else "", 0.0
         self.result, self.worst, self.refused, self.how = None, [], "", ""
+        self.curves = ()
         self.model_changed.emit()
         self.result_changed.emit()
         if model is None:
@@ -130,6 +134,7 @@ class Tester(QObject):
         self.result = result_of(answer)
         self.part = self.result.part
         self.how = preprocessing_in_words(answer.get("preprocessing"))
+        self.curves = curves_of(answer)
         pixels = _array(answer["images"])
         if "boxes" in answer:
             found = zip(pixels, answer["boxes"], strict=True)
