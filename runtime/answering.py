@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from runtime.data.dataset import DataSet, Part
-from runtime.infer import boxes, classes, masks
+from runtime.infer import boxes, classes, masks, precision
 from runtime.infer.trained import Progress, Trained, read
 from runtime.tasks.detection import Found
 
@@ -109,11 +109,14 @@ def tested(
     if model.task == "segmentation":
         told = masks.measure(model, data, part, mistakes, progress)
     elif model.task == "detection":
-        told = boxes.measure(model, data, part, mistakes, progress)
+        told = boxes.measure(model, data, part, mistakes, progress, every=True)
     else:
         told = classes.measure(model, data, part, mistakes, progress, every=True)
     worst = data.parts[part].at(np.array([m["index"] for m in told["mistakes"]], np.int64))
     arrays = {"images": worst.images.numpy()}
+    if "curves" in told:
+        curves = told.pop("curves")
+        told["curves"], arrays["points"] = precision.told(curves, told["classes"], boxes=model.task == "detection")
     if model.task == "segmentation" and len(worst):
         arrays |= {"right": worst.targets.numpy(), "masks": masks.masks(model, worst.images).numpy()}
     if model.task == "detection":

@@ -14,6 +14,8 @@ test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, m
           confusion (rows: truth), mistakes [{index, label, answer, score, file}], images: .npy (n, C, H, W),
           labels, answers, scores (of every sample), preprocessing; of pixels metrics {miou, dice, accuracy}, iou,
           mistakes [{index, score, file}], masks, right: .npy (n, H, W); of objects metrics {map50, map}, ap50, boxes
+          of classes and of objects also curves [{label, index, objects, points, ap, ap101?}] and
+          points: .npy (P, 3), threshold, precision and recall of all curves in turn
 maps      ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index`` -> maps: .npy float32, seen: .npy
 image     ``image`` (a file), ``shape`` [C, H, W] -> image: .npy bytes (C, H, W), as a network of that shape sees it
 effective_field
@@ -26,8 +28,10 @@ export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, 
           max_difference, card (a file), beside [files], free, example (text), notes [sentences]
 import    ``file``, or ``torchvision`` (the name of a builder) -> network (text), source, classes, preprocessing,
           metrics, weights {key: [file, key]}, origin (of a file)
-weights   ``text`` (what they are called, as after --weights) -> origin: text, title, file, shapes {key: [n, ...]},
-          preprocessing, classes
+find_weights  ``text`` (what they are called, as after --weights) -> origin: text, title, file, shapes
+          {key: [n, ...]}, preprocessing, classes
+
+What can be asked about the inside of a network, stands in :mod:`runtime.inside`.
 
 ``data`` may be left out where ``model`` is a run: its own data are taken.
 """
@@ -48,7 +52,7 @@ from graph import files as network_files
 from graph.analysis import analyze
 from graph.errors import CanevasError
 from graph.text import tr
-from runtime import answering, checkpoint, graphics, infer, machine, measures
+from runtime import answering, checkpoint, graphics, infer, inside, machine, measures
 from runtime.data import images as image_files
 from runtime.data.augmentation import followed, shown
 from runtime.data.batches import Normalization
@@ -131,7 +135,7 @@ class Desk:
             "objects": [list(size) for size in objects(data)],
             "machine": {"memory": machine.memory(), "gpu": graphics.memory()},
             "samples": {
-                "images": self._array(some.images.numpy()),
+                "images": self.array(some.images.numpy()),
                 **self._targets(some),
                 "indices": chosen.tolist(),
                 "part": name,
@@ -148,52 +152,48 @@ class Desk:
         epochs = range(int(asked.get("times", 5)))
         times = [shown(some.images, recipe, epoch, chosen) for epoch in epochs]
         told = {
-            "before": self._array(some.images.numpy()),
-            "after": self._array(torch.stack(times, 1).numpy()),
+            "before": self.array(some.images.numpy()),
+            "after": self.array(torch.stack(times, 1).numpy()),
             **self._targets(some),
         }
         if data.task != "classification":
             size = (int(some.images.shape[-2]), int(some.images.shape[-1]))
             moved = [followed(some.targets, size, recipe, epoch, chosen) for epoch in epochs]
             key = {"segmentation": "masks_after", "detection": "boxes_after"}[data.task]
-            told[key] = self._array(torch.stack(moved, 1).numpy())
+            told[key] = self.array(torch.stack(moved, 1).numpy())
             told["classes"] = list(data.classes)
         return told
 
     def predict(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        model = self._trained(asked["model"])
+        model = self.trained(asked["model"])
         if "images" in asked:
             looked = answering.files(model, asked["images"])
         else:
             looked = answering.samples(*self._samples(asked, model, asked["indices"], progress))
         said = answering.said(model, looked, int(asked.get("top", 5)))
-        told = {"answers": said.answers, **said.more, **self._arrays(said.arrays), "seen": self._array(looked.pixels)}
+        told = {"answers": said.answers, **said.more, **self._arrays(said.arrays), "seen": self.array(looked.pixels)}
         return {**told, "preprocessing": model.preprocessing.to_dict()}
 
     def test(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        model = self._trained(asked["model"])
+        model = self.trained(asked["model"])
         data = self._opened(self._named(asked), model.preprocessing, progress, model.task)
         name = str(asked.get("part") or data.testing)
         told, arrays = answering.tested(model, data, name, int(asked.get("mistakes", 24)), progress)
         return {**told, **self._arrays(arrays), "preprocessing": model.preprocessing.to_dict()}
 
     def maps(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        model = self._trained(asked["model"])
-        if "image" in asked:
-            image = torch.from_numpy(image_files.read(Path(asked["image"]), model.preprocessing).copy())
-        else:
-            part, indices = self._samples(asked, model, [asked["index"]], progress)
-            image = part.images[int(indices[0])]
+        model = self.trained(asked["model"])
+        image, _ = self.looked_at(asked, model, progress)
         found = infer.maps(model, str(asked["path"]), image)
-        return {"maps": self._array(found.numpy()), "seen": self._array(image.numpy())}
+        return {"maps": self.array(found.numpy()), "seen": self.array(image.numpy())}
 
     def image(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        return {"image": self._array(image_files.read(Path(asked["image"]), _unnormalized(asked["shape"])))}
+        return {"image": self.array(image_files.read(Path(asked["image"]), _unnormalized(asked["shape"])))}
 
     def effective_field(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         network, path, weights = network_files.loads(asked["network"]), str(asked["path"]), None
         if "model" in asked:
-            weights = self._trained(asked["model"]).model.state_dict()
+            weights = self.trained(asked["model"]).model.state_dict()
         elif asked.get("weights"):
             weights = checkpoint.gathered(asked["weights"])
         shown = self._to_show(asked, analyze(network).inputs.get(str(asked.get("source", ""))), progress)
@@ -209,7 +209,7 @@ class Desk:
         )
         told = {"extent": [list(span) for span in found.extent], "images": found.images}
         return told | {
-            "map": self._array(found.map),
+            "map": self.array(found.map),
             "random": isinstance(shown, int),
             "trained": weights is not None,
         }
@@ -251,7 +251,7 @@ class Desk:
 
     def export(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         if "model" in asked:
-            model = self._trained(asked["model"])
+            model = self.trained(asked["model"])
             network, weights = model.network, model.weights
             about = About(model.task, model.classes, model.preprocessing, _metrics(asked["model"]))
         else:
@@ -283,7 +283,7 @@ class Desk:
             ).to_dict(),
         }
 
-    def weights(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    def find_weights(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         words = tr("Fetching the weights")
         return {"origin": found_weights(str(asked["text"]), lambda share: progress(share, words)).to_dict()}
 
@@ -305,7 +305,8 @@ class Desk:
             self._data = (key, open(description, wanted, lambda share: progress(share, text), task))
         return self._data[1]
 
-    def _trained(self, raw: Any) -> infer.Trained:
+    def trained(self, raw: Any) -> infer.Trained:
+        """The network of a run or of a file."""
         path = Path(str(raw))
         file = Run(path).checkpoint() if path.is_dir() else path
         key = (path, file.stat().st_mtime_ns if file and file.exists() else 0)
@@ -333,18 +334,30 @@ class Desk:
             raise CanevasError("The part {part} has {n} images, counted from 0.", part=name, n=len(data.parts[name]))
         return data.parts[name], wanted
 
+    def looked_at(
+        self, asked: Mapping[str, Any], model: infer.Trained, progress: Progress
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """The image that somebody looks at, as the network sees it, bytes ``(C, H, W)``, and what is right of it: a
+        file (of which nobody knows that), or a sample."""
+        if "image" in asked:
+            return torch.from_numpy(image_files.read(Path(asked["image"]), model.preprocessing).copy()), None
+        part, indices = self._samples(asked, model, [asked["index"]], progress)
+        some = part.at(indices)
+        return some.images[0], some.targets[0]
+
     def _targets(self, part: Part) -> dict[str, Any]:
         """What is right: ``labels``, or an array of ``masks`` or ``boxes``."""
         if part.targets.ndim == 1:
             return {"labels": part.targets.tolist()}
         if part.targets.is_floating_point():
-            return {"boxes": self._array(part.targets.numpy())}
-        return {"masks": self._array(part.targets.numpy())}
+            return {"boxes": self.array(part.targets.numpy())}
+        return {"masks": self.array(part.targets.numpy())}
 
     def _arrays(self, values: Mapping[str, np.ndarray]) -> dict[str, str]:
-        return {name: self._array(array) for name, array in values.items()}
+        return {name: self.array(array) for name, array in values.items()}
 
-    def _array(self, values: np.ndarray) -> str:
+    def array(self, values: np.ndarray) -> str:
+        """A file with these values, which lies there for a while."""
         handle, name = tempfile.mkstemp(suffix=".npy", dir=self.folder)
         with os.fdopen(handle, "wb") as f:
             np.save(f, np.ascontiguousarray(values))
@@ -360,13 +373,16 @@ REQUESTS: dict[str, Callable[[Desk, Mapping[str, Any], Progress], dict[str, Any]
     "predict": Desk.predict,
     "test": Desk.test,
     "maps": Desk.maps,
+    "cam": inside.cam,
+    "stages": inside.stages,
+    "weights": inside.weights,
     "image": Desk.image,
     "effective_field": Desk.effective_field,
     "overfit": Desk.overfit,
     "find_rate": Desk.find_rate,
     "export": Desk.export,
     "import": Desk.import_,
-    "weights": Desk.weights,
+    "find_weights": Desk.find_weights,
 }
 
 

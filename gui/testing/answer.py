@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from graph.text import tr
 from gui import parts, theme
 from gui.boxes import Object
-from gui.pictures import draw
 from gui.plots.ticks import percent
+from gui.testing.well import Well
 
 ROW, NAME, VALUE = 26, 104, 56
 
@@ -79,30 +79,6 @@ class Shown:
     objects: tuple[Object, ...] | None = None
     """Every box that was found in it, unsure ones too; None where no objects are looked for."""
     truth: tuple[Object, ...] = ()
-
-
-class Well(QWidget):
-    """A picture as large as it fits, pixel by pixel where it is tiny."""
-
-    def __init__(self, smallest: int = 120) -> None:
-        super().__init__()
-        self.picture = QImage()
-        self.setMinimumSize(smallest, smallest)
-
-    def show_picture(self, picture: QImage) -> None:
-        """Show another picture."""
-        self.picture = picture
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self.picture.isNull():
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        place = draw(painter, self.picture, self.rect().adjusted(1, 1, -1, -1), 6)
-        painter.setPen(QPen(theme.theme().color("line2"), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
 
 
 def verdict(shown: Shown) -> tuple[str, str]:

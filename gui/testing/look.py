@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from graph.text import tr, tr_count
@@ -12,12 +13,14 @@ from gui import parts
 from gui.boxes import boxed, kept
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
-from gui.testing.answer import AnswerCard, Shown, Well
+from gui.testing.answer import AnswerCard, Shown
 from gui.testing.layers import Layers
 from gui.testing.maps import MapsCard
 from gui.testing.result import ClassResult, MaskResult
 from gui.testing.sliders import Sliders
 from gui.testing.tester import Tester
+from gui.testing.ways import Ways
+from gui.testing.well import Well
 
 
 class Look(QWidget):
@@ -33,11 +36,12 @@ class Look(QWidget):
         self.hint = parts.label(role="faint")
         self.well, self.answer, self.maps = Well(), AnswerCard(), MapsCard()
         self.answer.setFixedWidth(288)
-        self._image, self.layers, self.sliders = QWidget(), Layers(), Sliders()
+        self._image, self.layers, self.sliders, self.ways = QWidget(), Layers(), Sliders(), Ways(tester)
         self.sliders.changed.connect(self._filter)
         self._shown: Shown | None = None
-        self.layers.chosen.connect(self.well.show_picture)
-        beside = parts.row(parts.column(self.layers, self.well, self.sliders, space=8), self.answer, space=16)
+        self._connect()
+        under = parts.column(self.sliders, self.ways, space=0)
+        beside = parts.row(parts.column(self.layers, self.well, under, space=8), self.answer, space=16)
         beside.itemAt(0).layout().setStretch(1, 1)
         beside.setStretch(0, 1)
         parts.within(self._image, beside)
@@ -65,8 +69,38 @@ class Look(QWidget):
         self.show_result()
         self.show_image(None)
 
-    def show_image(self, shown: Shown | None) -> None:
-        """Show an image with its answer; a hint for None."""
+    def _connect(self) -> None:
+        self.layers.chosen.connect(self._plainly)
+        self.layers.way_chosen.connect(self._by_way)
+        self.ways.overlaid.connect(self.well.show_overlay)
+        self.ways.moved.connect(self.maps.view.mark)
+        self.well.pointed.connect(self.ways.point)
+        self.well.hovered.connect(self.ways.hover)
+        self.maps.chosen.connect(self.ways.show_node)
+        self.maps.view.pointed.connect(self._from_map)
+
+    def _plainly(self, picture: QImage) -> None:
+        """Show a picture, and nothing over it."""
+        self.ways.show_way("")
+        self.well.show_picture(picture)
+        self.sliders.setVisible(self._shown is not None and self._shown.objects is not None)
+
+    def _by_way(self, way: str) -> None:
+        """Look into the network through the image as it sees it."""
+        if self._shown is not None:
+            self.well.show_picture(self._shown.seen)
+        self.sliders.hide()
+        self.ways.show_node(self.maps.node)
+        self.ways.show_way(way)
+
+    def _from_map(self, position: tuple[int, int]) -> None:
+        """A click on a map: what does that value see?"""
+        self.layers.choose(dict(self.ways.offered())["field"])
+        self.ways.field.look_at(position)
+
+    def show_image(self, shown: Shown | None, at: tuple[int, str] = (-1, "")) -> None:
+        """Show an image with its answer, a hint for None; *at* is its index, or -1 and its file."""
+        self.ways.look_at(at)
         self._empty.setVisible(shown is None)
         self._image.setVisible(shown is not None)
         self.maps.setVisible(shown is not None and self.maps.choice.count() > 0)
@@ -87,8 +121,10 @@ class Look(QWidget):
                 self.sliders.begin(*self._tester.gates)
             self._filter()
         else:
+            ways = () if shown.error else self.ways.offered()
+            alone = ((tr("Image"), shown.large),) if ways else ()
             self.well.show_picture(shown.large)
-            self.layers.show_layers(shown.layers)
+            self.layers.show_layers(shown.layers or alone, ways)
         self.answer.show_answer(shown, self._tester.how)
 
     def _filter(self) -> None:
@@ -102,7 +138,7 @@ class Look(QWidget):
         if shown.truth:
             layers.append((tr("What is right"), boxed(shown.seen, shown.truth)))
         layers.append((tr("Image"), shown.large))
-        self.layers.show_layers(tuple(layers))
+        self.layers.show_layers(tuple(layers), self.ways.offered())
 
     def show_result(self) -> None:
         """Show the worst mistakes."""

@@ -1,11 +1,12 @@
-"""The feature maps of a node for the image one looks at: one picture, each map scaled by itself."""
+"""The feature maps of a node for the image one looks at, each map scaled by itself; or the weights of a node."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QFrame, QSizePolicy, QWidget
 
@@ -14,11 +15,15 @@ from graph.layer import TRAINING, Layer
 from graph.tensors import Tensor
 from graph.text import tr
 from gui import parts, theme
+from gui.chip import Chip
 from gui.parts import mixed
+from gui.pictures import fitted
+from gui.testing.field import SEEN
+from gui.testing.grid import CELL, GAP, columns
+from gui.testing.weights import ACROSS, ROWS, WeightsView, with_weights
 
 MOST = 64
 """Maps that are shown."""
-CELL, GAP = 44, 4
 
 
 def with_maps(report: Report) -> list[str]:
@@ -42,18 +47,6 @@ def scaled(maps: np.ndarray) -> np.ndarray:
     return (shares * 255).astype(np.uint8).reshape(maps.shape)
 
 
-def columns(count: int, width: int) -> int:
-    """How many maps stand side by side: all of them if they fit, else a number that fills the rows evenly.
-
-    >>> columns(8, 900), columns(64, 900), columns(32, 400)
-    (8, 16, 8)
-    """
-    fit = max(1, (width + GAP) // (CELL + GAP))
-    if count <= fit:
-        return max(1, count)
-    return next((n for n in range(fit, fit // 2, -1) if count % n == 0), fit)
-
-
 def colors() -> list[int]:
     """The palette of a map: from the background over the color of convolutions to what stands out most."""
     t = theme.theme()
@@ -63,11 +56,18 @@ def colors() -> list[int]:
 
 
 class MapsView(QWidget):
-    """Paints the maps in a grid."""
+    """Paints the maps in a grid; a click points at a value."""
+
+    pointed = Signal(object)
+    """Row and column of a value."""
 
     def __init__(self) -> None:
         super().__init__()
         self.images: list[QImage] = []
+        self.map: tuple[int, int] = (1, 1)
+        """Height and width of the maps."""
+        self.position: tuple[int, int] | None = None
+        """The value that is marked on every map."""
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -76,6 +76,7 @@ class MapsView(QWidget):
     def show_maps(self, maps: np.ndarray) -> None:
         """Show maps ``(C, H, W)``."""
         palette, self.images = colors(), []
+        self.map = (maps.shape[1], maps.shape[2])
         for plane in scaled(maps[:MOST]):
             plane = np.ascontiguousarray(plane)
             made = QImage(
@@ -85,6 +86,15 @@ class MapsView(QWidget):
             self.images.append(made)
         self.updateGeometry()
         self.update()
+
+    def mark(self, position: tuple[int, ...] | None) -> None:
+        """Mark a value on every map; None: none."""
+        self.position = None if position is None else (position[-2], position[-1])
+        self.update()
+
+    def _inner(self, i: int) -> QRect:
+        """Where a map stands."""
+        return fitted(self.images[i].size(), self._place(i))
 
     def _place(self, i: int) -> QRect:
         n = columns(len(self.images), self.width())
@@ -105,12 +115,33 @@ class MapsView(QWidget):
         painter = QPainter(self)
         painter.setPen(QPen(theme.theme().color("line2"), 1))
         for i, picture in enumerate(self.images):
-            place = self._place(i)
-            size = picture.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            inner = QRect(place.topLeft(), size)
-            inner.moveCenter(place.center())
+            inner = self._inner(i)
             painter.drawImage(inner, picture)
             painter.drawRect(inner.adjusted(0, 0, -1, -1))
+        if self.position is not None:
+            self._paint_mark(painter, *self.position)
+
+    def _paint_mark(self, painter: QPainter, row: int, column: int) -> None:
+        high, wide = self.map
+        for i in range(len(self.images)):
+            inner = QRectF(self._inner(i))
+            x, y = inner.width() / wide, inner.height() / high
+            cell = QRectF(0, 0, max(4.0, x), max(4.0, y))
+            cell.moveCenter(QPointF(inner.left() + (column + 0.5) * x, inner.top() + (row + 0.5) * y))
+            for color, wider in ((QColor(0, 0, 0, 150), 3), (SEEN, 1.5)):
+                painter.setPen(QPen(color, wider))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(cell)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        point = event.position()
+        for i in range(len(self.images)):
+            inner = QRectF(self._inner(i))
+            if event.button() == Qt.MouseButton.LeftButton and inner.contains(point):
+                y, x = (point.y() - inner.top()) / inner.height(), (point.x() - inner.left()) / inner.width()
+                self.pointed.emit(
+                    (min(self.map[0] - 1, int(y * self.map[0])), min(self.map[1] - 1, int(x * self.map[1])))
+                )
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
@@ -119,42 +150,89 @@ class MapsView(QWidget):
 
 
 class MapsCard(QFrame):
-    """Choose a node, see its maps."""
+    """Choose a node, see its maps, or its weights."""
 
     wanted = Signal(str)
+    chosen = Signal(str)
+    """A node: another one, or the one that is shown."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.choice = QComboBox()
-        self.choice.setObjectName("maps-node")
-        self.choice.setAccessibleName(tr("Node whose maps are shown"))
-        self.choice.setMinimumWidth(110)
-        self.choice.activated.connect(lambda _: self.wanted.emit(self.choice.currentText()))
+        self._report: Report | None = None
+        self.weighing = False
+        """Whether weights are shown instead of maps."""
+        self.choice = self._made("maps-node", tr("Node whose maps are shown"))
+        self.keys = self._made("weights-key", tr("Which of the node's weights"))
         self.shape = parts.label(role="second")
         self.hint = parts.Elided(role="faint")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.view = MapsView()
-        head = parts.row(parts.label(tr("Feature maps"), "strong"), self.choice, self.shape, self.hint, space=12)
-        head.setStretch(3, 1)
-        parts.within(self, parts.column(head, self.view, space=10, margin=(16, 10, 16, 12)))
+        self.view, self.weights = MapsView(), WeightsView()
+        self.view.setToolTip(tr("Click a value to see what it sees of the image."))
+        chips = [Chip(tr("Feature maps")), Chip(tr("Weights"))]
+        for weighing, chip in enumerate(chips):
+            chip.setAutoExclusive(True)
+            chip.setChecked(not weighing)
+            chip.setObjectName("show-weights" if weighing else "show-maps")
+            chip.clicked.connect(lambda _=False, weighing=bool(weighing): self.weigh(weighing))
+        ways = parts.within(QWidget(), parts.row(*chips, space=4))
+        head = parts.row(ways, self.choice, self.keys, self.shape, self.hint, space=12)
+        head.setStretch(4, 1)
+        parts.within(self, parts.column(head, self.view, self.weights, space=10, margin=(16, 10, 16, 12)))
+        self.weigh(False)
+
+    def _made(self, name: str, word: str) -> QComboBox:
+        made = QComboBox()
+        made.setObjectName(name)
+        made.setAccessibleName(word)
+        made.setToolTip(word)
+        made.setMinimumWidth(110)
+        made.activated.connect(lambda _: self._ask(other=made is self.choice))
+        return made
 
     @property
     def node(self) -> str:
         """The node that is chosen."""
         return self.choice.currentText()
 
-    def show_nodes(self, paths: list[str]) -> None:
-        """Offer other nodes; the one chosen before stays if it can."""
+    @property
+    def key(self) -> str:
+        """Which of its weights are looked at; the largest if empty."""
+        return self.keys.currentText()
+
+    def weigh(self, on: bool) -> None:
+        """Show the weights of nodes, or their maps."""
+        self.weighing = on
+        for widget, shown in ((self.view, not on), (self.weights, on), (self.keys, on)):
+            widget.setVisible(shown)
+        self._offer()
+        self._ask(other=True)
+
+    def _ask(self, *, other: bool) -> None:
+        if other:
+            self.keys.clear()
+        if self.node:
+            self.chosen.emit(self.node)
+            self.wanted.emit(self.node)
+
+    def show_nodes(self, report: Report | None) -> None:
+        """Offer the nodes of another network; the one chosen before stays if it can."""
+        self._report = report
+        self._offer()
+        self.setVisible(self.choice.count() > 0)
+
+    def _offer(self) -> None:
+        paths = [] if self._report is None else (with_weights if self.weighing else with_maps)(self._report)
         before = self.node
         self.choice.clear()
         self.choice.addItems(paths)
         if before in paths:
             self.choice.setCurrentText(before)
-        self.setVisible(bool(paths))
 
     def show_maps(self, found: Any) -> None:
         """Show an array of maps, or the sentence why there is none."""
+        if self.weighing:
+            return
         if isinstance(found, str):
             self.hint.setText(found)
             self.view.show_maps(np.empty((0, 1, 1)))
@@ -164,3 +242,29 @@ class MapsCard(QFrame):
         self.hint.setText(more if len(found) > MOST else tr("each map scaled by itself"))
         if found.ndim == 3:
             self.view.show_maps(found)
+
+    def show_weights(self, told: Any) -> None:
+        """Show what the service told of weights, or the sentence why there are none."""
+        if not self.weighing:
+            return
+        if isinstance(told, str):
+            self.hint.setText(told)
+            self.shape.setText("")
+            self.weights.show_weights({}, np.empty(0))
+            return
+        self.keys.clear()
+        self.keys.addItems([str(one["key"]) for one in told["keys"]])
+        self.keys.setCurrentText(str(told["key"]))
+        self.shape.setText(" × ".join(map(str, told["shape"])))
+        values = np.load(told["values"], allow_pickle=False)
+        self.weights.show_weights(told, values)
+        self.hint.setText(self._how(values, told["shape"]))
+
+    def _how(self, values: np.ndarray, shape: Sequence[int]) -> str:
+        """How the picture is read."""
+        if self.weights.filters and values.shape[1] == 3:
+            return tr("filters in color, grey is 0")
+        kernels = not self.weights.filters and values.ndim > 2 and values.shape[2:] != (1, 1)
+        cut = values.size < np.prod(shape) or (kernels and (values.shape[0] > ROWS or values.shape[1] > ACROSS))
+        part = tr("the beginning") if cut else ""
+        return ", ".join(filter(None, (part, tr("blue below 0, orange above"))))

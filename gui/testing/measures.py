@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QScrollArea, QWidget
 
@@ -13,6 +15,9 @@ from gui.testing.export import ExportCard
 from gui.testing.matrix import Matrix
 from gui.testing.result import BoxResult, MaskResult, Result
 from gui.testing.tester import Tester
+
+if TYPE_CHECKING:
+    from gui.testing.precision import PrecisionCard
 
 MOST = 40
 """Classes whose areas are listed, best first."""
@@ -81,14 +86,16 @@ class Measures(QScrollArea):
         foot.setAlignment(Qt.AlignmentFlag.AlignRight)
         parts.within(self._confusion, parts.column(parts.divider(), head, self.matrix, foot, space=12))
         self._areas, self._bars = QWidget(), Bars()
+        self.precision: PrecisionCard | None = None
+        """There from the first curve on: pyqtgraph is imported late."""
         self._named = parts.label(role="strong")
         parts.within(self._areas, parts.column(parts.divider(), self._named, self._bars, space=12))
         panel = QWidget()
         panel.setProperty("role", "panel")
-        body = parts.column(
+        self._body = parts.column(
             self.scores, self._areas, self._confusion, self.export, None, space=12, margin=(16, 14, 12, 16)
         )
-        parts.within(panel, body)
+        parts.within(panel, self._body)
         self.setProperty("role", "panel")
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -111,6 +118,18 @@ class Measures(QScrollArea):
         self._confusion.setVisible(counted)
         self._hint.setText(tr("in pixels") if isinstance(result, MaskResult) else tr("click a cell to see its images"))
         self._show_classes(result)
+        self._show_precision()
+
+    def _show_precision(self) -> None:
+        """The curves of the classes, before what is taken away."""
+        curves = self._tester.curves
+        if self.precision is None and curves:
+            from gui.testing.precision import PrecisionCard
+
+            self.precision = PrecisionCard()
+            self._body.insertWidget(self._body.indexOf(self.export), self.precision)
+        if self.precision is not None:
+            self.precision.show_curves(curves)
 
     def _show_classes(self, result: Result | None) -> None:
         """How well each class is met, where that is told."""

@@ -16,7 +16,6 @@ from gui.session import Session
 from gui.testing.answer import Shown
 from gui.testing.images import PAGE, Images, images_among
 from gui.testing.look import Look
-from gui.testing.maps import with_maps
 from gui.testing.measures import Measures
 from gui.testing.tester import Tester
 from runtime.run import Run
@@ -68,6 +67,7 @@ class TestingRoom(QWidget):
         tester.result_changed.connect(self._show_result)
         tester.answered.connect(self._answered)
         tester.mapped.connect(self.look.maps.show_maps)
+        tester.weighed.connect(self.look.maps.show_weights)
         tester.failed.connect(session.say)
         images.model_chosen.connect(self.use)
         images.part_chosen.connect(self._part)
@@ -129,7 +129,7 @@ class TestingRoom(QWidget):
         self.tester.test()
 
     def _show_model(self) -> None:
-        self.look.maps.show_nodes(with_maps(self.tester.report) if self.tester.report else [])
+        self.look.maps.show_nodes(self.tester.report)
         self._ask_maps()
 
     def _show_result(self) -> None:
@@ -213,15 +213,18 @@ class TestingRoom(QWidget):
     def _show_looked(self) -> None:
         index, file = self._looked or (-1, "")
         found = next((s for s in self.mine if s.name == file), None) if file else self.shown.get(index)
-        self.look.show_image(found)
+        self.look.show_image(found, (index, file))
         tiles = self.images.tiles
         names = [s.name for s in self.mine] if self.view == "mine" else []
         same = (i for i, t in enumerate(tiles.tiles) if (t.index == index if not names else names[i] == file))
         tiles.select(next(same, -1) if found else -1)
 
     def _ask_maps(self) -> None:
-        if self._looked is not None and self.look.maps.node and self.tester.model is not None:
-            self.tester.maps(self.look.maps.node, *self._looked)
+        maps = self.look.maps
+        if maps.weighing and maps.node:
+            self.tester.weights(maps.node, maps.key)
+        elif self._looked is not None and maps.node and self.tester.model is not None:
+            self.tester.maps(maps.node, *self._looked)
 
     # one's own images
 

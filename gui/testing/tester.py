@@ -21,6 +21,7 @@ from gui.pictures import image, overlaid
 from gui.service import Request
 from gui.session import Session
 from gui.testing.answer import Shown
+from gui.testing.curve import Curve, curves_of
 from gui.testing.result import ClassResult, Result, preprocessing_in_words, result_of
 from runtime.run import Run
 
@@ -39,6 +40,8 @@ class Tester(QObject):
     """What was asked for (a tuple of indices, or ``"mine"``), and the list of what was said."""
     mapped = Signal(object)
     """An array ``(C, H, W)``, or a sentence why there is none."""
+    weighed = Signal(object)
+    """The service's answer about the weights of a node, or a sentence why there is none."""
     failed = Signal(str)
 
     def __init__(self, session: Session, parent: QObject) -> None:
@@ -50,6 +53,8 @@ class Tester(QObject):
         self.name = ""
         self.result: Result | None = None
         self.worst: list[QImage] = []
+        self.curves: tuple[Curve, ...] = ()
+        """Of each class, precision over recall."""
         self.refused = ""
         self.how = ""
         self.gates = (0.2, 0.4)
@@ -72,6 +77,7 @@ class Tester(QObject):
         self.cancel()
         self.model, self.report, self.name, self._mark = model, None, model.stem if model else "", 0.0
         self.result, self.worst, self.refused, self.how = None, [], "", ""
+        self.curves = ()
         self.model_changed.emit()
         self.result_changed.emit()
         if model is None:
@@ -128,6 +134,7 @@ class Tester(QObject):
         self.result = result_of(answer)
         self.part = self.result.part
         self.how = preprocessing_in_words(answer.get("preprocessing"))
+        self.curves = curves_of(answer)
         pixels = _array(answer["images"])
         if "boxes" in answer:
             found = zip(pixels, answer["boxes"], strict=True)
@@ -180,8 +187,18 @@ class Tester(QObject):
 
     def maps(self, path: str, index: int, file: str) -> None:
         """Ask what leaves the node at *path* for a sample of the part, or for an image file."""
+        self.inside("maps", (index, file), lambda a: self.mapped.emit(_array(a["maps"])), self.mapped.emit, path=path)
+
+    def weights(self, path: str, key: str) -> None:
+        """Ask for the weights of the node at *path*; for the largest if *key* is empty."""
+        if self.model is not None:
+            self._ask("weights", self.weighed.emit, self.weighed.emit, model=str(self.model), path=path, key=key)
+
+    def inside(self, do: str, at: tuple[int, str], done, failed, **args: Any) -> None:
+        """Ask about the inside of the network for a sample of the part (its index), or for an image file."""
+        index, file = at
         what = {"model": str(self.model), "image": file} if file else {**self._where(), "index": index}
-        self._ask("maps", lambda a: self.mapped.emit(_array(a["maps"])), self.mapped.emit, path=path, **what)
+        self._ask(do, done, failed, **what, **args)
 
     def cancel(self) -> None:
         """Give up all that is asked."""

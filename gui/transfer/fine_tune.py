@@ -129,7 +129,7 @@ class FineTune(QDialog):
             origin = Origin.from_dict(answer["origin"])
             self._open(offer, lambda network: self._took(offer, network, origin))
 
-        self._ask("weights", weights, text=offer.origin)
+        self._ask("find_weights", weights, text=offer.origin)
 
     def _open(self, offer: Offer, then: Any) -> None:
         """The network of *offer*: a preset at once, one of torchvision as soon as the service has it."""

@@ -87,7 +87,7 @@ class WeightsDialog(QDialog):
         self.refusal.setText("")
         self.bar.setRange(0, 0)
         self.bar.show()
-        self._request = self._session.service.ask("weights", self._took, self._failed, self._progress, text=text)
+        self._request = self._session.service.ask("find_weights", self._took, self._failed, self._progress, text=text)
 
     def _progress(self, share: float, _: str) -> None:
         self.bar.setRange(0, 1000 if share > 0 else 0)

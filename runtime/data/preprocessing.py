@@ -107,6 +107,8 @@ class Preprocessing:
     def in_words(self) -> str:
         """What is done to an image, in a sentence."""
         how = tr("its middle cut out") if self.fit == "crop" else tr("its sides stretched")
+        if self.short:
+            how = tr("its shorter side made {short}, its middle cut out", short=self.short)
         return tr(
             "Brought to {size} pixels ({how}, {interpolation}), {channels}; then less {mean}, divided by {std}.",
             size=" × ".join(map(str, self.size)),

@@ -78,7 +78,8 @@ def _input(shapes: list[tuple[int, ...]], told: Preprocessing | None) -> tuple[s
             return imports, [f"x = {made[0]}"]
         return imports, ["x = [", *(f"    {one}," for one in made), "]"]
     (height, width), mode = told.size, "L" if told.channels == 1 else "RGB"
-    how = f"({width}, {height}), Image.Resampling.{told.interpolation.upper()})"
+    border = f", {(1 - max(told.size) / told.short) / 2:g}" if told.short else ""
+    how = f"({width}, {height}), Image.Resampling.{told.interpolation.upper()}{border})"
     opened = f'Image.open("image.png").convert("{mode}")'
     fit = f"ImageOps.fit({opened}, {how}" if told.fit == "crop" else f"{opened}.resize({how}"
     imports.add(f"from PIL import Image{', ImageOps' if told.fit == 'crop' else ''}")

@@ -14,6 +14,7 @@ from torch import Tensor
 from graph.errors import CanevasError
 from runtime.data.dataset import DataSet
 from runtime.data.preprocessing import Preprocessing
+from runtime.infer import precision
 from runtime.infer.trained import Progress, Trained, part_of, read, silent
 from runtime.metrics import rounded
 from runtime.tasks.detection import Found, gates, lenient, measures, met, plain, right_of
@@ -26,7 +27,7 @@ def found(model: Trained, images: Tensor, progress: Progress = silent) -> list[F
     """For bytes ``(N, C, H, W)`` the boxes found in each, in pixels of these images."""
     answers: list[Found] = []
     for output in model.outputs(images, progress):
-        answers += [plain(one) for one in _detections(output)]
+        answers += [plain(one) for one in detections(output)]
     return answers
 
 
@@ -84,13 +85,20 @@ def on_file(one: Found, file: Path, as_told: Preprocessing) -> Found:
 
 
 def measure(
-    model: Trained, data: DataSet, part: str = "", mistakes: int = 0, progress: Progress = silent
+    model: Trained,
+    data: DataSet,
+    part: str = "",
+    mistakes: int = 0,
+    progress: Progress = silent,
+    *,
+    every: bool = False,
 ) -> dict[str, Any]:
     """How well the network finds what is in a part (the one that judges if empty).
 
     Returns ``{part, classes, metrics: {map50, map, images}, ap50, mistakes: [{index, score, file}], scores}``: *ap50*
     by class; *scores* of each image the share of its objects that were found (IoU .5, at the network's own threshold)
-    among these and what was found in vain; as mistakes the images with the lowest.
+    among these and what was found in vain; as mistakes the images with the lowest.  With *every* also ``curves``: the
+    :class:`~runtime.infer.precision.Curve` of each class.
 
     Raises:
         CanevasError: there is no such part, or the data have other classes.
@@ -120,6 +128,7 @@ def measure(
             {"index": i, "score": scores[i], "file": samples.files[i] if samples.files else ""} for i in worst
         ],
         "scores": scores,
+        **({"curves": precision.of_boxes(zip(unsure, right, strict=True), n)} if every else {}),
     }
 
 
@@ -136,7 +145,7 @@ def drawn(file: Path, boxes: list[dict[str, Any]], classes: tuple[str, ...]) -> 
     return picture
 
 
-def _detections(output: Any) -> list[Found]:
+def detections(output: Any) -> list[Found]:
     """The boxes among what a network answers: the only output, or the first that is a list of them."""
     for value in output.values() if isinstance(output, dict) else (output,):
         if isinstance(value, list):

@@ -12,13 +12,14 @@ from torch import Tensor
 
 from graph.errors import CanevasError
 from runtime.data.dataset import DataSet
+from runtime.infer import precision
 from runtime.infer.trained import Progress, Trained, part_of, read, silent
 from runtime.metrics import rounded
 
 
 def probabilities(model: Trained, images: Tensor, progress: Progress = silent) -> Tensor:
     """For bytes ``(N, C, H, W)`` the probability of each class ``(N, classes)``."""
-    return torch.cat([_shares(_answer(output)).cpu() for output in model.outputs(images, progress)])
+    return torch.cat([_shares(answer(output)).cpu() for output in model.outputs(images, progress)])
 
 
 def predict(model: Trained, files: Iterable[str | Path], top: int = 5) -> tuple[list[dict[str, Any]], np.ndarray]:
@@ -58,7 +59,8 @@ def measure(
 
     Returns ``{part, classes, metrics: {accuracy, top5, loss, images}, confusion, mistakes: [{index, label, answer,
     score, file}]}``: rows of *confusion* are the truth, columns the answers; mistakes are the surest ones first.  With
-    *every* also ``{labels, answers, scores}``: of each sample its class, the answer, and how sure it was.
+    *every* also ``{labels, answers, scores, curves}``: of each sample its class, the answer, and how sure it was; and
+    the :class:`~runtime.infer.precision.Curve` of each class.
 
     Raises:
         CanevasError: there is no such part, or the data are not what the network was made for.
@@ -95,6 +97,7 @@ def measure(
             for i in worst.tolist()
         ],
         **(_every(labels, answers, scores) if every else {}),
+        **({"curves": precision.of_classes(scores, labels)} if every else {}),
     }
 
 
@@ -121,7 +124,7 @@ def renumbered(labels: Tensor, theirs: Sequence[str], ours: Sequence[str], n: in
     return labels
 
 
-def _answer(output: Any) -> Tensor:
+def answer(output: Any) -> Tensor:
     """The scores among what a network answers: the only output, or the first that is one row per image."""
     values = list(output.values()) if isinstance(output, dict) else [output]
     for value in values:

@@ -28,7 +28,7 @@ def masks(model: Trained, images: Tensor, progress: Progress = silent) -> Tensor
     """
     size = (int(images.shape[-2]), int(images.shape[-1]))
     return torch.cat(
-        [cropped(_scores(o).argmax(1).to(torch.uint8).cpu(), size) for o in model.outputs(images, progress)]
+        [cropped(scores_of(o).argmax(1).to(torch.uint8).cpu(), size) for o in model.outputs(images, progress)]
     )
 
 
@@ -133,7 +133,7 @@ def voc_color(i: int) -> tuple[int, int, int]:
     return color[0], color[1], color[2]
 
 
-def _scores(output: Any) -> Tensor:
+def scores_of(output: Any) -> Tensor:
     """The maps of scores among what a network answers: the only output, or the first with a map per class."""
     for value in output.values() if isinstance(output, dict) else (output,):
         if isinstance(value, Tensor) and value.ndim == 4:

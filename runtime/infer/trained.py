@@ -115,17 +115,11 @@ def maps(model: Trained, path: str, image: Tensor) -> Tensor:
         CanevasError: there is no such node, or it is no module of its own.
     """
     seen: list[Any] = []
-    try:
-        module = model.model.get_submodule(path) if path else None
-    except AttributeError:
-        module = None
-    if module is None:
-        raise CanevasError("{path} has no maps of its own to show.", path=path)
 
     def keep(module: nn.Module, given: Any, result: Any) -> None:  # what follows may write over it
         seen.append(result.clone() if isinstance(result, Tensor) else result)
 
-    hook = module.register_forward_hook(keep)
+    hook = module_at(model, path).register_forward_hook(keep)
     try:
         list(model.outputs(image[None]))
     finally:
@@ -133,6 +127,21 @@ def maps(model: Trained, path: str, image: Tensor) -> Tensor:
     if not seen or not isinstance(seen[0], Tensor):
         raise CanevasError("{path} is not computed when the network is used.", path=path)
     return seen[0][0].float().cpu()
+
+
+def module_at(model: Trained, path: str) -> nn.Module:
+    """The module of the node at *path*.
+
+    Raises:
+        CanevasError: there is no such node, or it is no module of its own.
+    """
+    try:
+        module = model.model.get_submodule(path) if path else None
+    except AttributeError:
+        module = None
+    if module is None:
+        raise CanevasError("{path} has no maps of its own to show.", path=path)
+    return module
 
 
 def read(model: Trained, files: Iterable[str | Path]) -> tuple[list[str], np.ndarray, dict[int, str]]:

@@ -18,23 +18,8 @@ class YoloDecode(nn.Module):
     def forward(self, input, images):
         from torchvision.ops import batched_nms
 
-        n, parts = len(input), (self.classes, self.boxes, 4 * self.boxes)
-        if input.ndim == 4:
-            rows, columns = input.shape[2:]
-            scores, confidence, boxes = input.flatten(2).transpose(1, 2).split(parts, 2)
-        else:
-            rows = columns = self.grid
-            split = input.split([rows * columns * part for part in parts], 1)
-            scores, confidence, boxes = (part.reshape(n, rows * columns, -1) for part in split)
-        height, width = images.shape[2:]
-        cell = torch.arange(rows * columns, device=input.device)
-        corner = torch.stack((cell % columns, cell // columns), 1)[:, None]
-        size = torch.tensor((width, height), device=input.device, dtype=input.dtype)
-        boxes = boxes.reshape(n, rows * columns, self.boxes, 4)
-        middle = (boxes[..., :2] + corner) / torch.tensor((columns, rows), device=input.device) * size
-        extent = boxes[..., 2:] ** 2 * size
-        boxes = torch.cat((middle - extent / 2, middle + extent / 2), -1).flatten(1, 2)
-        scores = (confidence[..., None] * scores[:, :, None]).flatten(1, 2)  # (N, cells * B, C)
+        boxes, scores = self.decoded(input, images)
+        size = torch.tensor(images.shape[:1:-1], device=input.device, dtype=input.dtype)  # width, height
         found = []
         for places, sure in zip(boxes, scores, strict=True):
             which, label = (sure > self.threshold).nonzero(as_tuple=True)
@@ -44,3 +29,22 @@ class YoloDecode(nn.Module):
             clipped = torch.minimum(low, torch.cat((size, size)))
             found.append({"boxes": clipped, "scores": sure[which, label], "labels": label})
         return found
+
+    def decoded(self, input, images):
+        """Boxes of all cells, in pixels ``(N, cells * B, 4)``, and confidence times class ``(N, cells * B, C)``."""
+        n, parts = len(input), (self.classes, self.boxes, 4 * self.boxes)
+        if input.ndim == 4:
+            rows, columns = input.shape[2:]
+            scores, confidence, boxes = input.flatten(2).transpose(1, 2).split(parts, 2)
+        else:
+            rows = columns = self.grid
+            split = input.split([rows * columns * part for part in parts], 1)
+            scores, confidence, boxes = (part.reshape(n, rows * columns, -1) for part in split)
+        cell = torch.arange(rows * columns, device=input.device)
+        corner = torch.stack((cell % columns, cell // columns), 1)[:, None]
+        size = torch.tensor(images.shape[:1:-1], device=input.device, dtype=input.dtype)
+        boxes = boxes.reshape(n, rows * columns, self.boxes, 4)
+        middle = (boxes[..., :2] + corner) / torch.tensor((columns, rows), device=input.device) * size
+        extent = boxes[..., 2:] ** 2 * size
+        boxes = torch.cat((middle - extent / 2, middle + extent / 2), -1).flatten(1, 2)
+        return boxes, (confidence[..., None] * scores[:, :, None]).flatten(1, 2)

@@ -28,10 +28,7 @@ class YoloLoss(nn.Module):
 
         found = boxes[image, cell]  # (M, B, 4)
         corner = torch.stack((cell % columns, cell // columns), 1).to(input.dtype)
-        place, sizes = (found[..., :2] + corner[:, None]) / cells, found[..., 2:] ** 2
-        overlap = self.iou(place, sizes, middle[:, None], extent[:, None])
-        apart = ((place - middle[:, None]) ** 2 + (sizes - extent[:, None]) ** 2).sum(-1)
-        best = torch.where(overlap.amax(1) > 0, overlap.argmax(1), apart.argmin(1))
+        best, overlap = self.fitting(found, corner, cells, middle, extent)
         one = torch.arange(len(best), device=input.device)
 
         responsible = torch.zeros_like(confidence, dtype=torch.bool)
@@ -73,6 +70,16 @@ class YoloLoss(nn.Module):
         counts = counts & ~same.tril(-1).any(2)
         image = counts.nonzero()[:, 0]
         return image, cell[counts], middle[counts], extent[counts], target[..., 4][counts].long()
+
+    def fitting(self, found, corner, cells, middle, extent):
+        """Which of the B boxes of its cell is responsible for each object, and how much each overlaps it, ``(M, B)``.
+
+        The one that overlaps most; where none does, the one whose place and size are nearest.
+        """
+        place, sizes = (found[..., :2] + corner[:, None]) / cells, found[..., 2:] ** 2
+        overlap = self.iou(place, sizes, middle[:, None], extent[:, None])
+        apart = ((place - middle[:, None]) ** 2 + (sizes - extent[:, None]) ** 2).sum(-1)
+        return torch.where(overlap.amax(1) > 0, overlap.argmax(1), apart.argmin(1)), overlap
 
     @staticmethod
     def iou(place, sizes, middle, extent):

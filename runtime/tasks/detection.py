@@ -108,12 +108,12 @@ def hits(boxes: Tensor, scores: Tensor, wanted: Tensor, overlap: float = 0.5) ->
 
     taken: set[int] = set()
     found = []
-    table = box_iou(boxes.float(), wanted.float())
+    table, sure = box_iou(boxes.float(), wanted.float()).tolist(), scores.tolist()
     for i in scores.argsort(descending=True, stable=True).tolist():
-        free = [(float(table[i, j]), j) for j in range(len(wanted)) if j not in taken and table[i, j] >= overlap]
+        free = [(both, j) for j, both in enumerate(table[i]) if j not in taken and both >= overlap]
         if free:
             taken.add(max(free, key=lambda pair: pair[0])[1])
-        found.append((float(scores[i]), bool(free)))
+        found.append((sure[i], bool(free)))
     return found
 
 

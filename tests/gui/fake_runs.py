@@ -25,9 +25,11 @@ LIVE = ("starting", "running", "paused")
 class FakeRun:
     """A run whose files a test writes as training would."""
 
-    def __init__(self, root: Path, name: str = "SGD 0.02", recipe: Recipe | None = None) -> None:
+    def __init__(
+        self, root: Path, name: str = "SGD 0.02", recipe: Recipe | None = None, preset: str = "lecture"
+    ) -> None:
         self.recipe = recipe or Recipe(optimizer="SGD", learning_rate=0.02, epochs=5)
-        self.run: Run = create(root, presets.build("lecture"), {}, self.recipe, Description("digits"), name=name)
+        self.run: Run = create(root, presets.build(preset), {}, self.recipe, Description("digits"), name=name)
         self.step = 0
         self.total = PER_EPOCH * self.recipe.epochs
         self.event("hello", device="cpu", threads=1)

@@ -169,7 +169,7 @@ def test_weights_of_a_file_are_taken_and_forgotten(window, drawing, service, qtb
     window.do("weights")
     asked = dialog(WeightsDialog)
     asked.load("/w.pt")
-    service.last("weights").answer(origin=of(presets.build("lecture", classes=3)).to_dict())
+    service.last("find_weights").answer(origin=of(presets.build("lecture", classes=3)).to_dict())
 
     assert asked._head.itemAt(1).widget().text().startswith("6 of 7 layers begin with their weights.")
     assert left(document)["dense"] == "dense is to begin anew."
@@ -183,10 +183,10 @@ def test_weights_that_fit_nothing_are_refused_in_the_dialog(window, drawing, ser
     window.do("weights")
     asked = dialog(WeightsDialog)
     asked.load("/w.pt")
-    service.last("weights").answer(origin=of(presets.build("unet_padded")).to_dict())
+    service.last("find_weights").answer(origin=of(presets.build("unet_padded")).to_dict())
     assert "fit no layer" in asked.refusal.text()
     asked.load("/x.pt")
-    service.last("weights").refuse("x.pt: it holds more than weights, or is damaged; it was not opened.")
+    service.last("find_weights").refuse("x.pt: it holds more than weights, or is damaged; it was not opened.")
     assert "not opened" in asked.refusal.text()
     assert document.weights == {}
     asked.accept()
@@ -242,7 +242,7 @@ def test_three_steps_end_in_a_drawing_that_trains(window, service, qtbot, monkey
     steps = dialog(FineTune)
     press(qtbot, steps, "next")
     assert not steps.next.isEnabled()
-    service.last("weights").answer(origin=of(LECTURE).to_dict())
+    service.last("find_weights").answer(origin=of(LECTURE).to_dict())
     assert steps.step == 1
     assert not steps.next.isEnabled()
 
@@ -274,9 +274,9 @@ def test_offline_the_first_step_says_what_to_do(window, service, qtbot):
     steps = dialog(FineTune)
     press(qtbot, steps, "begin-ResNet-18")
     press(qtbot, steps, "next")
-    service.last("weights").progress(0.5)
+    service.last("find_weights").progress(0.5)
     assert steps.bar.isVisible()
-    service.last("weights").refuse("The weights of ResNet-18 are not on this machine.")
+    service.last("find_weights").refuse("The weights of ResNet-18 are not on this machine.")
 
     assert steps.step == 0
     assert steps.refusal.text() == "The weights of ResNet-18 are not on this machine."

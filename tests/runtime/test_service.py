@@ -110,6 +110,11 @@ def test_a_network_goes_out_and_comes_back(talk: Talk, tmp_path: Path):
     assert [len(a["classes"]) for a in some["answers"]] == [2, 2]
     maps = talk.ask("maps", model=str(tmp_path / "net.pt"), data=DIGITS, index=0, path="conv1")["result"]
     assert np.load(maps["maps"]).shape == (2, 28, 28)
+    cam = talk.ask("cam", model=str(tmp_path / "net.pt"), data=DIGITS, index=0, path="conv1", **{"class": 3})["result"]
+    assert (np.load(cam["map"]).shape, cam["size"], cam["index"]) == ((28, 28), [28, 28], 3)
+    assert [one["index"] for one in told["curves"]] == list(range(10))
+    assert sum(one["objects"] for one in told["curves"]) == 269
+    assert len(np.load(told["points"])) == sum(one["points"] for one in told["curves"])
 
 
 @pytest.mark.parametrize(

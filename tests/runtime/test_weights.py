@@ -375,7 +375,7 @@ def test_the_window_hears_where_weights_come_from(lecture, tmp_path):
     torch.save(lecture, tmp_path / "x.pt")
     desk = Desk()
     try:
-        told = desk.answer("weights", {"text": str(tmp_path / "x.pt")}, lambda *_: None)["origin"]
+        told = desk.answer("find_weights", {"text": str(tmp_path / "x.pt")}, lambda *_: None)["origin"]
         assert Origin.from_dict(told) == found(str(tmp_path / "x.pt"))
         about = About("classification", ("a", "b"), Preprocessing((28, 28), 1, (0.3,), (0.2,)))
         pt_export.write(LECTURE, lecture, tmp_path / "model.pt", about)
@@ -392,7 +392,7 @@ def test_the_service_executes_nothing_in_a_hostile_file(tmp_path):
     try:
         for name, file, canary in hostile(tmp_path):
             for do, asked in (
-                ("weights", {"text": str(file)}),
+                ("find_weights", {"text": str(file)}),
                 ("import", {"file": str(file)}),
                 ("predict", {"model": str(file), "images": []}),
                 ("export", {"network": "{}", "weights": {"a": [str(file), "a"]}, "file": str(tmp_path / "x.pt")}),

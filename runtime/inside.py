@@ -1,0 +1,79 @@
+"""What the window can ask about the inside of a trained network, for the one image that somebody looks at.
+
+cam       ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index``, and ``class``? (a number)
+          -> map: .npy float32 (H, W), size [h, w] of the node's maps, index, label, score, seen: .npy
+stages    ``model``, ``image`` or ``data``?, ``part``, ``index`` -> stages [{name, path, what, total, boxes: .npy}],
+          grid [rows, columns]?, cells [[class, share]]?, objects [[left, top, right, bottom, class, cell, predictor,
+          overlap]], predictors, classes, size [h, w], seen: .npy; a row of boxes is left, top, right, bottom, class,
+          score, cell, predictor, and −1 where there is no such thing
+weights   ``model``, ``path``, ``key``? -> keys [{key, shape, learned}], key, values: .npy float32 (of large ones the
+          beginning), shape, mean, std, low, high, counts (a histogram from low to high)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from runtime.infer.cam import grad_cam
+from runtime.infer.stages import stages as stages_of
+from runtime.infer.trained import Trained
+from runtime.infer.weights import weights as weights_of
+from runtime.metrics import rounded
+
+Progress = Callable[..., None]
+
+
+class Desk(Protocol):
+    """What is needed of :class:`runtime.requests.Desk`."""
+
+    def trained(self, raw: Any) -> Trained:
+        """The network that is asked about."""
+
+    def looked_at(self, asked: Mapping[str, Any], model: Trained, progress: Progress) -> tuple[torch.Tensor, Any]:
+        """The image, bytes ``(C, H, W)``, and what is right of it; None where nobody knows."""
+
+    def array(self, values: np.ndarray) -> str:
+        """A file with these values."""
+
+
+def cam(desk: Desk, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Grad-CAM."""
+    model = desk.trained(asked["model"])
+    image, _ = desk.looked_at(asked, model, progress)
+    wanted = asked.get("class")
+    found = grad_cam(model, str(asked["path"]), image, None if wanted is None else int(wanted))
+    told = {"size": list(found.size), "index": found.index, "label": found.label, "score": rounded(found.score)}
+    return {**told, "map": desk.array(found.map), "seen": desk.array(image.numpy())}
+
+
+def stages(desk: Desk, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """What a detector goes through."""
+    model = desk.trained(asked["model"])
+    image, right = desk.looked_at(asked, model, progress)
+    found = stages_of(model, image, right)
+    told = [
+        {"name": str(one.name), "path": one.path, "what": str(one.what), "total": len(one.boxes)}
+        for one in found.stages
+    ]
+    for line, one in zip(told, found.stages, strict=True):
+        line["boxes"] = desk.array(one.boxes)
+    return {
+        "stages": told,
+        "grid": list(found.grid),
+        "cells": found.cells.tolist(),
+        "objects": found.objects.tolist(),
+        "predictors": found.predictors,
+        "classes": list(model.classes),
+        "size": list(image.shape[1:]),
+        "seen": desk.array(image.numpy()),
+    }
+
+
+def weights(desk: Desk, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """The weights of a node."""
+    found = weights_of(desk.trained(asked["model"]), str(asked["path"]), str(asked.get("key") or ""))
+    return {**found.told, "values": desk.array(found.values)}
