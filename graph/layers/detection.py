@@ -14,7 +14,7 @@ from graph.errors import ShapeError
 from graph.layer import TRAINING, Explanation, Layer, Port, kind
 from graph.tensors import Anchors, Boxes, Regions, Sizes, Tensor
 from graph.text import number, say
-from graph.values import Numbers, value
+from graph.values import Numbers, Shape, value
 from graph.windows import UNSEEN, WHOLE, Blend, Seen
 
 SOURCE = "Ren and others, 2015"
@@ -37,8 +37,13 @@ class ImageTransform(Layer):
     inputs = (Port("images"),)
     outputs = (Port("images"), Port("sizes", (Sizes,)))
 
-    min_size: int = value(
-        800, low=1, high=100_000, label="Shorter side", help="What the shorter side of an image becomes, in pixels."
+    min_size: Shape = value(
+        (800,),
+        low=1,
+        high=100_000,
+        label="Shorter side",
+        help="What the shorter side of an image becomes, in pixels. Of several, one is drawn for each image while the "
+        "network learns, and the last is taken in use.",
     )
     max_size: int = value(
         1333, low=1, high=100_000, label="Longer side", help="Beyond this the longer side does not grow, in pixels."
@@ -59,7 +64,7 @@ class ImageTransform(Layer):
     @property
     def caption(self) -> str:
         """Both sizes."""
-        return f"{self.min_size} – {self.max_size}"
+        return f"{self.min_size[-1]} – {self.max_size}"
 
     @property
     def normalizes(self) -> bool:
@@ -68,7 +73,7 @@ class ImageTransform(Layer):
 
     def resized(self, size: tuple[int, ...]) -> tuple[int, ...]:
         """Height and width of an image of this *size*, before anything is added around it."""
-        scale = min(self.min_size / min(size), self.max_size / max(size))
+        scale = min(self.min_size[-1] / min(size), self.max_size / max(size))
         return tuple(max(math.floor(n * scale), 1) for n in size)
 
     def output(self, images: Tensor) -> tuple[Tensor, Sizes]:
@@ -105,7 +110,7 @@ class ImageTransform(Layer):
         if quantity != "output":
             return None
         before, after = x[0].spatial, self.resized(x[0].spatial)
-        worked = f"min({self.min_size} / {min(before)}, {self.max_size} / {max(before)})"
+        worked = f"min({self.min_size[-1]} / {min(before)}, {self.max_size} / {max(before)})"
         steps = f"{pair(before)} → {pair(after)} → {pair(self.output(*x)[0].spatial)}"
         why = say("Objects are found best at the sizes that were learned; the last step adds zeros on two sides.")
         return Explanation(self.formula, f"{worked}: {steps}", pair(self.output(*x)[0].spatial), why, self.source)

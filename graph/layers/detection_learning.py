@@ -214,7 +214,7 @@ class OnRegions(Layer):
 
 @kind
 class RoILoss(OnRegions):
-    """How wrong the answers for the sampled regions are: their classes, and how far their boxes lie from the objects."""
+    """How wrong the answers for the sampled regions are: their classes, and how far their boxes lie from objects."""
 
     formula = "CE(p, u) + [u ≥ 1] Σ smoothL1(tᵘ − v) / n"
     words = "fast rcnn loss perte boxes classes"

@@ -95,7 +95,7 @@ class RoIPool(_Scaled):
 
 @kind
 class RoIAlign(_Scaled):
-    """Cuts each region out of a map without rounding: it blends values between positions and averages them in each cell."""
+    """Cuts each region out of a map without rounding: values between positions are blended, and averaged per cell."""
 
     source = "He and others, 2017"
 
@@ -124,7 +124,7 @@ class MultiScaleRoIAlign(RegionPooling):
         high=4096.0,
         label="Strides",
         always=True,
-        help="Pixels of the image per position of each map, from the finest to the coarsest; each twice the one before.",
+        help="Pixels of the image per position of each map, the finest first; each is twice the one before.",
     )
     sampling_ratio: int = _sampling_ratio()
     canonical_size: int = value(
