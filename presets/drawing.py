@@ -66,8 +66,8 @@ class Drawing:
         """The node and the output port that *source* means."""
         name, _, port = source.partition(".")
         layer = self.nodes[name].layer
-        exits = layer.outputs if isinstance(layer, Layer) else self.blocks[layer.name].exits
-        return name, port or exits[0].name
+        first = layer.outputs[0].name if isinstance(layer, Layer) else "out"
+        return name, port or first
 
     def define(self, name: str, inside: Drawing) -> None:
         """Make *inside* the block called *name*; the blocks defined in it become known here."""
