@@ -54,7 +54,7 @@ def prepare(run: Run, recipe: Recipe, network: Network, together: Together, jour
     """
     report = analyze(network)
     kind = known.task_of(network)
-    data = open_data(run.data, known.image_shape(report), task=kind.name)
+    data = known.suited(network, open_data(run.data, known.image_shape(report), task=kind.name))
     known.check(report, data)
     for problem in data.problems:
         journal.event("log", text=str(problem))
