@@ -235,12 +235,12 @@ class OnAnchors(Layer):
         """
         check_maps(self, (*objectness, *boxes))
         k = anchors.each
-        for maps, wanted, code in ((objectness, k, "rpn_objectness"), (boxes, 4 * k, "rpn_boxes")):
+        for maps, wanted in ((objectness, k), (boxes, 4 * k)):
             for one in maps:
                 if one.channels != wanted:
                     raise ShapeError(
                         "{k} anchors stand at each position, so {port} needs {sum} maps; it receives {n}.",
-                        code=code,
+                        code="anchors_differ",
                         k=k,
                         port="objectness" if wanted == k else "boxes",
                         sum=str(k) if wanted == k else f"4 · {k} = {4 * k}",
@@ -251,7 +251,7 @@ class OnAnchors(Layer):
             raise ShapeError(
                 "Anchors stand at {anchors} positions, but there are scores for {scores} and boxes for {boxes}: all "
                 "three come from the same maps.",
-                code="rpn_positions",
+                code="anchor_positions",
                 anchors=number(anchors.positions),
                 scores=number(places[0]),
                 boxes=number(places[1]),

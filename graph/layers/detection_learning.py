@@ -204,7 +204,7 @@ class OnRegions(Layer):
                 wanted = f"{known} + 1 = {number(n)}" if factor == 1 else f"4 · ({known} + 1) = {number(4 * n)}"
                 raise ShapeError(
                     "{known} classes and the ground make {wanted} numbers for each region at {port}; it receives {n}.",
-                    code=f"roi_{port}",
+                    code="classes_differ",
                     known=known,
                     wanted=wanted,
                     port=port,
