@@ -184,8 +184,8 @@ class Anchors(NamedTuple):
     16650
     """
 
-    each: int
-    positions: int
+    each: int = 9
+    positions: int = 1
 
     @property
     def dims(self) -> tuple[Dim, ...]:

@@ -31,7 +31,7 @@ class ImageTransform(Layer):
 
     category = "det"
     module = "runtime.modules"
-    formula = "scale = min(min_size / shorter side, max_size / longer side)"
+    formula = "scale = min{min_size / shorter side, max_size / longer side}"
     source = SOURCE
     words = "resize normalize pad batch redimensionner normaliser images tailles lot"
     inputs = (Port("images"),)
@@ -110,10 +110,10 @@ class ImageTransform(Layer):
         if quantity != "output":
             return None
         before, after = x[0].spatial, self.resized(x[0].spatial)
-        worked = f"min({self.min_size[-1]} / {min(before)}, {self.max_size} / {max(before)})"
+        worked = f"min{{{self.min_size[-1]} / {min(before)}, {self.max_size} / {max(before)}}}"
         steps = f"{pair(before)} → {pair(after)} → {pair(self.output(*x)[0].spatial)}"
         why = say("Objects are found best at the sizes that were learned; the last step adds zeros on two sides.")
-        return Explanation(self.formula, f"{worked}: {steps}", pair(self.output(*x)[0].spatial), why, self.source)
+        return Explanation(self.formula, f"{worked}: {steps}", str(self.output(*x)[0]), why, self.source)
 
 
 @kind

@@ -300,3 +300,12 @@ class DetectionPostprocess(OnRegions):
     def arguments(self, *x: Any) -> dict[str, Any]:
         """The classes are counted in what arrives."""
         return {k: v for k, v in super().arguments(*x).items() if k != "classes"}
+
+    def explain(self, quantity: str, *x: Any) -> Explanation | None:
+        """How many of how many are told."""
+        if quantity != "output":
+            return None
+        every, most = number(x[2].most * self.classes), number(self.most)
+        why = say("Each region may be an object of each class; few are sure, and most of these say the same twice.")
+        worked = f"{number(x[2].most)} · {number(self.classes)} = {every}"
+        return Explanation("R · K → NMS → D", worked, f"≤ {most}", why, self.source)

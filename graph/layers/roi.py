@@ -67,7 +67,7 @@ class RegionPooling(Layer):
             return None
         out, most = self.output(*x), number(x[1].most)
         why = say("What follows is computed once for each region; its costs are counted for {n} of them.", n=most)
-        return Explanation("R × C × h × w", f"{most} × {out}", f"R × {out}", why, self.source)
+        return Explanation("R × C × h × w", f"{most} × {out}", str(out), why, self.source)
 
 
 class _Scaled(RegionPooling):
