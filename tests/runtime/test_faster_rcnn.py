@@ -208,3 +208,36 @@ def test_a_batch_of_one_size_is_a_list_of_images():
         torch.manual_seed(1)
         found.append(ours.train()(given, objects))
     assert all(torch.equal(found[0][name], found[1][name]) for name in TERMS)
+
+
+def pyramid(key: str) -> str:
+    """The name that torchvision's pyramid gives to one of our weights."""
+    parts_ = key.split(".")
+    if parts_[0] == "backbone":
+        for ours, name in (("inner", "inner_blocks"), ("smooth", "layer_blocks")):
+            if parts_[1].startswith(ours):
+                return ".".join(("backbone.fpn", name, str(int(parts_[1][-1]) - 2), "0", *parts_[2:]))
+        return ".".join(("backbone.body", *parts_[1:]))
+    heads = {"rpn_p2.conv": "rpn.head.conv.0.0", "rpn_p2.cls_logits": "rpn.head.cls_logits"}
+    heads |= {"rpn_p2.bbox_pred": "rpn.head.bbox_pred"}
+    node, _, rest = key.rpartition(".")
+    return f"{heads[node]}.{rest}" if node in heads else renamed(key)
+
+
+@pytest.mark.slow
+def test_the_pyramid_is_torchvisions_model():
+    """ResNet-50 with a pyramid, on images of some 128 pixels."""
+    from graph import edit
+
+    network = presets.build("faster_rcnn_resnet50_fpn", classes=CLASSES)
+    network = edit.set_values(network, "transform", min_size=(128,), max_size=200)
+    torch.manual_seed(0)
+    ours = runtime.compile(network)
+    model = torchvision.models.detection.fasterrcnn_resnet50_fpn(
+        weights=None, weights_backbone=None, num_classes=CLASSES + 1, min_size=128, max_size=200
+    )
+    model.load_state_dict({pyramid(key): value for key, value in ours.state_dict().items()})
+    images, objects = pictures()
+
+    assert_equal_in_use(ours, model, images)
+    assert_equal_in_training(ours, model, images, objects, pyramid)
