@@ -53,6 +53,8 @@ class Tensor(NamedTuple):
 
     *channels_last* marks sequences of embeddings ``(N, L, E)`` and maps whose channels stand last ``(N, H, W, C)``.
 
+    Of what is computed for each region its text says so: ``R × 512 × 7 × 7``.
+
     >>> rgb = Tensor(("N", 3, 32, 32))
     >>> rgb.channels, rgb.spatial, rgb.size, str(rgb)
     (3, (32, 32), 3072, '3 × 32 × 32')
@@ -94,7 +96,7 @@ class Tensor(NamedTuple):
 
     def __str__(self) -> str:
         parts = [f"{d:,}".replace(",", "\u2009") if isinstance(d, int) else str(d) for d in self.dims[1:]]
-        return " × ".join(parts) or "1"
+        return " × ".join([*(["R"] if isinstance(self.dims[0], Nominal) else []), *parts]) or "1"
 
     def with_spatial(self, channels: int, spatial: tuple[int, ...]) -> Tensor:
         """The same batch with other channels and other spatial sizes."""
@@ -193,6 +195,11 @@ class Anchors(NamedTuple):
         return ("N", self.each * self.positions, 4)
 
     @property
+    def dtype(self) -> str:
+        """Coordinates are no whole numbers."""
+        return "float32"
+
+    @property
     def size(self) -> int:
         """Numbers for each image."""
         return 4 * self.each * self.positions
@@ -215,6 +222,11 @@ class Regions(NamedTuple):
     def batch(self) -> Nominal:
         """The first dimension of all that is computed for each region."""
         return Nominal(self.most, "R")
+
+    @property
+    def dtype(self) -> str:
+        """Coordinates are no whole numbers."""
+        return "float32"
 
     @property
     def size(self) -> int:
