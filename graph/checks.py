@@ -98,6 +98,10 @@ _THINGS = {
     "Labels": say("labels"),
     "Boxes": say("boxes"),
     "Detections": say("detections"),
+    "Sizes": say("sizes of images"),
+    "Anchors": say("anchors"),
+    "Regions": say("regions"),
+    "Matches": say("matches of regions"),
     "Loss": say("a loss"),
 }
 

@@ -106,6 +106,8 @@ class Layer:
     module: ClassVar[str] = "torch.nn"
     """Where torch keeps the class of the same name; ``"runtime.modules"`` for a module of our own; empty if none."""
     when: ClassVar[str] = BOTH
+    passes: ClassVar[str] = ""
+    """Of a layer that is not computed in one of the modes: the input that its first output is there."""
     overwrites: ClassVar[bool] = False
     """Whether torch's module can write its result over what it takes (``inplace=True``)."""
     offered: ClassVar[bool] = True

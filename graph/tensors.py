@@ -1,7 +1,7 @@
 """What flows along an edge while nothing is computed yet.
 
 A :class:`Tensor` knows its dimensions, but the batch stays the symbol ``N`` (images) or ``R`` (regions), or a multiple
-of one.  Other classes stand for what is no single tensor: class indices, a loss.
+of one.  Other classes stand for what is no single tensor: class indices, regions of images, a loss.
 """
 
 from __future__ import annotations
@@ -18,6 +18,20 @@ class Multiple(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.factor}{self.symbol}"
+
+
+class Nominal(Multiple):
+    """As many as there happen to be, counted as *factor* for each image: the regions ``R`` in which objects may be.
+
+    >>> regions = Nominal(300, "R")
+    >>> str(regions), Tensor((regions, 512, 7, 7)).size == 300 * 512 * 7 * 7
+    ('R', True)
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self.symbol
 
 
 Dim = int | str | Multiple
@@ -38,6 +52,8 @@ class Tensor(NamedTuple):
     """A tensor to be: its dimensions with the batch first, and its element type.
 
     *channels_last* marks sequences of embeddings ``(N, L, E)`` and maps whose channels stand last ``(N, H, W, C)``.
+
+    Of what is computed for each region its text says so: ``R × 512 × 7 × 7``.
 
     >>> rgb = Tensor(("N", 3, 32, 32))
     >>> rgb.channels, rgb.spatial, rgb.size, str(rgb)
@@ -80,7 +96,7 @@ class Tensor(NamedTuple):
 
     def __str__(self) -> str:
         parts = [f"{d:,}".replace(",", "\u2009") if isinstance(d, int) else str(d) for d in self.dims[1:]]
-        return " × ".join(parts) or "1"
+        return " × ".join([*(["R"] if isinstance(self.dims[0], Nominal) else []), *parts]) or "1"
 
     def with_spatial(self, channels: int, spatial: tuple[int, ...]) -> Tensor:
         """The same batch with other channels and other spatial sizes."""
@@ -147,6 +163,94 @@ class Detections(NamedTuple):
         return "detections"
 
 
+class Sizes(NamedTuple):
+    """Height and width of each image: as it arrived, and as the network sees it before anything is added around it."""
+
+    dims: tuple[Dim, ...] = ("N", 2, 2)
+
+    @property
+    def size(self) -> int:
+        """Four numbers for each image."""
+        return 4
+
+    def __str__(self) -> str:
+        return "sizes"
+
+
+class Anchors(NamedTuple):
+    """Boxes that stand at every position of some maps: a list with, for each image, ``(A, 4)`` in pixels.
+
+    *each* of them stand at a position; *positions* are those of all maps together, so that A is their product.
+
+    >>> Anchors(9, 37 * 50).size // 4
+    16650
+    """
+
+    each: int = 9
+    positions: int = 1
+
+    @property
+    def dims(self) -> tuple[Dim, ...]:
+        """Per image so many boxes of four numbers."""
+        return ("N", self.each * self.positions, 4)
+
+    @property
+    def dtype(self) -> str:
+        """Coordinates are no whole numbers."""
+        return "float32"
+
+    @property
+    def size(self) -> int:
+        """Numbers for each image."""
+        return 4 * self.each * self.positions
+
+    def __str__(self) -> str:
+        return "anchors"
+
+
+class Regions(NamedTuple):
+    """Where objects may be: a list with, for each image, boxes ``(R, 4)`` in pixels, of *most* at most when used."""
+
+    most: int = 1000
+
+    @property
+    def dims(self) -> tuple[Dim, ...]:
+        """How many there are differs from image to image."""
+        return (self.batch, 4)
+
+    @property
+    def batch(self) -> Nominal:
+        """The first dimension of all that is computed for each region."""
+        return Nominal(self.most, "R")
+
+    @property
+    def dtype(self) -> str:
+        """Coordinates are no whole numbers."""
+        return "float32"
+
+    @property
+    def size(self) -> int:
+        """Numbers for each image, at most."""
+        return 4 * self.most
+
+    def __str__(self) -> str:
+        return "regions"
+
+
+class Matches(NamedTuple):
+    """What is right for each region of a sample: the class of its object (0 for the ground), and how to move to it."""
+
+    dims: tuple[Dim, ...] = ("R", 5)
+
+    @property
+    def size(self) -> int:
+        """A class and four numbers for each region."""
+        return 5
+
+    def __str__(self) -> str:
+        return "matches"
+
+
 class Loss(NamedTuple):
     """A number to be made small, one for the whole batch."""
 
@@ -161,5 +265,5 @@ class Loss(NamedTuple):
         return "loss"
 
 
-Flow = Tensor | Labels | Boxes | Detections | Loss
+Flow = Tensor | Labels | Boxes | Detections | Sizes | Anchors | Regions | Matches | Loss
 """Anything that an edge can carry."""

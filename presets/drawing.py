@@ -42,12 +42,15 @@ class Drawing:
         self.last = ""
 
     def put(self, name: str, layer: Layer | Block, *sources: str, bind: Mapping[str, str] | None = None) -> str:
-        """Add a node behind *sources* (the last node if none is named); returns its name."""
+        """Add a node behind *sources* (the last node if none is named); returns its name.
+
+        A source is a node, whose first output is meant, or ``node.port``.
+        """
         takes = layer.inputs[0].name if isinstance(layer, Layer) and layer.inputs else "x"
         self.nodes[name] = Node(name, layer, bind=dict(bind or {}))
         if not isinstance(layer, Layer) or layer.inputs:
             for source in sources or ((self.last,) if self.last else ()):
-                self.edges.append(Edge(source, "out", name, takes))
+                self.edges.append(Edge(*self.port(source), name, takes))
         self.last = name
         return name
 
@@ -56,8 +59,15 @@ class Drawing:
         return self.put(name, Block(block, values), *sources)
 
     def link(self, source: str, target: str, into: str) -> None:
-        """One more edge, into the port *into*."""
-        self.edges.append(Edge(source, "out", target, into))
+        """One more edge, from a node or ``node.port`` into the port *into*."""
+        self.edges.append(Edge(*self.port(source), target, into))
+
+    def port(self, source: str) -> tuple[str, str]:
+        """The node and the output port that *source* means."""
+        name, _, port = source.partition(".")
+        layer = self.nodes[name].layer
+        first = layer.outputs[0].name if isinstance(layer, Layer) else "out"
+        return name, port or first
 
     def define(self, name: str, inside: Drawing) -> None:
         """Make *inside* the block called *name*; the blocks defined in it become known here."""

@@ -16,7 +16,7 @@ from graph.layer import INFERENCE, TRAINING, Layer
 from graph.tensors import Flow, Tensor
 from runtime.in_place import overwrites
 from runtime.literals import literal
-from runtime.schedule import Schedule, Value, flat, taken
+from runtime.schedule import Schedule, Value, flat, passed, taken
 
 _WORDS = {*dir(builtins), *keyword.kwlist, "self", "torch", "nn", "targets", "losses"} - {"input"}
 _STILL_MUCH = 4
@@ -67,7 +67,7 @@ class Forward:
         waiting: list[str] = []
         for name in self.network.order:
             modes = [mode for mode in self.modes if name in self.places[mode]]
-            if len(modes) == len(self.modes) > 1:
+            if len(modes) == len(self.modes) > 1 and not self._passing(name):
                 found += self._parted(waiting)
                 waiting = []
                 found += self._step(name, 0)
@@ -83,7 +83,7 @@ class Forward:
             test = "is None" if mode == INFERENCE else "is not None"
             yield Line("else:" if i else f"if targets {test}:")
             for name in mine:
-                yield from self._step(name, 1)
+                yield from self._step(name, 1, mode)
 
     def _tail(self, names: list[str]) -> Iterator[Line]:
         """What follows the last common line, and the returns."""
@@ -94,7 +94,7 @@ class Forward:
             mine = [n for n in names if n in self.places[mode] and n not in self.inline]
             last = self._returned(mine) if mode == INFERENCE else None
             for name in mine[:-1] if last else mine:
-                yield from self._step(name, depth)
+                yield from self._step(name, depth, mode)
             yield last._replace(depth=depth) if last else self._return(mode, depth)
 
     def _returned(self, mine: list[str]) -> Line | None:
@@ -102,6 +102,7 @@ class Forward:
         values = list(self.schedule.outputs.values())
         if (
             not mine
+            or passed(self.network.nodes[mine[-1]], INFERENCE)
             or self._adds_to("x", mine[-1])
             or values != [Value(mine[-1])]
             or len(self.report.facts[mine[-1]].outputs) != 1
@@ -126,7 +127,14 @@ class Forward:
         share = 1.0 if name == value.node else getattr(self.report.facts[value.node].layer, "share", 1.0)
         return self.names[value] if share == 1.0 else f"{literal(share)} * {self.names[value]}"
 
-    def _step(self, name: str, depth: int) -> Iterator[Line]:
+    def _passing(self, name: str) -> bool:
+        """Whether a node is computed in one of the modes only, and passes a value on in the other."""
+        return any(passed(self.network.nodes[name], mode) for mode in self.modes)
+
+    def _step(self, name: str, depth: int, mode: str = "") -> Iterator[Line]:
+        if passed(self.network.nodes[name], mode):
+            yield Line(f"{self.names[Value(name)]} = {self.names[self._takes(name, mode)[0]]}", depth, "", name)
+            return
         ports = range(len(self.network.outputs(self.network.nodes[name])))
         left = ", ".join(self.names.get(Value(name, port), "_") for port in ports)
         text = f"{left} = {self._text(name)}"
@@ -164,14 +172,14 @@ class Forward:
             return None
         return self.names[value] if isinstance(value, Value) else tuple(self.names[v] for v in value)
 
-    def _takes(self, name: str) -> list[Value]:
-        return flat(taken(self.network, name))
+    def _takes(self, name: str, mode: str = "") -> list[Value]:
+        return flat(taken(self.network, name, mode))
 
     def _uses(self, mode: str) -> dict[Value, list[int]]:
         """Where each value is used in a mode: places of steps, and one past the last for what is returned."""
         found: dict[Value, list[int]] = {}
         for place, name in enumerate(self.schedule.steps[mode]):
-            for value in self._takes(name):
+            for value in self._takes(name, mode):
                 found.setdefault(value, []).append(place)
         given = self.schedule.outputs if mode == INFERENCE else self.schedule.losses
         for value in given.values():
@@ -180,7 +188,7 @@ class Forward:
 
     def _passes(self, value: Value) -> bool:
         """Whether the next line, and no other, takes the value in every mode, and it leaves its node alone."""
-        if len(self.network.outputs(self.network.nodes[value.node])) > 1:
+        if len(self.network.outputs(self.network.nodes[value.node])) > 1 or self._passing(value.node):
             return False  # two values of one line cannot both be x
         return all(
             set(self.uses[mode].get(value, ())) <= {self.places[mode].get(value.node, -1) + 1} for mode in self.modes

@@ -62,6 +62,7 @@ def prepare(run: Run, recipe: Recipe, network: Network, together: Together, jour
     shape = known.image_shape(report)
     given = preprocessing_of(run)
     data = open_data(run.data, given.adapted(shape) if given is not None else shape, task=kind.name)
+    data = known.suited(network, data)
     known.check(report, data)
     rates.check(rates.factors(recipe.rates), rates.learning(report))
     if "validation" not in data.parts and (recipe.stop_after or recipe.schedule == "plateau"):

@@ -1,6 +1,7 @@
 """Which nodes are computed when: for the outputs (inference), for the losses (training), or for both.
 
-A bypassed node is seen through: whoever takes its value takes what arrives at its first input.
+A bypassed node is seen through: whoever takes its value takes what arrives at its first input.  A node that says what
+it ``passes`` is, in the mode in which it is not computed, the value that arrives there.
 """
 
 from __future__ import annotations
@@ -81,12 +82,18 @@ def _losses(network: Network, name: str) -> dict[str, Value]:
     return {f"{name}.{port.name}": Value(name, i) for i, port in enumerate(ports) if Loss in port.accepts}
 
 
-def taken(network: Network, name: str) -> list[Any]:
-    """Per input port of a node the value it takes: None where it is free, a tuple where it takes many."""
+def taken(network: Network, name: str, mode: str = "") -> list[Any]:
+    """Per input port of a node the value it takes: None where it is free, a tuple where it takes many.
+
+    In a *mode* in which it only passes a value on, it takes nothing else.
+    """
     edges = network.incoming.get(name, ())
+    passes = passed(network.nodes[name], mode)
     found: list[Any] = []
     for port in network.inputs(network.nodes[name]):
         values = tuple(origin(network, edge) for edge in edges if edge.into == port.name)
+        if passes and port.name != passes:
+            values = ()
         found.append(values if port.many else values[0] if values else None)
     return found
 
@@ -108,6 +115,11 @@ def when(node: Node) -> str:
     return node.layer.when if isinstance(node.layer, Layer) else "both"
 
 
+def passed(node: Node, mode: str) -> str:
+    """The input that the first output of a node is in a mode in which the node is not computed; empty if none."""
+    return node.layer.passes if isinstance(node.layer, Layer) and when(node) == OTHER.get(mode) else ""
+
+
 def _bypassed(network: Network, name: str) -> bool:
     node = network.nodes[name]
     return node.bypass and bool(network.inputs(node)) and bool(network.outputs(node))
@@ -126,20 +138,20 @@ def _answer(network: Network, end: str) -> Value | None:
 
 
 def _steps(network: Network, mode: str, wanted: list[Value]) -> tuple[str, ...]:
-    needed, todo = set[str](), [value.node for value in wanted]
+    needed, todo = set[str](), list(wanted)
     while todo:
-        name = todo.pop()
-        if name in needed:
-            continue
-        if when(network.nodes[name]) == OTHER[mode]:
+        name, port = todo.pop()
+        node = network.nodes[name]
+        if when(node) == OTHER[mode] and (port or not passed(node, mode)):
             raise NetworkError(
                 "{name} lives in {own} only, but the {wanted} need it: take what stands before it.",
                 name=name,
                 own=OTHER[mode],
                 wanted="outputs" if mode == INFERENCE else "losses",
             )
-        needed.add(name)
-        todo += [value.node for value in flat(taken(network, name))]
+        if name not in needed:
+            needed.add(name)
+            todo += flat(taken(network, name, mode))
     return tuple(n for n in network.order if n in needed and not _receives(network.nodes[n]))
 
 

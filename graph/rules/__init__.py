@@ -4,7 +4,7 @@ To add a problem, write a function in the module it belongs to and decorate it (
 module is named here.
 """
 
-from graph.rules import data, errors, flow, learning, losses, merges, sharing, size, space
+from graph.rules import data, detection, errors, flow, learning, losses, merges, sharing, size, space
 from graph.rules.registry import (
     DATA_RULES,
     LEVEL_RULES,
@@ -28,6 +28,7 @@ __all__ = [
     "SEVERAL",
     "data",
     "data_rule",
+    "detection",
     "errors",
     "fixes_for",
     "fixes_of",

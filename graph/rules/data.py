@@ -101,16 +101,25 @@ def class_count(report: Report, around: Circumstances) -> Iterator[Problem]:
     for name in report.losses:
         if (layer := report.facts[name].layer) and getattr(layer, "task", "") == "regression":
             continue
-        arriving = [x for x in report.facts[name].inputs if isinstance(x, Tensor)]
-        if not arriving or len(arriving[0].dims) not in (2, 4) or arriving[0].channels == around.classes:
+        scores = _scored(report, name)
+        if scores in (0, around.classes):
             continue
         message = say(
             "The network scores {scores} classes, but {data} has {classes}.",
-            scores=arriving[0].channels,
+            scores=scores,
             data=around.data,
             classes=around.classes,
         )
         yield Problem("class_count", "error", name, message, tuple(_more_classes(report, name, around.classes)))
+
+
+def _scored(report: Report, loss: str) -> int:
+    """How many classes a loss tells apart: as many as it says, else as it is given scores; 0 where it tells none."""
+    fact = report.facts[loss]
+    if "classes" in fact.layer.values:
+        return int(fact.layer.values["classes"])
+    arriving = [x for x in fact.inputs if isinstance(x, Tensor)]
+    return arriving[0].channels if arriving and len(arriving[0].dims) in (2, 4) else 0
 
 
 def _more_classes(report: Report, loss: str, n: int) -> Iterator[Fix]:
@@ -123,7 +132,7 @@ def _more_classes(report: Report, loss: str, n: int) -> Iterator[Fix]:
     from graph.head import head, with_head  # which rests on analysis, which asks these rules
 
     found = head(report.network, loss)
-    if found is not None:
+    if found is not None and "classes" not in report.facts[loss].layer.values:
         text = say("Give {name} {n} outputs", name=found.path, n=n)
         fix = Fix("set_outputs", text, lambda network: with_head(network, n, loss), safe=True)
         if _works(report, fix.apply, loss, n):
@@ -229,8 +238,7 @@ def _works(report: Report, change: Change, loss: str = "", n: int = 0) -> bool:
         return False
     if _errors(made) > _errors(report):
         return False
-    scores = made.facts[loss].inputs[0] if loss else None
-    return not loss or (isinstance(scores, Tensor) and scores.channels == n)
+    return not loss or _scored(made, loss) == n
 
 
 def _errors(report: Report) -> int:

@@ -14,7 +14,17 @@ from graph.text import number, say, tr
 from gui.canvas.geometry import Box
 from gui.canvas.quantities import QUANTITIES
 
-_WORDS = {"labels": say("labels"), "masks": say("masks"), "loss": say("loss")}
+_WORDS = {
+    "labels": say("labels"),
+    "masks": say("masks"),
+    "boxes": say("boxes"),
+    "sizes": say("sizes"),
+    "anchors": say("anchors"),
+    "regions": say("regions"),
+    "matches": say("matches"),
+    "detections": say("detections"),
+    "loss": say("loss"),
+}
 BARS = 14
 """Most layers that a miniature of a block shows."""
 

@@ -21,6 +21,9 @@ from runtime.tasks.task import Sums, Task
 UNSURE = 0.01
 """While the network is measured, boxes count from this score on: the curve of precision needs the unsure ones, too."""
 
+MANY = 1000
+"""So many boxes of an image are told at least where none is left out for saying it twice."""
+
 Found = dict[str, Tensor]
 """``boxes`` (D, 4) in pixels, ``scores`` (D,), ``labels`` (D,); of what is right, without scores."""
 
@@ -57,6 +60,14 @@ class Detection(Task):
                 sums.totals += torch.cat((torch.ones(1, dtype=torch.float64), mean)) * len(images)
                 sums.found += zip(map(plain, self.model(images)), right_of(targets), strict=True)
         return sums
+
+    @contextmanager
+    def evaluation(self) -> Iterator[None]:
+        """The model in evaluation, and chance as if nothing had been drawn: the losses of regions draw a sample."""
+        device = next(self.model.parameters()).device
+        with torch.random.fork_rng([device] if device.type == "cuda" else []), super().evaluation():
+            torch.manual_seed(0)
+            yield
 
     def answers(self, images: Tensor, targets: Tensor) -> list[Found]:
         """What the model finds, as sure as it is told to be."""
@@ -138,15 +149,19 @@ def gates(model: nn.Module) -> list[Any]:
 def lenient(model: nn.Module, overlap: float | None = None) -> Iterator[None]:
     """Let boxes through that are unsure, and those that *overlap* less; afterwards as before."""
     found = gates(model)
-    before = [(module.threshold, module.overlap) for module in found]
+    names = ("threshold", "overlap", "most")
+    before = [{name: getattr(module, name) for name in names if hasattr(module, name)} for module in found]
     for module in found:
         module.threshold = min(module.threshold, UNSURE)
-        module.overlap = module.overlap if overlap is None else overlap
+        if overlap is not None:
+            module.overlap = overlap
+            module.most = MANY  # those that say it twice would crowd out others
     try:
         yield
     finally:
-        for module, (threshold, usual) in zip(found, before, strict=True):
-            module.threshold, module.overlap = threshold, usual
+        for module, usual in zip(found, before, strict=True):
+            for name, own in usual.items():
+                setattr(module, name, own)
 
 
 def met(one: Found, right: Found, overlap: float = 0.5) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from graph.analysis import Report
 from graph.checks import task as task_name
 from graph.errors import CanevasError
@@ -70,6 +72,14 @@ def check(report: Report, data: DataSet) -> None:
             name=data.description.name,
             classes=len(data.classes),
         )
+
+
+def suited(network: Network, data: DataSet) -> DataSet:
+    """*data* as *network* takes them: where a node of it normalizes images, they come with values from 0 to 1."""
+    if not any(getattr(node.layer, "normalizes", False) for node in network.nodes.values()):
+        return data
+    n = data.preprocessing.channels
+    return replace(data, preprocessing=replace(data.preprocessing, mean=(0.0,) * n, std=(1.0,) * n))
 
 
 def scored(report: Report) -> int:

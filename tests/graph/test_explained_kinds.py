@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from graph import CanevasError, Labels, Layer, Tensor, kinds
-from graph.tensors import MASK
+from graph.tensors import MASK, Anchors, Boxes, Matches, Regions, Sizes
 from graph.text import number
 from tests.strategies import sampled
 
@@ -26,11 +26,24 @@ FITTING = {
     "YoloDecode": (Tensor(("N", 1470)), {}),
 }
 """What chance rarely makes fit."""
+REGIONS = Regions(300)
+ON_ANCHORS = ((Tensor(("N", 9, 6, 8)),), (Tensor(("N", 36, 6, 8)),), Anchors(9, 48))
+ON_REGIONS = (Tensor((REGIONS.batch, 21)), Tensor((REGIONS.batch, 84)))
+PORTS: dict[str, tuple[Any, ...]] = {
+    "RegionProposals": (*ON_ANCHORS, Sizes()),
+    "RPNLoss": (*ON_ANCHORS, Boxes()),
+    "RoILoss": (*ON_REGIONS, Matches()),
+    "DetectionPostprocess": (*ON_REGIONS, REGIONS, Sizes()),
+    "MultiScaleRoIAlign": (tuple(Tensor(("N", 8, 32 >> i, 32 >> i)) for i in range(4)), REGIONS),
+}
+"""What arrives at each port of kinds with their usual values, whose inputs must fit one another."""
 
 
 def drawn(name: str, random: Random) -> tuple[Layer, tuple[Any, ...]]:
     """A layer with random values, and what may arrive at its ports."""
     kind = kinds()[name]
+    if name in PORTS:
+        return kind(), PORTS[name]
     layer = sampled(kind, random)
     dims = (random.choice([1, 2, 3, 4, 6, 8]), *(random.randint(1, 12) for _ in range(random.randint(0, 3))))
     x = Tensor(("N", *dims), len(dims) > 1 and random.random() < 0.3)

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+import presets
 from graph import Edge, Network, Node, analyze, edit, mend
 from graph.circumstances import UNKNOWN, Circumstances
 from graph.layers.activation import GLU, ReLU, Sigmoid, Softmax
@@ -21,6 +22,7 @@ from graph.layers.normalization import BatchNorm2d, InstanceNorm2d
 from graph.layers.parts import Chunk, Slice
 from graph.layers.pooling import AvgPool2d, MaxPool2d
 from graph.layers.resample import Upsample
+from graph.layers.roi import MultiScaleRoIAlign
 from graph.layers.source import Input, OneHot, Output, Target
 from graph.layers.tensor_ops import Flatten, Permute, Reshape, Unflatten
 from graph.layers.transposed import ConvTranspose2d
@@ -112,6 +114,25 @@ def u_net(size):
     return Network("u", nodes, (*edges, Edge("image", "out", "merge", "x")))
 
 
+def detector(**values):
+    """A small Faster R-CNN, in which nodes have other values: ``roi_pool={"spatial_scale": 0.5}``."""
+    made = presets.build("faster_rcnn_small")
+    for name, given in values.items():
+        made = edit.set_values(made, name, **given)
+    return made
+
+
+def on_levels(first, second, **values):
+    """Regions cut out of two maps: of the image, and of what two layers make of it."""
+    made = detector()
+    made = edit.put_layer(made, "roi_pool", MultiScaleRoIAlign(**values))
+    made, one = edit.add(made, first, name="one")
+    made, two = edit.add(made, second, name="two")
+    edges = [e for e in made.edges if e.target != "roi_pool" or e.into != "features"]
+    edges += [Edge("transform", "images", one, "x"), Edge(one, "out", two, "x")]
+    return made.change(edges=(*edges, *(Edge(n, "out", "roi_pool", "features") for n in (one, two))))
+
+
 HEAD = (Flatten(), Linear(10))
 SEEN = Circumstances("cells", "segmentation", (3, 32, 32), classes=4, objects=((4, 4), (8, 20), (30, 30)))
 DOUBLED = merged(Add(), ReLU())
@@ -195,6 +216,18 @@ CASES = {
     "window_too_small": chain(Permute((0, 2, 3, 1)), ShiftedWindowAttentionV2(num_heads=1, window_size=1)),
     "wrong_flow": mixed(Target("numbers", (4,)), Target()),
     "yolo_depth": decoded(Conv2d(4, 3)),
+    "normalized_channels": detector(transform={"mean": (0.5, 0.5, 0.5)}),
+    "anchor_sizes": detector(anchors={"per_level": True}),
+    "anchors_differ": detector(rpn_bbox_pred={"out_channels": 18}),
+    "anchor_positions": detector(rpn_bbox_pred={"stride": 2}),
+    "iou_order": detector(sampler={"bg_iou_thresh": 0.6}),
+    "roi_vector": edit.connect(detector(), Edge("backbone", "out", "flatten", "x")),
+    "classes_differ": detector(cls_score={"out_features": 4}),
+    "roi_levels": on_levels(Conv2d(4, 3, 2, 1), Conv2d(4, 3, 2, 1), strides=(2.0,)),
+    "roi_channels": on_levels(Conv2d(4, 3, 2, 1), Conv2d(8, 3, 2, 1), strides=(2.0, 4.0)),
+    "roi_strides": on_levels(Conv2d(4, 3, 2, 1), Conv2d(4, 3, 2, 1), strides=(2.0, 3.0)),
+    "roi_scale": detector(roi_pool={"spatial_scale": 0.0625}),
+    "box_weights": detector(postprocess={"center_weight": 1.0}),
 }
 
 DATA = Circumstances("cats", "classification", (3, 16, 16), classes=10, samples=1_000)
@@ -262,6 +295,20 @@ def test_every_code_of_the_rules_and_of_the_layers_is_shown_here():
 
     assert len(named) > 60
     assert named - {"batch_axis"} <= set(ALL)  # no layer of ours takes the batch from its place
+
+
+@pytest.mark.parametrize("name", ["faster_rcnn_small", "yolo_small"])
+def test_a_detector_tells_as_many_classes_as_its_loss_says(name):
+    """The ground, and the numbers of the boxes, are no classes."""
+    network = presets.build(name)
+    around = Circumstances("digits", "detection", (1, 96, 96), classes=10)
+    other = replace(around, classes=7)
+
+    assert [p.code for p in problems_of(analyze(network), around) if p.severity == "error"] == []
+    (problem,) = [p for p in problems_of(analyze(network), other) if p.severity == "error"]
+    assert problem.code == "class_count"
+    mended = problem.fixes[0].apply(network)
+    assert [p.code for p in problems_of(analyze(mended), other) if p.severity == "error"] == []
 
 
 def test_a_good_network_has_no_problem():
