@@ -1,6 +1,6 @@
 """What a trained network says of some images, and of a part of a data set: plain values, and the arrays beside them.
 
-Each task answers in its own way: a class, a mask, boxes.
+Each task answers in its own way: a class, a mask, boxes, numbers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from runtime.data.dataset import DataSet, Part
-from runtime.infer import boxes, classes, masks
+from runtime.infer import boxes, classes, masks, numbers
 from runtime.infer.trained import Progress, Trained, read
 from runtime.tasks.detection import Found
 
@@ -76,10 +76,21 @@ def _boxes(model: Trained, looked: Looked, top: int) -> Said:
     return Said(_told(looked, "boxes", [listed(one) for one in found]), more, _right(looked))
 
 
+def _numbers(model: Trained, looked: Looked, top: int) -> Said:
+    found: list[list[dict[str, Any]]] = [[] for _ in looked.names]
+    good = [i for i in range(len(looked.names)) if i not in looked.errors]
+    if good:
+        told = numbers.listed(model, numbers.numbers(model, torch.from_numpy(looked.pixels[good])))
+        for i, row in zip(good, told, strict=True):
+            found[i] = row
+    return Said(_told(looked, "numbers", found), {}, _right(looked))
+
+
 _SAID: dict[str, Callable[[Trained, Looked, int], Said]] = {
     "classification": _classes,
     "segmentation": _masks,
     "detection": _boxes,
+    "regression": _numbers,
 }
 
 
@@ -110,6 +121,8 @@ def tested(
         told = masks.measure(model, data, part, mistakes, progress)
     elif model.task == "detection":
         told = boxes.measure(model, data, part, mistakes, progress)
+    elif model.task == "regression":
+        told = numbers.measure(model, data, part, mistakes, progress, every=True)
     else:
         told = classes.measure(model, data, part, mistakes, progress, every=True)
     worst = data.parts[part].at(np.array([m["index"] for m in told["mistakes"]], np.int64))

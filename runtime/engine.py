@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from graph import files
+from graph.checks import task
 from graph.errors import CanevasError
 from runtime import checkpoint, devices
 from runtime.control import Control, Wish
@@ -278,6 +279,7 @@ class Engine:
                 "elapsed": self.pace.elapsed,
                 "network": files.dumps(self.network),
                 "classes": list(self.data.classes),
+                "numbers": list(self.data.numbers),
                 "preprocessing": self.data.preprocessing.to_dict(),
             }
             self._write(content, best=best)
@@ -310,7 +312,7 @@ def train(run: Run, journal: Journal) -> str:
     recipe = run.recipe
     file = run.folder / "checkpoints" / "last.pt"
     before = checkpoint.load(file)["threads"] if file.is_file() else 0
-    chosen = devices.device(recipe)
+    chosen = devices.device(recipe, exact=task(run.network) == "regression")
     threads = devices.prepare(recipe, chosen, before)
     fabric = devices.fabric(chosen)
     fabric.launch()

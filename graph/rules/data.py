@@ -62,7 +62,7 @@ def image_size(report: Report, around: Circumstances) -> Iterator[Problem]:
     )
     text = say("Set the input to {shape}", shape=wanted)
     fix = Fix("set_input", text, lambda n: edit.set_values(n, name, shape=around.shape), safe=True)
-    yield Problem("image_size", "hint", name, message, (fix,) if _works(report, fix.apply) else ())
+    yield Problem("image_size", "hint", name, message, (fix,) if works(report, fix.apply) else ())
 
 
 def _takes_image(report: Report) -> bool:
@@ -74,8 +74,8 @@ def _takes_image(report: Report) -> bool:
 def wrong_task(report: Report, around: Circumstances) -> Iterator[Problem]:
     """A loss for one task, and data for another."""
     learns = task(report.network)
-    if not learns or not around.task or learns == around.task:
-        return
+    if not learns or not around.task or learns == around.task or (around.numbers and len(report.losses) == 1):
+        return  # of numbers another rule speaks
     targets = [n.name for n in report.network.nodes.values() if isinstance(n.layer, Target)]
     message = say(
         "The network learns {wanted}, but {data} tells {given}.",
@@ -85,7 +85,7 @@ def wrong_task(report: Report, around: Circumstances) -> Iterator[Problem]:
     )
     gives = next((word for word, name in TASKS.items() if name == around.task), "")
     fixes = tuple(_gives(report, name, gives) for name in targets[:1] if gives)
-    working = tuple(fix for fix in fixes if _works(report, fix.apply))
+    working = tuple(fix for fix in fixes if works(report, fix.apply))
     yield Problem("wrong_task", "error", (*targets, *report.losses)[0], message, working)
 
 
@@ -118,18 +118,18 @@ def _more_classes(report: Report, loss: str, n: int) -> Iterator[Fix]:
     if "classes" in report.network.variables:
         text = say("Set classes to {n}", n=n)
         fix = Fix("set_classes", text, lambda network: edit.set_variable(network, "classes", n), safe=True)
-        if _works(report, fix.apply, loss, n):
+        if works(report, fix.apply, loss, n):
             yield fix
             return
-    name, value = _last_scores(report, loss)
+    name, value = last_scores(report, loss)
     if name:
         text = say("Give {name} {n} outputs", name=name, n=n)
         fix = Fix("set_outputs", text, lambda network: edit.set_values(network, name, **{value: n}), safe=True)
-        if _works(report, fix.apply, loss, n):
+        if works(report, fix.apply, loss, n):
             yield fix
 
 
-def _last_scores(report: Report, loss: str) -> tuple[str, str]:
+def last_scores(report: Report, loss: str) -> tuple[str, str]:
     """The layer that makes the scores which arrive at a loss, and the value that says how many; empty if none does.
 
     It is found backwards along single edges.
@@ -236,8 +236,8 @@ def _split(report: Report, held: dict[str, int]) -> tuple[int, int]:
     return fixed, held["training"] - fixed
 
 
-def _works(report: Report, change: Change, loss: str = "", n: int = 0) -> bool:
-    """Whether a change brings no new error, and as many scores to the loss as asked."""
+def works(report: Report, change: Change, loss: str = "", n: int = 0) -> bool:
+    """Whether a change brings no new error, and as many scores (or numbers) to the loss as asked."""
     from graph.analysis import analyze  # which asks these rules
 
     try:

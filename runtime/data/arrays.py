@@ -31,10 +31,12 @@ _DEPTH = 4
 
 @dataclass
 class Arrays:
-    """Images ``(N, C, H, W)`` as bytes and what is right, ``(N,)`` or ``(N, H, W)``, of each part (or ``all``)."""
+    """Images ``(N, C, H, W)`` as bytes and what is right of each part (or ``all``): classes ``(N,)``, masks
+    ``(N, H, W)`` or numbers ``(N, K)``, which are called *numbers*."""
 
     parts: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -45,8 +47,8 @@ def files(path: Path, format: str) -> list[Path]:
     return sorted(f for f in path.iterdir() if f.is_file() and f.suffix.casefold() in ENDINGS[format])
 
 
-def read(path: Path, format: str) -> Arrays:
-    """What the files hold.
+def read(path: Path, format: str, task: str = "") -> Arrays:
+    """What the files hold; whole numbers are classes unless the *task* is regression.
 
     Raises:
         FileError: one is damaged, too large, or holds nothing that is known.
@@ -81,11 +83,12 @@ def read(path: Path, format: str) -> Arrays:
     if "" in parts and "train" in parts:
         parts.remove("")
     tables = {part: raw[part, "targets"] for part in parts}
+    foretold = task == "regression" or any(numbers(values) for values, _ in tables.values())
     pictures = _bytes({part: raw[part, "images"] for part in parts}, found)
     for part in parts:
         targets, file = tables[part]
         images = pictures[part]
-        targets = _targets(targets, file)
+        targets = _rows(targets, file) if foretold else _targets(targets, file)
         if len(targets) != len(images) or not len(images):
             raise FileError(
                 file, "it has {labels} answers for {images} images.", labels=len(targets), images=len(images)
@@ -98,7 +101,10 @@ def read(path: Path, format: str) -> Arrays:
                 image=" × ".join(map(str, images.shape[2:])),
             )
         found.parts[part or "all"] = (images, targets)
-    _numbered(found)
+    if foretold:
+        _named(found)
+    else:
+        _numbered(found)
     return found
 
 
@@ -263,6 +269,45 @@ def _targets(values: np.ndarray, file: Path) -> np.ndarray:
     if values.dtype.kind == "b":
         values = values.astype(np.uint8)
     return values.astype(np.int64)
+
+
+def numbers(values: np.ndarray) -> bool:
+    """Whether targets are numbers to be foretold: a fraction is among them, or each image has several."""
+    return values.dtype.kind == "f" and values.ndim <= 2 and not _whole(values)
+
+
+def _rows(values: np.ndarray, file: Path) -> np.ndarray:
+    """Numbers ``(N, K)`` in single precision.
+
+    Raises:
+        FileError: they are no numbers, not finite, or have another shape.
+    """
+    values = values[:, None] if values.ndim == 1 else values
+    if values.ndim != 2 or values.dtype.kind not in "buif" or not values.shape[1]:
+        raise FileError(
+            file,
+            "what is right has the shape {shape} of {kind}; each image needs a number, or a row of them.",
+            shape=" × ".join(map(str, values.shape)),
+            kind=str(values.dtype),
+        )
+    made = values.astype(np.float32)
+    if not np.isfinite(made).all():
+        raise FileError(file, "what is right holds numbers that are infinite or none.")
+    return made
+
+
+def _named(found: Arrays) -> None:
+    """What the numbers are called: as the file says, else by their place.
+
+    Raises:
+        DataError: the parts have different numbers of them.
+    """
+    counts = {targets.shape[1] for _, targets in found.parts.values()}
+    if len(counts) > 1:
+        raise DataError("Some parts have {a} numbers for each image, others {b}.", a=min(counts), b=max(counts))
+    n = counts.pop()
+    found.numbers = found.names if len(found.names) == n else tuple(f"y{i}" for i in range(n)) if n > 1 else ("y",)
+    found.names = ()
 
 
 def _whole(values: np.ndarray) -> bool:

@@ -22,8 +22,9 @@ Progress = Callable[[float], None]
 class Part:
     """One part of a data set: images ``(N, C, H, W)`` as bytes, targets, and names to show beside them.
 
-    Targets are class numbers ``(N,)``; masks ``(N, H, W)`` of bytes, in which 255 marks what does not count; or objects
-    ``(N, K, 5)``: left, top, right and bottom in pixels, and the class, -1 in rows that hold none.
+    Targets are class numbers ``(N,)``; masks ``(N, H, W)`` of bytes, in which 255 marks what does not count; objects
+    ``(N, K, 5)``: left, top, right and bottom in pixels, and the class, -1 in rows that hold none; or numbers that are
+    to be foretold ``(N, K)``, in floating point.
     """
 
     images: Tensor
@@ -51,6 +52,8 @@ class DataSet:
     problems: tuple[Problem, ...] = ()
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     task: str = "classification"
+    numbers: tuple[str, ...] = ()
+    """What the numbers are called that are to be foretold of each image; there are no classes then."""
 
     @property
     def shape(self) -> Shape:
@@ -77,6 +80,8 @@ class DataSet:
 def _counts(targets: Tensor, n: int) -> list[int]:
     if targets.ndim == 1:
         return torch.bincount(targets, minlength=n).tolist()
+    if targets.ndim == 2:
+        return []
     if targets.is_floating_point():
         labels = targets[..., 4]
         return torch.bincount(labels[labels >= 0].long(), minlength=n).tolist()

@@ -38,9 +38,9 @@ SERVES: Mapping[str, tuple[str, ...]] = {
     "yolo": ("detection", "segmentation"),
     "masks": ("segmentation",),
     "labelme": ("detection", "segmentation"),
-    "csv": ("classification", "detection"),
-    "npz": ("classification", "segmentation"),
-    "hdf5": ("classification", "segmentation"),
+    "csv": ("classification", "detection", "regression"),
+    "npz": ("classification", "segmentation", "regression"),
+    "hdf5": ("classification", "segmentation", "regression"),
     "idx": ("classification",),
     "imagefolder": ("classification",),
 }

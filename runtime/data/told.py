@@ -52,6 +52,8 @@ def _outlined(description: Description, found: Annotated, shape: Shape | None, p
 def _table(description: Description, shape: Shape | None, progress: Progress, task: str = "") -> DataSet:
     if tables.has_boxes(description.path):
         return _boxed(description, tables.objects(description.path), shape, progress)
+    if task == "regression" or (not task and tables.has_numbers(description.path)):
+        return _numbered(description, tables.numbered(description.path), shape, progress)
     found = tables.labeled(description.path)
     listed = folder.listed(found.root, found.classes, found.files, found.problems, progress)
     as_told = plain(shape or listed.shape)
@@ -62,9 +64,20 @@ def _table(description: Description, shape: Shape | None, progress: Progress, ta
     return _complete(description, found.classes, parts, as_told, found.problems, listed.sizes, "classification")
 
 
+def _numbered(description: Description, found: tables.Numbered, shape: Shape | None, progress: Progress) -> DataSet:
+    listed = folder.listed(found.root, (), found.files, found.problems, progress)
+    as_told = plain(shape or listed.shape)
+    rows, parts = torch.tensor(found.rows, dtype=torch.float32), {}
+    for name, files in listed.files.items():
+        pixels, places, names = folder.load(files, as_told, found.problems, found.root, progress)
+        parts[name] = Part(torch.from_numpy(pixels), rows[torch.from_numpy(places)], names)
+    made = _complete(description, (), parts, as_told, found.problems, listed.sizes, "regression")
+    return replace(made, numbers=found.names)
+
+
 def _arrays(format: str) -> Reader:
     def opened(description: Description, shape: Shape | None, progress: Progress, task: str = "") -> DataSet:
-        found = arrays.read(description.path, format)
+        found = arrays.read(description.path, format, task)
         images, targets = next(iter(found.parts.values()))
         as_told = plain(shape or images.shape[1:])
         masked, classes = targets.ndim == 3, found.names
@@ -82,8 +95,9 @@ def _arrays(format: str) -> Reader:
                 right = np.stack([np.asarray(mask) for mask in masks])
             parts[name] = Part(torch.from_numpy(made), torch.from_numpy(right))
         sizes = Counter({pixels.shape[2:]: len(pixels) for pixels, _ in found.parts.values()})
-        task = "segmentation" if masked else "classification"
-        return _complete(description, classes, parts, as_told, found.problems, sizes, task)
+        given = "segmentation" if masked else "regression" if found.numbers else "classification"
+        made = _complete(description, classes, parts, as_told, found.problems, sizes, given)
+        return replace(made, numbers=found.numbers)
 
     return opened
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,8 @@ class Trained:
     classes: tuple[str, ...]
     preprocessing: Preprocessing
     device: torch.device
+    numbers: tuple[str, ...] = ()
+    """What the numbers are called that it foretells, where it does and that is known."""
 
     @property
     def weights(self) -> dict[str, Tensor]:
@@ -99,7 +101,8 @@ def trained(source: str | Path, which: str = "best", device: torch.device | None
     content = checkpoint.load(file)
     network = network_files.loads(content["network"], str(file))
     told = Preprocessing.from_dict(content["preprocessing"])
-    return made(network, checkpoint.state_of(content, file), tuple(content["classes"]), told, where)
+    found = made(network, checkpoint.state_of(content, file), tuple(content["classes"]), told, where)
+    return replace(found, numbers=tuple(content.get("numbers", ())))
 
 
 def plain(network: Network) -> Preprocessing:

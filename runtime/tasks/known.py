@@ -11,10 +11,11 @@ from graph.text import Message, say
 from runtime.data.dataset import DataSet
 from runtime.tasks.classification import Classification
 from runtime.tasks.detection import Detection
+from runtime.tasks.regression import Regression
 from runtime.tasks.segmentation import Segmentation
 from runtime.tasks.task import Task
 
-TASKS: dict[str, type[Task]] = {one.name: one for one in (Classification, Segmentation, Detection)}
+TASKS: dict[str, type[Task]] = {one.name: one for one in (Classification, Segmentation, Detection, Regression)}
 GIVES: dict[str, Message] = {
     "classification": say("one class per image"),
     "segmentation": say("one class per pixel"),
@@ -33,11 +34,6 @@ def task_of(network: Network) -> type[Task]:
     name = task_name(network)
     if not name:
         raise CanevasError("The network has no loss to make small: add a Target and a CrossEntropyLoss.")
-    if name not in TASKS:
-        raise CanevasError(
-            "Networks that learn {what} cannot be trained here yet; set what the Target gives to class, mask or boxes.",
-            what=GIVES.get(name, name),
-        )
     return TASKS[name]
 
 
@@ -62,6 +58,9 @@ def check(report: Report, data: DataSet) -> None:
             name=data.description.name,
             given=GIVES[data.task],
         )
+    if task is Regression:
+        check_numbers(report, data)
+        return
     scores = scored(report)
     if scores != len(data.classes):
         raise CanevasError(
@@ -69,6 +68,24 @@ def check(report: Report, data: DataSet) -> None:
             scores=scores,
             name=data.description.name,
             classes=len(data.classes),
+        )
+
+
+def check_numbers(report: Report, data: DataSet) -> None:
+    """See to it that a network gives as many numbers as *data* tell.
+
+    Raises:
+        CanevasError: it gives others, or maps of them.
+    """
+    given = judged(report)
+    if given.shape != (len(data.numbers),):
+        raise CanevasError(
+            "The network gives {given} numbers for each image, but {name} tells {n} ({names}): set the last layer's "
+            "size, and the Shape of the Target, to {n}.",
+            given=str(given),
+            name=data.description.name,
+            n=len(data.numbers),
+            names=", ".join(data.numbers[:5]),
         )
 
 

@@ -198,11 +198,14 @@ CASES = {
 }
 
 DATA = Circumstances("cats", "classification", (3, 16, 16), classes=10, samples=1_000)
+AGES = Circumstances("ages", "regression", (3, 16, 16), samples=1_000, numbers=2)
 DATA_CASES = {
     "no_images": (chain(ReLU(), shape=(4,)), DATA),
     "image_size": (chain(ReLU()), replace(DATA, shape=(1, 28, 28))),
     "wrong_task": (judged(chain(Conv2d(4, 3)), CrossEntropyLoss(), Target("mask")), replace(DATA, classes=4)),
     "class_count": (classifier(Flatten(), Linear(4)), DATA),
+    "class_not_number": (classifier(Flatten(), Linear(4)), AGES),
+    "number_count": (judged(chain(Flatten(), Linear(4)), MSELoss(), Target("numbers", (4,))), AGES),
     "few_images": (classifier(*HEAD), replace(DATA, samples=1)),
     "objects_large": (judged(chain(Conv2d(4, 3)), CrossEntropyLoss(), Target("mask")), SEEN),
     "memory_short": (classifier(*HEAD), replace(DATA, memory=300_000, batch=100)),
