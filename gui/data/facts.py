@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from graph import problems
 from graph.analysis import Report
 from graph.circumstances import Circumstances
@@ -44,6 +46,10 @@ class Facts:
     """Height and width of some objects in the images, where the data tell."""
     memory: int = 0
     gpu: int = 0
+    numbers: tuple[str, ...] = ()
+    """What the numbers are called that are to be foretold of each image."""
+    values: tuple[tuple[float, ...], ...] = ()
+    """Of each number what it is in the images to learn from."""
 
     def around(self, batch: int = 1) -> Circumstances:
         """What they and the machine ask of a network that takes *batch* images at once."""
@@ -57,6 +63,7 @@ class Facts:
             self.memory,
             self.gpu,
             batch,
+            len(self.numbers),
         )
 
     @property
@@ -86,7 +93,17 @@ def facts_of(answer: Mapping[str, Any], name: str) -> Facts:
         tuple((int(h), int(w)) for h, w in answer.get("objects") or ()),
         int((answer.get("machine") or {}).get("memory", 0)),
         int((answer.get("machine") or {}).get("gpu", 0)),
+        tuple(map(str, answer.get("numbers") or ())),
+        tuple(_columns(answer.get("values"))),
     )
+
+
+def _columns(file: Any) -> Iterator[tuple[float, ...]]:
+    """The columns of the table that the service wrote; none where there is no such file any more."""
+    try:
+        yield from (tuple(column) for column in np.load(file, allow_pickle=False).T.tolist()) if file else ()
+    except (OSError, ValueError):
+        return
 
 
 def _numbers(raw: Any) -> Iterator[int]:

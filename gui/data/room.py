@@ -18,6 +18,7 @@ from gui.data.augment import Augmentation
 from gui.data.choose import Choose
 from gui.data.facts import Facts
 from gui.data.summary import Summary
+from gui.data.values import in_short, named
 from gui.data.watch import DataWatch
 from gui.pictures import Tile, Tiles, image, overlaid
 from gui.session import Session
@@ -31,6 +32,8 @@ def sentence_of(facts: Facts) -> str:
     """A data set in a line."""
     images = tr_count("{n} image", "{n} images", facts.total)
     classes = tr_count("{n} class", "{n} classes", len(facts.classes))
+    if facts.numbers:
+        classes = tr_count("{n} number for each", "{n} numbers for each", len(facts.numbers))
     return tr("{images}, {classes}", images=images, classes=classes)
 
 
@@ -185,7 +188,17 @@ def _masked(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> lis
     ]
 
 
-_DRAWN = {"masks": _masked, "boxes": _boxed}
+def _numbered(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> list[Tile]:
+    """Images with their numbers below."""
+    values = np.load(samples["numbers"], allow_pickle=False)
+    files = samples.get("files") or [""] * len(pixels)
+    return [
+        Tile(image(picture), in_short(row), tip=f"{named(facts.numbers, row)}\n{file}".strip())
+        for picture, row, file in zip(pixels, values, files, strict=True)
+    ]
+
+
+_DRAWN = {"masks": _masked, "boxes": _boxed, "numbers": _numbered}
 """How samples are drawn, by what is known of them."""
 
 

@@ -13,6 +13,7 @@ from gui import parts, theme
 from gui.data.augment import AugmentForm
 from gui.data.facts import PARTS, Facts, misfits
 from gui.data.histogram import SHADES, Histogram
+from gui.data.values import Values
 from gui.data.watch import DataWatch
 from gui.session import Session
 
@@ -50,12 +51,13 @@ class Summary(QWidget):
         self.setProperty("role", "panel")
         self._session, self._watch = session, DataWatch.of(session)
         self._rows, self._fit, self._problems = parts.column(space=6), parts.column(space=8), parts.column(space=6)
-        self.histogram = Histogram()
-        self._classes = parts.label(role="faint")
+        self.histogram, self.values = Histogram(), Values()
+        self._what, self._classes = parts.label(role="strong"), parts.label(role="faint")
         self._count = parts.label(role="chip")
         self._files = parts.within(
             QWidget(), parts.column(parts.row(parts.label(tr("Files"), "strong"), self._count, None), self._problems)
         )
+        self._shades = self._legend()
         body = parts.column(
             parts.label(tr("What is in it"), "strong"),
             self._rows,
@@ -63,9 +65,10 @@ class Summary(QWidget):
             parts.label(tr("Fit with the network"), "strong"),
             self._fit,
             parts.divider(),
-            parts.row(parts.label(tr("Classes"), "strong"), None, self._classes),
+            parts.row(self._what, None, self._classes),
             self.histogram,
-            self._legend(),
+            self.values,
+            self._shades,
             parts.divider(),
             parts.label(tr("Augmentation"), "strong"),
             AugmentForm(session),
@@ -113,8 +116,13 @@ class Summary(QWidget):
             (tr("As channels, height, width"), " × ".join(map(str, facts.shape))),
         ):
             self._rows.addLayout(_row(word, value))
-        self._classes.setText(number(len(facts.classes)))
+        self._what.setText(tr("Numbers to foretell") if facts.numbers else tr("Classes"))
+        self._classes.setText(number(len(facts.numbers or facts.classes)))
         self.histogram.show_facts(facts)
+        self.values.show_facts(facts)
+        for widget in (self.histogram, self._shades):
+            widget.setVisible(not facts.numbers)
+        self.values.setVisible(bool(facts.numbers))
         self._show_problems(facts)
         self._show_fit()
 

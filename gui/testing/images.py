@@ -12,10 +12,11 @@ from graph.text import tr, tr_count
 from gui import parts
 from gui.chip import Chip
 from gui.data.choose import DropZone
+from gui.data.values import in_short
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
 from gui.runs import Summary
-from gui.testing.answer import Shown
+from gui.testing.answer import Shown, numbers_in_words
 from runtime.data.description import IMAGE_ENDINGS
 
 PAGE = 24
@@ -44,6 +45,9 @@ def tile_of(shown: Shown, index: int = -1) -> Tile:
     if shown.objects is not None:
         words = ", ".join(dict.fromkeys(one.name for one in shown.truth))
         return Tile(shown.seen, words, index=index, tip=Path(shown.name).name)
+    if shown.numbers:
+        said = in_short(number for _, number, _ in shown.numbers)
+        return Tile(shown.seen, said, index=index, tip=numbers_in_words(shown))
     guess, score = shown.classes[0] if shown.classes else ("", 0.0)
     wrong = bool(shown.right) and guess != shown.right
     rest = tr("not {label}", label=shown.right) if wrong else ""

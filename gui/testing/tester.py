@@ -21,7 +21,7 @@ from gui.pictures import image, overlaid
 from gui.service import Request
 from gui.session import Session
 from gui.testing.answer import Shown
-from gui.testing.result import ClassResult, Result, preprocessing_in_words, result_of
+from gui.testing.result import ClassResult, NumberResult, Result, preprocessing_in_words, result_of
 from runtime.run import Run
 
 MISTAKES = 24
@@ -156,7 +156,8 @@ class Tester(QObject):
                 name = told["image"] if not told["image"].isdigit() else tr("Image {n}", n=i)
                 large = layers[0][1] if layers else picture
                 shown = Shown(name, large, picture, _classes(told), right, layers=layers)
-                said.append(replace(shown, objects=objects, truth=truth))
+                wanted = result.right[i] if isinstance(result, NumberResult) else None
+                said.append(replace(shown, objects=objects, truth=truth, numbers=_numbers(told, wanted)))
             self.answered.emit(tuple(chosen), said)
 
         self._ask("predict", done, indices=chosen, **self._where())
@@ -220,6 +221,12 @@ def _classes(told: dict[str, Any]) -> tuple[tuple[str, float], ...]:
     return tuple((str(c["label"]), float(c["score"])) for c in told.get("classes", ()))
 
 
+def _numbers(told: dict[str, Any], right: Sequence[float] | None = None) -> tuple[tuple[str, float, float | None], ...]:
+    found = told.get("numbers", ())
+    wanted = [None] * len(found) if right is None else right
+    return tuple((str(n["name"]), float(n["value"]), r) for n, r in zip(found, wanted, strict=True))
+
+
 def _opened(answer: dict[str, Any]) -> list[Shown]:
     """What was said of image files, each with its picture as large as one looks at it."""
     found = []
@@ -229,7 +236,7 @@ def _opened(answer: dict[str, Any]) -> list[Shown]:
         large = layers[0][1] if layers else large_picture(name)
         large = small if large.isNull() else large
         shown = Shown(name, large, small, _classes(told), "", error, () if error else layers)
-        found.append(replace(shown, objects=None if error else objects))
+        found.append(replace(shown, objects=None if error else objects, numbers=_numbers(told)))
     return found
 
 
