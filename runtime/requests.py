@@ -173,11 +173,15 @@ class Desk:
     def maps(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self._trained(asked["model"])
         if "image" in asked:
-            image = torch.from_numpy(image_files.read(Path(asked["image"]), model.preprocessing).copy())
+            _, pixels, errors = infer.read(model, [asked["image"]])
+            if errors:
+                raise CanevasError("{why}", why=errors[0])
+            image = torch.from_numpy(pixels[0])
         else:
             part, indices = self._samples(asked, model, [asked["index"]], progress)
             image = part.images[int(indices[0])]
         found = infer.maps(model, str(asked["path"]), image)
+        found = found[:, None] if found.ndim == 2 else found  # of a signal: maps that are one high
         return {"maps": self._array(found.numpy()), "seen": self._array(image.numpy())}
 
     def image(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:

@@ -37,9 +37,20 @@ MANY = 5_000
 
 @data_rule
 def no_images(report: Report, around: Circumstances) -> Iterator[Problem]:
-    """Data of images, and a network that takes something else."""
+    """Data of images, and a network that takes something else; or of signals."""
     taken = list(report.inputs.items())
-    if not around.shape or (len(taken) == 1 and _takes_image(report)):
+    if not around.shape or _takes(report, around):
+        return
+    if len(around.shape) == 2 or (len(taken) == 1 and len(getattr(taken[0][1], "shape", ())) == 2):
+        given = say("signals") if len(around.shape) == 2 else say("images")
+        message = say(
+            "The network takes {taken}, but {data} has {given} of {shape}.",
+            taken=", ".join(str(flow) for _, flow in taken),
+            data=around.data,
+            given=given,
+            shape=" × ".join(map(str, around.shape)),
+        )
+        yield Problem("no_images", "error", taken[0][0] if taken else "", message)
         return
     message = say("The network takes {n} inputs, not one image: {data} has images.", n=len(taken), data=around.data)
     yield Problem("no_images", "error", taken[0][0] if taken else "", message)
@@ -48,21 +59,27 @@ def no_images(report: Report, around: Circumstances) -> Iterator[Problem]:
 @data_rule
 def image_size(report: Report, around: Circumstances) -> Iterator[Problem]:
     """Images of another size, or grey instead of color: they are enlarged, shrunk and turned to grey on the way in."""
-    if not around.shape or not _takes_image(report):
+    if not around.shape or not _takes(report, around):
         return
     ((name, flow),) = report.inputs.items()
     if flow.shape == around.shape:  # type: ignore[union-attr]
         return
     wanted, own = (" × ".join(map(str, shape)) for shape in (around.shape, flow.shape))  # type: ignore[union-attr]
-    message = say(
-        "The images of {data} are {wanted}; they are brought to {own}, which the network takes.",
-        data=around.data,
-        wanted=wanted,
-        own=own,
+    words = {"data": around.data, "wanted": wanted, "own": own}
+    message = (
+        say("The images of {data} are {wanted}; they are brought to {own}, which the network takes.", **words)
+        if len(around.shape) == 3
+        else say("The signals of {data} are {wanted}; they are brought to {own}, which the network takes.", **words)
     )
     text = say("Set the input to {shape}", shape=wanted)
     fix = Fix("set_input", text, lambda n: edit.set_values(n, name, shape=around.shape), safe=True)
     yield Problem("image_size", "hint", name, message, (fix,) if works(report, fix.apply) else ())
+
+
+def _takes(report: Report, around: Circumstances) -> bool:
+    """Whether the network takes one thing with as many axes as the data have."""
+    flows = list(report.inputs.values())
+    return len(flows) == 1 and isinstance(flows[0], Tensor) and len(flows[0].shape) == len(around.shape)
 
 
 def _takes_image(report: Report) -> bool:

@@ -28,16 +28,17 @@ class FileProblem:
 class Facts:
     """What the service found in a data set.
 
-    *shape*: channels, height and width of its images as they are; *counts*: images per class, by part; *sizes*: how
-    many images have each height and width; *format* and *task* as the runtime names them.
+    *shape*: channels, height and width of its images as they are, channels and length of its signals; *counts*: images
+    per class, by part; *sizes*: how many images have each height and width; *format* and *task* as the runtime names
+    them.
     """
 
     name: str
     source: str
     classes: tuple[str, ...]
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     counts: Mapping[str, tuple[int, ...]]
-    sizes: tuple[tuple[tuple[int, int], int], ...] = ()
+    sizes: tuple[tuple[tuple[int, ...], int], ...] = ()
     problems: tuple[FileProblem, ...] = ()
     format: str = ""
     task: str = "classification"
@@ -67,6 +68,11 @@ class Facts:
         )
 
     @property
+    def signals(self) -> bool:
+        """Whether these are signals, not images."""
+        return len(self.shape) == 2
+
+    @property
     def total(self) -> int:
         """All images."""
         return sum(self.images(part) for part in self.counts)
@@ -83,7 +89,7 @@ def facts_of(answer: Mapping[str, Any], name: str) -> Facts:
         name,
         str(answer.get("source", name)),
         tuple(map(str, answer["classes"])),
-        (shape[0], shape[1], shape[2]),
+        shape,
         {part: tuple(_numbers(answer["counts"][part])) for part in PARTS if part in answer["counts"]},
         tuple(_sizes(answer.get("sizes"))),
         tuple(FileProblem(str(p.get("file", "")), str(p.get("message", ""))) for p in answer.get("problems", ())),
@@ -110,14 +116,15 @@ def _numbers(raw: Any) -> Iterator[int]:
     yield from (int(n) for n in (raw.values() if isinstance(raw, Mapping) else raw))
 
 
-def _sizes(raw: Any) -> Iterator[tuple[tuple[int, int], int]]:
-    """Sizes as the service tells them: a list of ``{size: [h, w], count}`` or of ``[h, w, count]``."""
+def _sizes(raw: Any) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Sizes as the service tells them: a list of ``{size: [h, w], count}`` (of signals ``[length]``) or of
+    ``[h, w, count]``."""
     for item in raw or ():
         if isinstance(item, Mapping):
-            (height, width), n = item["size"], item.get("count", item.get("images", 0))
+            size, n = item["size"], item.get("count", item.get("images", 0))
         else:
-            height, width, n = item
-        yield (int(height), int(width)), int(n)
+            *size, n = item
+        yield tuple(int(side) for side in size), int(n)
 
 
 def misfits(report: Report, facts: Facts) -> tuple[Problem, ...]:

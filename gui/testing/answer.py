@@ -80,6 +80,8 @@ class Shown:
     objects: tuple[Object, ...] | None = None
     """Every box that was found in it, unsure ones too; None where no objects are looked for."""
     truth: tuple[Object, ...] = ()
+    size: str = ""
+    """How large it is, where that is not the size of its picture."""
     numbers: tuple[tuple[str, float, float | None], ...] = ()
     """The numbers that were foretold: what each is called, what was said, and what is right where that is known."""
 

@@ -18,6 +18,7 @@ from gui.plots.ticks import percent
 from gui.runs import Summary
 from gui.testing.answer import Shown, numbers_in_words
 from runtime.data.description import IMAGE_ENDINGS
+from runtime.data.signals import ENDINGS as SIGNAL_ENDINGS
 
 PAGE = 24
 """Samples that are shown at once."""
@@ -152,7 +153,8 @@ class Images(QWidget):
         """Ask for image files."""
         dialog = QFileDialog(self, tr("Open images"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(tr("Images") + " (" + " ".join(f"*{e}" for e in sorted(IMAGE_ENDINGS)) + ")")
+        endings = (*sorted(IMAGE_ENDINGS), *SIGNAL_ENDINGS)
+        dialog.setNameFilter(tr("Images and signals") + " (" + " ".join(f"*{e}" for e in endings) + ")")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.filesSelected.connect(lambda names: self.dropped.emit(images_among(names)))
         dialog.open()

@@ -77,7 +77,8 @@ class Look(QWidget):
             else tr("Train a network first, or open an exported file at the left.")
         )
         self.title.setText(Path(shown.name).name if shown else "")
-        self.size.setText(f"{shown.large.width()} × {shown.large.height()}" if shown else "")
+        size = shown.size or f"{shown.large.width()} × {shown.large.height()}" if shown else ""
+        self.size.setText(size)
         fresh = shown is not None and (self._shown is None or self._shown.objects is None)
         self._shown = shown
         self.sliders.setVisible(shown is not None and shown.objects is not None)

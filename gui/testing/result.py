@@ -177,6 +177,13 @@ def preprocessing_in_words(raw: Mapping[str, Any] | None) -> str:
         told = Preprocessing.from_dict(raw)
     except InvalidValue:
         return ""
+    if len(told.size) == 1:
+        return tr(
+            "Brought to {n} values; then less {mean}, divided by {std}.",
+            n=told.size[0],
+            mean=_three(told.mean),
+            std=_three(told.std),
+        )
     how = tr("its middle cut out") if told.fit == "crop" else tr("its sides stretched")
     return tr(
         "Brought to {size} pixels ({how}, {interpolation}), {channels}; then less {mean}, divided by {std}.",

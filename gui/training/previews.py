@@ -9,6 +9,7 @@ import numpy as np
 from gui.boxes import boxed, rows
 from gui.data.values import in_short
 from gui.pictures import image, overlaid
+from gui.pictures import picture as picture_of
 from gui.training.samples import Sample
 from runtime.records import read_json
 from runtime.run import Run
@@ -37,8 +38,8 @@ def samples_of(run: Run) -> tuple[list[Sample], int] | None:
                 for picture, truth, answer, told in rows
             ], int(said["epoch"])
         found = [
-            Sample(image(picture), str(told["label"]), str(told["answer"]), float(told["score"]))
-            for picture, told in zip(pixels, said["answers"], strict=True)
+            Sample(picture_of(one), str(told["label"]), str(told["answer"]), float(told["score"]))
+            for one, told in zip(pixels, said["answers"], strict=True)
         ]
         return found, int(said["epoch"])
     except (KeyError, TypeError, ValueError, OSError, IndexError):
@@ -57,7 +58,7 @@ def _foretold(pixels: np.ndarray, told: dict[str, Any], spread: list[float]) -> 
     """An image with its numbers."""
     off = [abs(a - r) / max(s, 1e-12) for a, r, s in zip(told["answer"], told["right"], spread, strict=True)]
     missed = sum(off) / len(off)
-    return Sample(image(pixels), in_short(told["right"]), in_short(told["answer"]), -missed, missed=missed)
+    return Sample(picture_of(pixels), in_short(told["right"]), in_short(told["answer"]), -missed, missed=missed)
 
 
 def _middles(pixels: np.ndarray, masks: np.ndarray) -> np.ndarray:

@@ -82,7 +82,10 @@ def _text(told: dict[str, Any]) -> str:
     if told["numbers"]:
         rows[0] = ("", *rows[0][1:])
         about["numbers"] = ", ".join(told["numbers"])
-        head = tr("{name}: {task} of {numbers}, images of {shape} (format {format})", **about)
+        head = tr("{name}: {task} of {numbers}, {shape} each (format {format})", **about)
+    elif len(told["shape"]) == 2:
+        about["classes"] = len(told["classes"])
+        head = tr("{name}: {task}, {classes} classes, signals of {shape} (format {format})", **about)
     else:
         about["classes"] = len(told["classes"])
         head = tr("{name}: {task}, {classes} classes, images of {shape} (format {format})", **about)

@@ -14,13 +14,16 @@ from runtime.data.decoded import chosen
 from runtime.data.description import Description, Problem
 from runtime.data.preprocessing import Preprocessing
 
-Shape = tuple[int, int, int]
+Shape = tuple[int, ...]
+"""Channels, height and width of images; channels and length of signals."""
 Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
     """One part of a data set: images ``(N, C, H, W)`` as bytes, targets, and names to show beside them.
+
+    Instead of images there may be signals ``(N, C, L)``, in floating point.
 
     Targets are class numbers ``(N,)``; masks ``(N, H, W)`` of bytes, in which 255 marks what does not count; objects
     ``(N, K, 5)``: left, top, right and bottom in pixels, and the class, -1 in rows that hold none; or numbers that are
@@ -50,14 +53,14 @@ class DataSet:
     parts: dict[str, Part]
     preprocessing: Preprocessing
     problems: tuple[Problem, ...] = ()
-    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
+    sizes: Counter[tuple[int, ...]] = field(default_factory=Counter)
     task: str = "classification"
     numbers: tuple[str, ...] = ()
     """What the numbers are called that are to be foretold of each image; there are no classes then."""
 
     @property
     def shape(self) -> Shape:
-        """Channels, height, width."""
+        """Channels, height, width; of signals channels and length."""
         return self.preprocessing.shape
 
     @property

@@ -21,9 +21,11 @@ class Preprocessing:
     The image is brought to *size* (height, width) with *interpolation*: its middle is cut out (``"crop"``) or its sides
     are stretched; it gets *channels* (1 grey, 3 red, green and blue); its values go from 0 to 1, lose the *mean* of
     their channel and are divided by its *std*.
+
+    A *size* of one number is the length of signals: their values stay as they are until the mean is taken away.
     """
 
-    size: tuple[int, int] = (28, 28)
+    size: tuple[int, ...] = (28, 28)
     channels: int = 1
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
@@ -38,7 +40,7 @@ class Preprocessing:
 
     def problem(self) -> str:
         """What makes this description impossible to follow, as name and value; empty when nothing does."""
-        if len(self.size) != 2 or not all(type(n) is int and 1 <= n <= 100_000 for n in self.size):
+        if len(self.size) not in (1, 2) or not all(type(n) is int and 1 <= n <= 100_000 for n in self.size):
             return f"size={shown(self.size)}"
         if type(self.channels) is not int or not 1 <= self.channels <= 4_096:
             return f"channels={shown(self.channels)}"
@@ -51,8 +53,8 @@ class Preprocessing:
         return "" if self.fit in FITS else f"fit={shown(self.fit)}"
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """Channels, height, width."""
+    def shape(self) -> tuple[int, ...]:
+        """Channels, height, width; of signals channels and length."""
         return (self.channels, *self.size)
 
     def to_dict(self) -> dict[str, Any]:

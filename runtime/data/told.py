@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from runtime.data import arrays, boxed, coco, folder, labelme, polygons, tables, voc, yolo_text
+from runtime.data import arrays, boxed, coco, folder, labelme, polygons, signals, tables, voc, yolo_text
 from runtime.data.annotated import Annotated
-from runtime.data.description import Description
+from runtime.data.description import DataError, Description
 from runtime.data.images import picture, prepared, resized
 from runtime.data.masks import classed, counted
 from runtime.data.part import DataSet, Part, Progress, Shape, plain
@@ -102,6 +102,28 @@ def _arrays(format: str) -> Reader:
     return opened
 
 
+def _signals(description: Description, shape: Shape | None, progress: Progress, task: str = "") -> DataSet:
+    found = signals.read(description.path, task)
+    own = next(iter(found.parts.values()))[0].shape[1:]
+    channels, length = shape or own
+    if channels != own[0]:
+        raise DataError(
+            "The network takes signals of {wanted} channels, but those of {name} have {own}: change its Input.",
+            wanted=channels,
+            name=description.name,
+            own=own[0],
+        )
+    parts = {
+        name: Part(torch.from_numpy(signals.fitted(values, length)), torch.from_numpy(right))
+        for name, (values, right) in found.parts.items()
+    }
+    sizes = Counter({values.shape[2:]: len(values) for values, _ in found.parts.values()})
+    told = replace(plain((channels, length)), fit="stretch")
+    given = "regression" if found.numbers else "classification"
+    made = _complete(description, found.names, parts, told, found.problems, sizes, given)
+    return replace(made, numbers=found.numbers)
+
+
 def _fitted(pixels: np.ndarray, as_told: object, progress: Progress) -> np.ndarray:
     if pixels.shape[1:] == as_told.shape:
         return np.array(pixels)
@@ -139,5 +161,6 @@ READERS: dict[str, Reader] = {
     "csv": _table,
     "npz": _arrays("npz"),
     "hdf5": _arrays("hdf5"),
+    "signals": _signals,
 }
 """How each format is read."""

@@ -20,6 +20,7 @@ from runtime import checkpoint
 from runtime.compile import compile
 from runtime.compile import load as with_weights
 from runtime.data import images as image_files
+from runtime.data import signals
 from runtime.data.batches import Normalization
 from runtime.data.dataset import DataSet, Part
 from runtime.data.preprocessing import Preprocessing
@@ -107,8 +108,8 @@ def trained(source: str | Path, which: str = "best", device: torch.device | None
 
 def plain(network: Network) -> Preprocessing:
     """What is done to images for a network of which nothing else is known: its size, values from 0 to 1."""
-    channels, height, width = image_shape(analyze(network))
-    return Preprocessing((height, width), channels, (0.0,) * channels, (1.0,) * channels)
+    channels, *size = image_shape(analyze(network))
+    return Preprocessing(tuple(size), channels, (0.0,) * channels, (1.0,) * channels)
 
 
 def maps(model: Trained, path: str, image: Tensor) -> Tensor:
@@ -141,11 +142,13 @@ def maps(model: Trained, path: str, image: Tensor) -> Tensor:
 def read(model: Trained, files: Iterable[str | Path]) -> tuple[list[str], np.ndarray, dict[int, str]]:
     """Images as the network sees them ``(n, C, H, W)``; by place, why one cannot be read (its picture is black)."""
     names = [str(f) for f in files]
-    pixels = np.zeros((len(names), *model.preprocessing.shape), np.uint8)
+    told = model.preprocessing
+    one, kind = (image_files.read, np.uint8) if len(told.size) == 2 else (signals.one, np.float32)
+    pixels = np.zeros((len(names), *told.shape), kind)
     errors: dict[int, str] = {}
     for i, name in enumerate(names):
         try:
-            pixels[i] = image_files.read(Path(name), model.preprocessing)
+            pixels[i] = one(Path(name), told)
         except FileError as e:
             errors[i] = str(e)
     return names, pixels, errors

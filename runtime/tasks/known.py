@@ -103,17 +103,16 @@ def judged(report: Report) -> Tensor:
     return scores
 
 
-def image_shape(report: Report) -> tuple[int, int, int]:
-    """Channels, height and width of the images that a network takes.
+def image_shape(report: Report) -> tuple[int, ...]:
+    """Channels, height and width of the images that a network takes; channels and length of signals.
 
     Raises:
         CanevasError: it takes something else, or more than one input.
     """
     flows = list(report.inputs.values())
-    if len(flows) != 1 or not isinstance(flows[0], Tensor) or len(flows[0].dims) != 4:
+    if len(flows) != 1 or not isinstance(flows[0], Tensor) or len(flows[0].dims) not in (3, 4):
         raise CanevasError(
-            "A network that learns from images takes one image; this one takes {inputs}.",
+            "A network that learns here takes one image or one signal; this one takes {inputs}.",
             inputs=", ".join(map(str, flows)) or "nothing",
         )
-    channels, height, width = flows[0].shape
-    return channels, height, width
+    return flows[0].shape
