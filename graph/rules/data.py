@@ -119,16 +119,28 @@ def class_count(report: Report, around: Circumstances) -> Iterator[Problem]:
     for name in report.losses:
         if (layer := report.facts[name].layer) and getattr(layer, "task", "") == "regression":
             continue
-        arriving = [x for x in report.facts[name].inputs if isinstance(x, Tensor)]
-        if not arriving or len(arriving[0].dims) not in (2, 4) or arriving[0].channels == around.classes:
+        scores = _scored(report, name)
+        if scores is None or scores == around.classes:
             continue
         message = say(
             "The network scores {scores} classes, but {data} has {classes}.",
-            scores=arriving[0].channels,
+            scores=scores,
             data=around.data,
             classes=around.classes,
         )
         yield Problem("class_count", "error", name, message, tuple(_more_classes(report, name, around.classes)))
+
+
+def _scored(report: Report, loss: str) -> int | None:
+    """How many classes a loss is given scores of: as many as it says itself, else as many as maps or numbers arrive."""
+    fact = report.facts[loss]
+    own = getattr(fact.layer, "classes", None)
+    if own is not None:
+        return int(own)
+    arriving = [x for x in fact.inputs if isinstance(x, Tensor)]
+    if not arriving or len(arriving[0].dims) not in (2, 4):
+        return None
+    return arriving[0].channels if isinstance(arriving[0].channels, int) else None
 
 
 def _more_classes(report: Report, loss: str, n: int) -> Iterator[Fix]:
@@ -263,8 +275,10 @@ def works(report: Report, change: Change, loss: str = "", n: int = 0) -> bool:
         return False
     if _errors(made) > _errors(report):
         return False
-    scores = made.facts[loss].inputs[0] if loss else None
-    return not loss or (isinstance(scores, Tensor) and scores.channels == n)
+    if not loss:
+        return True
+    scores = made.facts[loss].inputs[0]
+    return n == (_scored(made, loss) if isinstance(scores, Tensor) else None)
 
 
 def _errors(report: Report) -> int:

@@ -410,3 +410,15 @@ def test_a_new_node_in_an_edge_covers_none():
     places = sorted(n.at for n in problem.fixes[0].apply(placed).nodes.values())
 
     assert places == [(0.0, 96.0 * i) for i in range(5)]
+
+
+def test_a_detector_is_given_as_many_classes_as_the_data_have():
+    """The number of its maps is that of the numbers in a cell, not of its classes; it was refused without a way out."""
+    import presets
+    from runtime.fit import fitted
+
+    around = Circumstances("cells", "detection", (3, 96, 96), classes=3)
+    network, solved = fitted(presets.build("yolo_small"), around, keep=("image_size",))
+    assert [p.code for p in solved] == ["class_count"]
+    assert network.variables["classes"] == 3
+    assert "class_count" not in {p.code for p in problems_of(analyze(network), around)}
