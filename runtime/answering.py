@@ -6,13 +6,14 @@ Each task answers in its own way: a class, a mask, boxes, numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from runtime.data.dataset import DataSet, Part
-from runtime.infer import boxes, classes, masks, numbers
+from runtime.infer import boxes, classes, masks, numbers, tiles
 from runtime.infer.trained import Progress, Trained, read
 from runtime.tasks.detection import Found
 
@@ -66,6 +67,10 @@ def _masks(model: Trained, looked: Looked, top: int) -> Said:
     found = masks.masks(model, torch.from_numpy(looked.pixels))
     arrays = {"masks": found.numpy(), **_right(looked)}
     shares = [masks.shares(model, mask) for mask in found]
+    for i, name in enumerate(looked.names if looked.right is None else ()):
+        if i not in looked.errors and (pieces := tiles.whole(model, Path(name))):
+            shares[i] = masks.shares(model, torch.from_numpy(pieces[1]))
+            arrays |= {f"whole_{i}": pieces[0], f"whole_mask_{i}": pieces[1]}
     return Said(_told(looked, "classes", shares), {"classes": list(model.classes)}, arrays)
 
 

@@ -280,6 +280,7 @@ class Engine:
                 "network": files.dumps(self.network),
                 "classes": list(self.data.classes),
                 "numbers": list(self.data.numbers),
+                "scale": self.data.scale,
                 "preprocessing": self.data.preprocessing.to_dict(),
             }
             self._write(content, best=best)

@@ -9,7 +9,8 @@ augment   ``data``, ``recipe``, ``shape``?, ``samples`` = 6, ``times`` = 5 -> be
           after: .npy (n, times, C, H, W), labels or masks and masks_after: .npy (n, times, H, W)
 predict   ``model`` (a run, a checkpoint, a .pt), ``images`` [files] or ``data``?, ``part``, ``indices``, ``top`` = 5
           -> answers [{image, classes: [{index, label, score}]} or {image, error}], seen: .npy (n, C, H, W);
-          of pixels also masks, right: .npy (n, H, W); of objects answers [{image, boxes: [[left, top, right, bottom,
+          of pixels also masks, right: .npy (n, H, W), and of image i, if it is larger than the network takes, whole_i
+          (C, H, W) and whole_mask_i (H, W); of objects answers [{image, boxes: [[left, top, right, bottom,
           class, score]]}] before any is left out, threshold, overlap, right: .npy (n, K, 5);
           of numbers answers [{image, numbers: [{name, value}]}], right: .npy (n, K)
 test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, metrics {accuracy, top5, loss, images},

@@ -269,10 +269,14 @@ def _seen(answer: dict[str, Any]) -> tuple[list[QImage], list[Layered]]:
         return pictures, [()] * len(pictures)
     masks = [(tr("Answer"), _array(answer["masks"]))]
     masks += [(tr("What is right"), _array(answer["right"]))] if "right" in answer else []
-    return pictures, [
-        (*((word, overlaid(pixels[i], many[i])) for word, many in masks), (tr("Image"), pictures[i]))
-        for i in range(len(pictures))
-    ]
+    layers: list[Layered] = []
+    for i, alone in enumerate(pictures):
+        if f"whole_{i}" in answer:
+            whole, mask = _array(answer[f"whole_{i}"]), _array(answer[f"whole_mask_{i}"])
+            layers.append(((tr("Answer"), overlaid(whole, mask)), (tr("Image"), image(whole))))
+        else:
+            layers.append((*((word, overlaid(pixels[i], many[i])) for word, many in masks), (tr("Image"), alone)))
+    return pictures, layers
 
 
 def large_picture(file: str) -> QImage:

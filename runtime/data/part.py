@@ -64,6 +64,14 @@ class DataSet:
         return self.preprocessing.shape
 
     @property
+    def scale(self) -> float:
+        """Pixels of an image as it was read for each pixel of the most usual file; 0 for what is no file of images."""
+        if len(self.preprocessing.size) != 2 or not self.sizes:
+            return 0.0
+        (size, _), *_ = self.sizes.most_common(1)
+        return max(new / old for new, old in zip(self.preprocessing.size, size, strict=True))
+
+    @property
     def counts(self) -> dict[str, list[int]]:
         """Images of each class in each part; of masks, images with any of the class; of boxes, objects of the class."""
         n = len(self.classes)

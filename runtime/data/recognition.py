@@ -84,8 +84,8 @@ def format_of(path: Path, task: str = "") -> str:
     if path.is_file():
         raise FileError(
             path,
-            "this file is no set of images or signals: looked for CSV with columns of files and classes or numbers, CSV "
-            "of signals, JSON of COCO, NPZ, HDF5 or IDX. A folder of images is given as the folder.",
+            "this file is no set of images or signals: looked for CSV with columns of files and classes or numbers, "
+            "CSV of signals, JSON of COCO, NPZ, HDF5 or IDX. A folder of images is given as the folder.",
         )
     raise FileError(
         path,

@@ -50,6 +50,8 @@ class Trained:
     device: torch.device
     numbers: tuple[str, ...] = ()
     """What the numbers are called that it foretells, where it does and that is known."""
+    scale: float = 0.0
+    """Pixels that it saw for each pixel of the images it learned from; 0 where that is not known."""
 
     @property
     def weights(self) -> dict[str, Tensor]:
@@ -103,7 +105,7 @@ def trained(source: str | Path, which: str = "best", device: torch.device | None
     network = network_files.loads(content["network"], str(file))
     told = Preprocessing.from_dict(content["preprocessing"])
     found = made(network, checkpoint.state_of(content, file), tuple(content["classes"]), told, where)
-    return replace(found, numbers=tuple(content.get("numbers", ())))
+    return replace(found, numbers=tuple(content.get("numbers", ())), scale=float(content.get("scale", 0.0)))
 
 
 def plain(network: Network) -> Preprocessing:
