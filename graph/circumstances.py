@@ -23,6 +23,7 @@ class Circumstances:
         memory: bytes of the machine's memory.
         gpu: bytes of its graphics card's memory.
         batch: images that are taken at once.
+        numbers: how many numbers are to be foretold of each image.
     """
 
     data: str = ""
@@ -34,6 +35,7 @@ class Circumstances:
     memory: int = 0
     gpu: int = 0
     batch: int = 1
+    numbers: int = 0
 
     @property
     def usual_object(self) -> int:

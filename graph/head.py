@@ -78,11 +78,16 @@ def _wider(network: Network, found: Head, classes: int) -> Network:
         made = edit.set_variable(network, "classes", classes)
         if scored(analyze(made), found) == classes:
             return made
-    inside = edit.set_values(network.within(found.trail), found.name, **{found.value: classes})
-    made = edit.put_inside(network, found.trail, inside) if found.trail else inside
+    made = with_width(network, found, classes)
     if scored(analyze(made), found) != classes:
         raise NetworkError("{name} cannot give {n} scores: set its outputs by hand.", name=found.path, n=classes)
     return made
+
+
+def with_width(network: Network, found: Head, n: int) -> Network:
+    """*network* with *n* as the value of its head that says how much it gives."""
+    inside = edit.set_values(network.within(found.trail), found.name, **{found.value: n})
+    return edit.put_inside(network, found.trail, inside) if found.trail else inside
 
 
 def scored(report: Report, found: Head) -> int:

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme
 
+CURVE, EDGE = QSize(480, 320), 16
+"""The size of the picture of a signal, and how far its curve stays from the border."""
 TINY = 96
 """Pictures with a longer side below this are enlarged pixel by pixel, so that one sees the pixels."""
 
@@ -26,6 +28,32 @@ def image(pixels: np.ndarray) -> QImage:
     pixels = np.ascontiguousarray(pixels, dtype=np.uint8)
     form = QImage.Format.Format_RGB888 if pixels.ndim == 3 else QImage.Format.Format_Grayscale8
     return QImage(pixels.data, pixels.shape[1], pixels.shape[0], pixels.strides[0], form).copy()
+
+
+def curve(values: np.ndarray, size: QSize = CURVE) -> QImage:
+    """A signal ``(C, L)`` as a picture: time across, a line for each channel, all between the lowest and the highest
+    value there is."""
+    t, picture = theme.theme(), QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    picture.fill(t.color("bg1"))
+    low, high = float(np.nanmin(values, initial=np.inf)), float(np.nanmax(values, initial=-np.inf))
+    if not values.size or not np.isfinite([low, high]).all():
+        return picture
+    edge, span = EDGE, (high - low) or 1.0
+    x = np.linspace(edge, size.width() - edge, values.shape[1])
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for i, row in enumerate(values):
+        middle = 0.5 if high == low else 0.0
+        y = size.height() - edge - ((row - low) / span + middle) * (size.height() - 2 * edge)
+        painter.setPen(QPen(t.color("acc") if i == 0 else t.run(i), 3, j=Qt.PenJoinStyle.RoundJoin))
+        painter.drawPolyline(QPolygonF([QPointF(*point) for point in zip(x.tolist(), y.tolist(), strict=True)]))
+    painter.end()
+    return picture
+
+
+def picture(values: np.ndarray) -> QImage:
+    """An image, or a signal as a curve: whichever is in an array ``(C, H, W)`` of bytes or ``(C, L)`` of numbers."""
+    return curve(values) if values.dtype.kind == "f" and values.ndim == 2 else image(values)
 
 
 PALETTE = (
@@ -78,6 +106,10 @@ def draw(painter: QPainter, picture: QImage, room: QRect, radius: float = 4.0) -
     place = fitted(picture.size(), room)
     painter.save()
     tiny = max(picture.width(), picture.height()) < TINY
+    if picture.width() > 2 * place.width():  # what the painter leaves out in between would tear thin lines
+        ratio = painter.device().devicePixelRatioF()
+        smooth = Qt.TransformationMode.SmoothTransformation
+        picture = picture.scaled(place.size() * ratio, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not tiny)
     path = QPainterPath()
     path.addRoundedRect(QRectF(place), radius, radius)

@@ -25,8 +25,8 @@ from runtime.run import LIVE, Run, runs
 TICK, LOOK = 200, 2000
 """Milliseconds between two looks at the run that is followed, and at the list of runs."""
 
-QUANTITIES = ("loss", "map50", "map", "miou", "dice", "accuracy", "learning_rate")
-JUDGES = ("map50", "miou", "accuracy")
+QUANTITIES = ("loss", "map50", "map", "miou", "dice", "accuracy", "r2", "mae", "rmse", "learning_rate")
+JUDGES = ("map50", "miou", "accuracy", "r2")
 """What networks are judged by, whichever a run has measured first."""
 
 
@@ -103,7 +103,7 @@ class Course:
 
     def _note(self, key: str, value: float, record: dict[str, Any]) -> None:
         self.last[key] = value
-        better = min if key.endswith(("loss", "rate")) else max
+        better = min if key.endswith(("loss", "rate", "mae", "rmse")) else max
         known = self.best.get(key)
         if known is None or better(value, known[0]) != known[0]:
             self.best[key] = (value, float(record.get("epoch") or 0))

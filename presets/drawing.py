@@ -96,10 +96,11 @@ class Drawing:
         self.put("classifier", Block("head"), bind={"classes": "classes"})
         self.classify()
 
-    def segment(self, scores: str = "") -> None:
-        """End in a class for each pixel, and in a loss that compares the scores of each with a mask."""
+    def segment(self, scores: str = "", loss: Layer | None = None) -> None:
+        """End in a class for each pixel, and in a *loss* that compares the scores of each with a mask."""
         self.classify(scores)
         self.nodes["target"] = Node("target", Target("mask"))
+        self.nodes["loss"] = Node("loss", loss or CrossEntropyLoss())
 
     def network(self, *notes: Note) -> Network:
         """The network, laid out."""

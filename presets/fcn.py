@@ -43,9 +43,7 @@ def build(name: str, classes: int, skips: tuple[int, ...], offsets: tuple[int, .
     _freeze(drawing, "upscore")
     drawing.put("score", Crop((offsets[-1],) * 2))
     drawing.link("input", "score", "like")
-    drawing.segment()
-    loss = drawing.nodes["loss"]
-    drawing.nodes["loss"] = type(loss)("loss", CrossEntropyLoss(ignore_index=VOID, reduction="sum"))
+    drawing.segment(loss=CrossEntropyLoss(ignore_index=VOID, reduction="sum"))
     return drawing.network()
 
 

@@ -1,18 +1,19 @@
 """What a trained network says of some images, and of a part of a data set: plain values, and the arrays beside them.
 
-Each task answers in its own way: a class, a mask, boxes.
+Each task answers in its own way: a class, a mask, boxes, numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from runtime.data.dataset import DataSet, Part
-from runtime.infer import boxes, classes, masks, precision
+from runtime.infer import boxes, classes, masks, numbers, precision, tiles
 from runtime.infer.trained import Progress, Trained, read
 from runtime.tasks.detection import Found
 
@@ -66,6 +67,10 @@ def _masks(model: Trained, looked: Looked, top: int) -> Said:
     found = masks.masks(model, torch.from_numpy(looked.pixels))
     arrays = {"masks": found.numpy(), **_right(looked)}
     shares = [masks.shares(model, mask) for mask in found]
+    for i, name in enumerate(looked.names if looked.right is None else ()):
+        if i not in looked.errors and (pieces := tiles.whole(model, Path(name))):
+            shares[i] = masks.shares(model, torch.from_numpy(pieces[1]))
+            arrays |= {f"whole_{i}": pieces[0], f"whole_mask_{i}": pieces[1]}
     return Said(_told(looked, "classes", shares), {"classes": list(model.classes)}, arrays)
 
 
@@ -76,10 +81,21 @@ def _boxes(model: Trained, looked: Looked, top: int) -> Said:
     return Said(_told(looked, "boxes", [listed(one) for one in found]), more, _right(looked))
 
 
+def _numbers(model: Trained, looked: Looked, top: int) -> Said:
+    found: list[list[dict[str, Any]]] = [[] for _ in looked.names]
+    good = [i for i in range(len(looked.names)) if i not in looked.errors]
+    if good:
+        told = numbers.listed(model, numbers.numbers(model, torch.from_numpy(looked.pixels[good])))
+        for i, row in zip(good, told, strict=True):
+            found[i] = row
+    return Said(_told(looked, "numbers", found), {}, _right(looked))
+
+
 _SAID: dict[str, Callable[[Trained, Looked, int], Said]] = {
     "classification": _classes,
     "segmentation": _masks,
     "detection": _boxes,
+    "regression": _numbers,
 }
 
 
@@ -110,6 +126,8 @@ def tested(
         told = masks.measure(model, data, part, mistakes, progress)
     elif model.task == "detection":
         told = boxes.measure(model, data, part, mistakes, progress, every=True)
+    elif model.task == "regression":
+        told = numbers.measure(model, data, part, mistakes, progress, every=True)
     else:
         told = classes.measure(model, data, part, mistakes, progress, every=True)
     worst = data.parts[part].at(np.array([m["index"] for m in told["mistakes"]], np.int64))

@@ -36,8 +36,10 @@ class Device:
         return self.type
 
 
-def device(recipe: Recipe) -> Device:
+def device(recipe: Recipe, *, exact: bool = False) -> Device:
     """The device that *recipe* asks for, or the fastest there is.
+
+    Where answers are numbers that shall be *exact*, 32 bits are taken: those of 16 have two or three digits.
 
     Raises:
         CanevasError: the machine has none of that kind.
@@ -47,7 +49,7 @@ def device(recipe: Recipe) -> Device:
     if not there[type_]():
         raise CanevasError("This machine has no {device} device: choose auto or cpu.", device=type_)
     name = torch.cuda.get_device_name() if type_ == "cuda" else {"mps": "Apple GPU", "cpu": "CPU"}[type_]
-    return Device(type_, "32-true" if recipe.precision == "float32" else _paying(type_), name)
+    return Device(type_, "32-true" if exact or recipe.precision == "float32" else _paying(type_), name)
 
 
 def _paying(type_: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from graph import files
+from graph.checks import task
 from graph.text import say
 from runtime import average, checkpoint, devices, not_finite
 from runtime.control import Control, Wish
@@ -274,6 +275,8 @@ class Engine:
                 "elapsed": self.pace.elapsed,
                 "network": files.dumps(self.network),
                 "classes": list(self.data.classes),
+                "numbers": list(self.data.numbers),
+                "scale": self.data.scale,
                 "preprocessing": self.data.preprocessing.to_dict(),
             }
             checkpoint.keep(content, self.run.folder / "checkpoints", best=best)
@@ -299,7 +302,7 @@ def train(run: Run, journal: Journal) -> str:
     recipe = run.recipe
     file = run.folder / "checkpoints" / "last.pt"
     before = checkpoint.load(file)["threads"] if file.is_file() else 0
-    chosen = devices.device(recipe)
+    chosen = devices.device(recipe, exact=task(run.network) == "regression")
     threads = devices.prepare(recipe, chosen, before)
     fabric = devices.fabric(chosen)
     fabric.launch()

@@ -13,6 +13,9 @@ MEASURES: dict[str, Message] = {
     "miou": say("mean IoU {value}"),
     "dice": say("Dice {value}"),
     "accuracy": say("accuracy {value}"),
+    "r2": say("R² {value}"),
+    "mae": say("mean absolute error {value}"),
+    "rmse": say("root of the mean square {value}"),
     "top5": say("among the first five {value}"),
     "loss": say("loss {value}"),
 }
@@ -30,11 +33,21 @@ def told(found: Mapping[str, Any]) -> str:
     return ", ".join(parts) if parts else tr("nothing measured yet")
 
 
-def shown(name: str, value: float) -> str:
-    """A measure as people write it: shares in percent, losses with four digits."""
-    return f"{value:.4f}" if name == "loss" else f"{100 * value:.1f}\u202f%"
+NUMBERS = ("loss", "r2", "mae", "rmse")
+"""Measures that are no shares."""
 
 
-def judge(found: Mapping[str, Any]) -> float | None:
-    """The measure that a network is judged by, among those that were *found*; None where there is none."""
-    return next((value for name, value in among(found).items() if name != "loss"), None)
+def shown(name: str, value: float | None) -> str:
+    """A measure as people write it: shares in percent, R² with three digits behind the point, errors with four."""
+    if value is None:
+        return "–"
+    if name in ("mae", "rmse"):
+        return f"{value:.4g}"
+    if name in NUMBERS:
+        return f"{value:.3f}" if name == "r2" else f"{value:.4f}"
+    return f"{100 * value:.1f}\u202f%"
+
+
+def judge(found: Mapping[str, Any]) -> str:
+    """The measure that a network is judged by, among those that were *found*, as people write it; empty without one."""
+    return next((shown(name, value) for name, value in among(found).items() if name != "loss"), "")

@@ -15,6 +15,7 @@ from runtime.records import replacing, write_json
 from runtime.run import Run
 from runtime.tasks.classification import Classification
 from runtime.tasks.detection import Detection, met, right_of
+from runtime.tasks.regression import Regression
 from runtime.tasks.segmentation import Segmentation, measures
 from runtime.tasks.task import Task, table
 
@@ -135,7 +136,30 @@ def _listed(rows: torch.Tensor) -> list[list[float]]:
     return [[round(value, 3) for value in row] for row in rows.tolist()]
 
 
-PREVIEWS: dict[str, type[Preview]] = {"segmentation": MaskPreview, "detection": BoxPreview}
+class NumberPreview(Preview):
+    """``answers: [{index, right: [number], answer: [number]}]``, the names of these ``numbers``, and by how much each
+    usually differs from its mean, ``spread``."""
+
+    def __init__(self, run: Run, data: DataSet, batches: Batches, device: torch.device) -> None:
+        super().__init__(run, data, batches, device)
+        self.numbers = data.numbers
+        self.spread = data.parts[self.part].targets.std(0, correction=0).tolist()
+
+    def answered(self, task: Regression, epoch: int) -> dict[str, Any]:
+        """The numbers of each image."""
+        found = task.answers(self.images, self.targets).cpu().tolist()
+        answers = [
+            {"index": index, "right": [*map(rounded, right)], "answer": [*map(rounded, said)]}
+            for index, right, said in zip(self.indices, self.targets.tolist(), found, strict=True)
+        ]
+        return {"answers": answers, "numbers": list(self.numbers), "spread": [*map(rounded, self.spread)]}
+
+
+PREVIEWS: dict[str, type[Preview]] = {
+    "segmentation": MaskPreview,
+    "detection": BoxPreview,
+    "regression": NumberPreview,
+}
 
 
 def preview(task: Task) -> type[Preview]:

@@ -215,6 +215,15 @@ class Recipe:
         fold="Augmentation",
     )
 
+    noise: float = value(
+        0.0,
+        low=0.0,
+        high=10.0,
+        label="Noise",
+        help="Adds chance to each value, so much times the usual difference of values from their mean.",
+        fold="Augmentation",
+    )
+
     weight_decay: float = value(
         0.01,
         low=0.0,
@@ -280,7 +289,7 @@ class Recipe:
     @property
     def augments(self) -> bool:
         """Whether images are changed at all before the network sees them in training."""
-        return self.flip or any((self.shift, self.rotation, self.zoom, self.brightness, self.contrast))
+        return self.flip or any((self.shift, self.rotation, self.zoom, self.brightness, self.contrast, self.noise))
 
     @property
     def idle(self) -> frozenset[str]:

@@ -3,19 +3,23 @@
 data      ``data`` (a description), ``shape``?, ``samples`` = 60 -> name, source, format, task, classes, shape, counts
           {part: [images per class]}, images {part: how many}, sizes [{size: [h, w], count}],
           problems [{file, message}], mean, std,
-          samples {images: .npy (n, C, H, W) bytes, labels or masks: .npy (n, H, W), indices, part, files}
+          samples {images: .npy (n, C, H, W) bytes, labels or masks: .npy (n, H, W), indices, part, files};
+          of numbers also numbers [names], values: .npy (N, K) of the train part, and in samples numbers: .npy (n, K)
 augment   ``data``, ``recipe``, ``shape``?, ``samples`` = 6, ``times`` = 5 -> before: .npy (n, C, H, W),
           after: .npy (n, times, C, H, W), labels or masks and masks_after: .npy (n, times, H, W)
 predict   ``model`` (a run, a checkpoint, a .pt), ``images`` [files] or ``data``?, ``part``, ``indices``, ``top`` = 5
           -> answers [{image, classes: [{index, label, score}]} or {image, error}], seen: .npy (n, C, H, W);
-          of pixels also masks, right: .npy (n, H, W); of objects answers [{image, boxes: [[left, top, right, bottom,
-          class, score]]}] before any is left out, threshold, overlap, right: .npy (n, K, 5)
+          of pixels also masks, right: .npy (n, H, W), and of image i, if it is larger than the network takes, whole_i
+          (C, H, W) and whole_mask_i (H, W); of objects answers [{image, boxes: [[left, top, right, bottom,
+          class, score]]}] before any is left out, threshold, overlap, right: .npy (n, K, 5);
+          of numbers answers [{image, numbers: [{name, value}]}], right: .npy (n, K)
 test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, metrics {accuracy, top5, loss, images},
           confusion (rows: truth), mistakes [{index, label, answer, score, file}], images: .npy (n, C, H, W),
           labels, answers, scores (of every sample), preprocessing; of pixels metrics {miou, dice, accuracy}, iou,
           mistakes [{index, score, file}], masks, right: .npy (n, H, W); of objects metrics {map50, map}, ap50, boxes
           of classes and of objects also curves [{label, index, objects, points, ap, ap101?}] and
-          points: .npy (P, 3), threshold, precision and recall of all curves in turn
+          points: .npy (P, 3), threshold, precision and recall of all curves in turn;
+          of numbers metrics {r2, mae, rmse}, numbers, each, right, answers (of every sample)
 maps      ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index`` -> maps: .npy float32, seen: .npy
 image     ``image`` (a file), ``shape`` [C, H, W] -> image: .npy bytes (C, H, W), as a network of that shape sees it
 effective_field
@@ -125,6 +129,7 @@ class Desk:
             "format": data.format,
             "task": data.task,
             "classes": list(data.classes),
+            **({"numbers": list(data.numbers), "values": self.array(part.targets.numpy())} if data.numbers else {}),
             "shape": list(data.shape),
             "counts": data.counts,
             "images": data.images,
@@ -156,7 +161,7 @@ class Desk:
             "after": self.array(torch.stack(times, 1).numpy()),
             **self._targets(some),
         }
-        if data.task != "classification":
+        if data.task in ("segmentation", "detection"):
             size = (int(some.images.shape[-2]), int(some.images.shape[-1]))
             moved = [followed(some.targets, size, recipe, epoch, chosen) for epoch in epochs]
             key = {"segmentation": "masks_after", "detection": "boxes_after"}[data.task]
@@ -185,6 +190,7 @@ class Desk:
         model = self.trained(asked["model"])
         image, _ = self.looked_at(asked, model, progress)
         found = infer.maps(model, str(asked["path"]), image)
+        found = found[:, None] if found.ndim == 2 else found  # of a signal: maps that are one high
         return {"maps": self.array(found.numpy()), "seen": self.array(image.numpy())}
 
     def image(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
@@ -340,15 +346,20 @@ class Desk:
         """The image that somebody looks at, as the network sees it, bytes ``(C, H, W)``, and what is right of it: a
         file (of which nobody knows that), or a sample."""
         if "image" in asked:
-            return torch.from_numpy(image_files.read(Path(asked["image"]), model.preprocessing).copy()), None
+            _, pixels, errors = infer.read(model, [asked["image"]])
+            if errors:
+                raise CanevasError("{why}", why=errors[0])
+            return torch.from_numpy(pixels[0]), None
         part, indices = self._samples(asked, model, [asked["index"]], progress)
         some = part.at(indices)
         return some.images[0], some.targets[0]
 
     def _targets(self, part: Part) -> dict[str, Any]:
-        """What is right: ``labels``, or an array of ``masks`` or ``boxes``."""
+        """What is right: ``labels``, or an array of ``masks``, ``boxes`` or ``numbers``."""
         if part.targets.ndim == 1:
             return {"labels": part.targets.tolist()}
+        if part.targets.ndim == 2:
+            return {"numbers": self.array(part.targets.numpy())}
         if part.targets.is_floating_point():
             return {"boxes": self.array(part.targets.numpy())}
         return {"masks": self.array(part.targets.numpy())}

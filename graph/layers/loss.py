@@ -204,3 +204,56 @@ class FocalLoss(Comparison):
     )
     ignore_index: int | None = ignored_value()
     share: float = share_value()
+
+
+@kind
+class BorderLoss(_Weighed):
+    """Cross entropy of each pixel that counts most on the thin ground between two cells, so that they stay apart.
+
+    Cells are the connected regions of everything that is not background.
+    """
+
+    formula = "−(w_c + w₀ exp(−(d₁ + d₂)² / 2σ²)) log p"
+    source = "Ronneberger, Fischer and Brox, 2015"
+    words = "border weight map cells u-net touching separate bord carte poids cellules perte segmentation"
+    module = "runtime.modules"
+    task = "segmentation"
+
+    w0: float = value(
+        10.0,
+        low=0.0,
+        high=1e4,
+        label="Border weight",
+        help="What a pixel that touches two cells at once would count more than others.",
+    )
+    sigma: float = value(
+        5.0,
+        low=0.1,
+        high=50.0,
+        label="Border width",
+        help="How far from two cells, in pixels, the ground between them still counts more.",
+    )
+    background: int = value(
+        0, low=0, high=1_000_000, label="Background", help="The class of the ground between the cells."
+    )
+    weight: Numbers | None = _weight_value()
+    ignore_index: int | None = ignored_value()
+    share: float = share_value()
+
+    def output(self, input: Tensor, target: Labels) -> Loss:
+        """One number.
+
+        Raises:
+            ShapeError: as of every loss of classes; or there is one class per image; or no score for the cells beside
+                that of the ground.
+        """
+        if not target.per_pixel or len(input.dims) != 4 or input.channels_last or input.channels == 1:
+            raise ShapeError(
+                "{kind} weighs the pixels of a mask by how near two cells are: it takes classes × H × W, two classes "
+                "at least, and a Target that gives a mask; it receives {shape} and {given}.",
+                code="loss_on_vector",
+                kind=self.kind,
+                shape=str(input),
+                given=str(target),
+            )
+        return super().output(input, target)

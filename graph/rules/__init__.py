@@ -4,7 +4,7 @@ To add a problem, write a function in the module it belongs to and decorate it (
 module is named here.
 """
 
-from graph.rules import data, detection, errors, flow, learning, losses, merges, sharing, size, space
+from graph.rules import data, detection, errors, flow, learning, losses, merges, numbers, sharing, size, space
 from graph.rules.registry import (
     DATA_RULES,
     LEVEL_RULES,
@@ -39,6 +39,7 @@ __all__ = [
     "merges",
     "network_rule",
     "node_rule",
+    "numbers",
     "rules_for",
     "sharing",
     "size",

@@ -36,9 +36,20 @@ MANY = 5_000
 
 @data_rule
 def no_images(report: Report, around: Circumstances) -> Iterator[Problem]:
-    """Data of images, and a network that takes something else."""
+    """Data of images, and a network that takes something else; or of signals."""
     taken = list(report.inputs.items())
-    if not around.shape or (len(taken) == 1 and _takes_image(report)):
+    if not around.shape or _takes(report, around):
+        return
+    if len(around.shape) == 2 or (len(taken) == 1 and len(getattr(taken[0][1], "shape", ())) == 2):
+        given = say("signals") if len(around.shape) == 2 else say("images")
+        message = say(
+            "The network takes {taken}, but {data} has {given} of {shape}.",
+            taken=", ".join(str(flow) for _, flow in taken),
+            data=around.data,
+            given=given,
+            shape=" × ".join(map(str, around.shape)),
+        )
+        yield Problem("no_images", "error", taken[0][0] if taken else "", message)
         return
     message = say("The network takes {n} inputs, not one image: {data} has images.", n=len(taken), data=around.data)
     yield Problem("no_images", "error", taken[0][0] if taken else "", message)
@@ -47,21 +58,27 @@ def no_images(report: Report, around: Circumstances) -> Iterator[Problem]:
 @data_rule
 def image_size(report: Report, around: Circumstances) -> Iterator[Problem]:
     """Images of another size, or grey instead of color: they are enlarged, shrunk and turned to grey on the way in."""
-    if not around.shape or not _takes_image(report):
+    if not around.shape or not _takes(report, around):
         return
     ((name, flow),) = report.inputs.items()
     if flow.shape == around.shape:  # type: ignore[union-attr]
         return
     wanted, own = (" × ".join(map(str, shape)) for shape in (around.shape, flow.shape))  # type: ignore[union-attr]
-    message = say(
-        "The images of {data} are {wanted}; they are brought to {own}, which the network takes.",
-        data=around.data,
-        wanted=wanted,
-        own=own,
+    words = {"data": around.data, "wanted": wanted, "own": own}
+    message = (
+        say("The images of {data} are {wanted}; they are brought to {own}, which the network takes.", **words)
+        if len(around.shape) == 3
+        else say("The signals of {data} are {wanted}; they are brought to {own}, which the network takes.", **words)
     )
     text = say("Set the input to {shape}", shape=wanted)
     fix = Fix("set_input", text, lambda n: edit.set_values(n, name, shape=around.shape), safe=True)
-    yield Problem("image_size", "hint", name, message, (fix,) if _works(report, fix.apply) else ())
+    yield Problem("image_size", "hint", name, message, (fix,) if works(report, fix.apply) else ())
+
+
+def _takes(report: Report, around: Circumstances) -> bool:
+    """Whether the network takes one thing with as many axes as the data have."""
+    flows = list(report.inputs.values())
+    return len(flows) == 1 and isinstance(flows[0], Tensor) and len(flows[0].shape) == len(around.shape)
 
 
 def _takes_image(report: Report) -> bool:
@@ -73,8 +90,8 @@ def _takes_image(report: Report) -> bool:
 def wrong_task(report: Report, around: Circumstances) -> Iterator[Problem]:
     """A loss for one task, and data for another."""
     learns = task(report.network)
-    if not learns or not around.task or learns == around.task:
-        return
+    if not learns or not around.task or learns == around.task or (around.numbers and len(report.losses) == 1):
+        return  # of numbers another rule speaks
     targets = [n.name for n in report.network.nodes.values() if isinstance(n.layer, Target)]
     message = say(
         "The network learns {wanted}, but {data} tells {given}.",
@@ -84,7 +101,7 @@ def wrong_task(report: Report, around: Circumstances) -> Iterator[Problem]:
     )
     gives = next((word for word, name in TASKS.items() if name == around.task), "")
     fixes = tuple(_gives(report, name, gives) for name in targets[:1] if gives)
-    working = tuple(fix for fix in fixes if _works(report, fix.apply))
+    working = tuple(fix for fix in fixes if works(report, fix.apply))
     yield Problem("wrong_task", "error", (*targets, *report.losses)[0], message, working)
 
 
@@ -119,14 +136,16 @@ def _scored(report: Report, loss: str) -> int:
     if "classes" in fact.layer.values:
         return int(fact.layer.values["classes"])
     arriving = [x for x in fact.inputs if isinstance(x, Tensor)]
-    return arriving[0].channels if arriving and len(arriving[0].dims) in (2, 4) else 0
+    if not arriving or len(arriving[0].dims) not in (2, 4):
+        return 0
+    return arriving[0].channels if isinstance(arriving[0].channels, int) else 0
 
 
 def _more_classes(report: Report, loss: str, n: int) -> Iterator[Fix]:
     if "classes" in report.network.variables:
         text = say("Set classes to {n}", n=n)
         fix = Fix("set_classes", text, lambda network: edit.set_variable(network, "classes", n), safe=True)
-        if _works(report, fix.apply, loss, n):
+        if works(report, fix.apply, loss, n):
             yield fix
             return
     from graph.head import head, with_head  # which rests on analysis, which asks these rules
@@ -135,7 +154,7 @@ def _more_classes(report: Report, loss: str, n: int) -> Iterator[Fix]:
     if found is not None and "classes" not in report.facts[loss].layer.values:
         text = say("Give {name} {n} outputs", name=found.path, n=n)
         fix = Fix("set_outputs", text, lambda network: with_head(network, n, loss), safe=True)
-        if _works(report, fix.apply, loss, n):
+        if works(report, fix.apply, loss, n):
             yield fix
 
 
@@ -228,8 +247,8 @@ def _split(report: Report, held: dict[str, int]) -> tuple[int, int]:
     return fixed, held["training"] - fixed
 
 
-def _works(report: Report, change: Change, loss: str = "", n: int = 0) -> bool:
-    """Whether a change brings no new error, and as many scores to the loss as asked."""
+def works(report: Report, change: Change, loss: str = "", n: int = 0) -> bool:
+    """Whether a change brings no new error, and as many scores (or numbers) to the loss as asked."""
     from graph.analysis import analyze  # which asks these rules
 
     try:

@@ -16,7 +16,7 @@ from gui import parts
 from gui.boxes import boxed, rows
 from gui.data.watch import DataWatch
 from gui.form import Form
-from gui.pictures import Tile, Tiles, image, overlaid
+from gui.pictures import Tile, Tiles, image, overlaid, picture
 from gui.service import Request
 from gui.session import Session
 from runtime.recipe import Recipe
@@ -26,6 +26,7 @@ SAMPLES, TIMES = 3, 7
 
 FOLD = "Augmentation"
 SPECS = tuple(replace(spec, fold="") for spec in Recipe.specs if spec.fold == FOLD)
+OF_SIGNALS = tuple(spec for spec in SPECS if spec.name in ("shift", "noise"))
 
 
 class AugmentForm(QWidget):
@@ -34,19 +35,28 @@ class AugmentForm(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.form = Form(SPECS, session.recipe.to_dict(), width=124)
-        self.form.changed.connect(self._changed)
+        self.form, self.signals = (Form(specs, session.recipe.to_dict(), width=124) for specs in (SPECS, OF_SIGNALS))
+        """What can be done to images, and what to signals."""
+        for form in (self.form, self.signals):
+            form.changed.connect(self._changed)
         session.recipe_changed.connect(self._show)
-        parts.within(self, parts.column(self.form))
+        parts.within(self, parts.column(self.form, self.signals))
+        self.show_for(signals=False)
+
+    def show_for(self, *, signals: bool) -> None:
+        """Show what can be done to signals, or to images."""
+        self.form.setVisible(not signals)
+        self.signals.setVisible(signals)
 
     def _show(self, recipe: Recipe) -> None:
-        self.form.show_values(recipe.to_dict())
+        for form in (self.form, self.signals):
+            form.show_values(recipe.to_dict())
 
     def _changed(self, name: str, value: Any) -> None:
         try:
             self._session.set_recipe(Recipe(**{**self._session.recipe.to_dict(), name: value}))
         except InvalidValue as error:
-            self.form.refuse(name, str(error))
+            (self.form if self.form.isVisibleTo(self) else self.signals).refuse(name, str(error))
 
 
 class Augmentation(QWidget):
@@ -121,7 +131,7 @@ class Augmentation(QWidget):
 def _pictures(answer: dict[str, Any], images: str) -> list[QImage]:
     """The pictures in an array ``(..., C, H, W)``, one after the other, with their masks or boxes if they have any."""
     pixels = np.load(answer[images], allow_pickle=False)
-    flat = pixels.reshape(-1, *pixels.shape[-3:])
+    flat = pixels.reshape(-1, *pixels.shape[-2 if pixels.dtype.kind == "f" else -3 :])
     suffix = "_after" if images == "after" else ""
     if f"masks{suffix}" in answer:
         over = np.load(answer[f"masks{suffix}"], allow_pickle=False).reshape(-1, *pixels.shape[-2:])
@@ -131,4 +141,4 @@ def _pictures(answer: dict[str, Any], images: str) -> list[QImage]:
         each = objects.reshape(-1, *objects.shape[-2:])
         pairs = zip(flat, each, strict=True)
         return [boxed(image(one), rows(mine, answer["classes"]), words=False) for one, mine in pairs]
-    return [image(one) for one in flat]
+    return [picture(one) for one in flat]

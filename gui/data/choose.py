@@ -105,7 +105,7 @@ class Choose(QWidget):
         head = parts.within(QWidget(), parts.row(parts.label(tr("Choose data"), "strong"), margin=(16, 0, 16, 0)))
         head.setFixedHeight(44)
         self.drop = DropZone(
-            "folder-open", tr("Drop a folder here"), tr("classes, masks or boxes, in any usual format")
+            "folder-open", tr("Drop a folder here"), tr("classes, masks, boxes or numbers, in any usual format")
         )
         self.drop.clicked.connect(self.browse)
         self.drop.dropped.connect(lambda files: self.choose_folder(files[0]))

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from graph import problems
 from graph.analysis import Report
 from graph.circumstances import Circumstances
@@ -26,16 +28,17 @@ class FileProblem:
 class Facts:
     """What the service found in a data set.
 
-    *shape*: channels, height and width of its images as they are; *counts*: images per class, by part; *sizes*: how
-    many images have each height and width; *format* and *task* as the runtime names them.
+    *shape*: channels, height and width of its images as they are, channels and length of its signals; *counts*: images
+    per class, by part; *sizes*: how many images have each height and width; *format* and *task* as the runtime names
+    them.
     """
 
     name: str
     source: str
     classes: tuple[str, ...]
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     counts: Mapping[str, tuple[int, ...]]
-    sizes: tuple[tuple[tuple[int, int], int], ...] = ()
+    sizes: tuple[tuple[tuple[int, ...], int], ...] = ()
     problems: tuple[FileProblem, ...] = ()
     format: str = ""
     task: str = "classification"
@@ -44,6 +47,10 @@ class Facts:
     """Height and width of some objects in the images, where the data tell."""
     memory: int = 0
     gpu: int = 0
+    numbers: tuple[str, ...] = ()
+    """What the numbers are called that are to be foretold of each image."""
+    values: tuple[tuple[float, ...], ...] = ()
+    """Of each number what it is in the images to learn from."""
 
     def around(self, batch: int = 1) -> Circumstances:
         """What they and the machine ask of a network that takes *batch* images at once."""
@@ -57,7 +64,13 @@ class Facts:
             self.memory,
             self.gpu,
             batch,
+            len(self.numbers),
         )
+
+    @property
+    def signals(self) -> bool:
+        """Whether these are signals, not images."""
+        return len(self.shape) == 2
 
     @property
     def total(self) -> int:
@@ -76,7 +89,7 @@ def facts_of(answer: Mapping[str, Any], name: str) -> Facts:
         name,
         str(answer.get("source", name)),
         tuple(map(str, answer["classes"])),
-        (shape[0], shape[1], shape[2]),
+        shape,
         {part: tuple(_numbers(answer["counts"][part])) for part in PARTS if part in answer["counts"]},
         tuple(_sizes(answer.get("sizes"))),
         tuple(FileProblem(str(p.get("file", "")), str(p.get("message", ""))) for p in answer.get("problems", ())),
@@ -86,21 +99,32 @@ def facts_of(answer: Mapping[str, Any], name: str) -> Facts:
         tuple((int(h), int(w)) for h, w in answer.get("objects") or ()),
         int((answer.get("machine") or {}).get("memory", 0)),
         int((answer.get("machine") or {}).get("gpu", 0)),
+        tuple(map(str, answer.get("numbers") or ())),
+        tuple(_columns(answer.get("values"))),
     )
+
+
+def _columns(file: Any) -> Iterator[tuple[float, ...]]:
+    """The columns of the table that the service wrote; none where there is no such file any more."""
+    try:
+        yield from (tuple(column) for column in np.load(file, allow_pickle=False).T.tolist()) if file else ()
+    except (OSError, ValueError):
+        return
 
 
 def _numbers(raw: Any) -> Iterator[int]:
     yield from (int(n) for n in (raw.values() if isinstance(raw, Mapping) else raw))
 
 
-def _sizes(raw: Any) -> Iterator[tuple[tuple[int, int], int]]:
-    """Sizes as the service tells them: a list of ``{size: [h, w], count}`` or of ``[h, w, count]``."""
+def _sizes(raw: Any) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Sizes as the service tells them: a list of ``{size: [h, w], count}`` (of signals ``[length]``) or of
+    ``[h, w, count]``."""
     for item in raw or ():
         if isinstance(item, Mapping):
-            (height, width), n = item["size"], item.get("count", item.get("images", 0))
+            size, n = item["size"], item.get("count", item.get("images", 0))
         else:
-            height, width, n = item
-        yield (int(height), int(width)), int(n)
+            *size, n = item
+        yield tuple(int(side) for side in size), int(n)
 
 
 def misfits(report: Report, facts: Facts) -> tuple[Problem, ...]:

@@ -18,8 +18,9 @@ from gui.data.augment import Augmentation
 from gui.data.choose import Choose
 from gui.data.facts import Facts
 from gui.data.summary import Summary
+from gui.data.values import in_short, named
 from gui.data.watch import DataWatch
-from gui.pictures import Tile, Tiles, image, overlaid
+from gui.pictures import Tile, Tiles, image, overlaid, picture
 from gui.session import Session
 from runtime.data.description import Description, builtin
 
@@ -30,7 +31,11 @@ SIDE, LARGE = 72, 128
 def sentence_of(facts: Facts) -> str:
     """A data set in a line."""
     images = tr_count("{n} image", "{n} images", facts.total)
+    if facts.signals:
+        images = tr_count("{n} signal", "{n} signals", facts.total)
     classes = tr_count("{n} class", "{n} classes", len(facts.classes))
+    if facts.numbers:
+        classes = tr_count("{n} number for each", "{n} numbers for each", len(facts.numbers))
     return tr("{images}, {classes}", images=images, classes=classes)
 
 
@@ -152,7 +157,7 @@ class DataRoom(QWidget):
             tiles = make(samples, pixels, facts)
         except (KeyError, OSError, ValueError):
             return  # the service that wrote them has been started anew; what is shown stays
-        self.tiles.set_side(SIDE if "labels" in samples else LARGE)
+        self.tiles.set_side(SIDE if "labels" in samples and not facts.signals else LARGE)
         self.tiles.show_tiles(tiles)
 
 
@@ -160,8 +165,8 @@ def _labeled(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> li
     """Images with their class below."""
     files = samples.get("files") or [""] * len(pixels)
     return [
-        Tile(image(picture), facts.classes[label], tip=f"{facts.classes[label]}\n{file}".strip())
-        for picture, label, file in zip(pixels, samples["labels"], files, strict=True)
+        Tile(picture(one), facts.classes[label], tip=f"{facts.classes[label]}\n{file}".strip())
+        for one, label, file in zip(pixels, samples["labels"], files, strict=True)
     ]
 
 
@@ -170,8 +175,8 @@ def _boxed(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> list
     objects = np.load(samples["boxes"], allow_pickle=False)
     files = samples.get("files") or [""] * len(pixels)
     return [
-        Tile(boxed(image(picture), rows(mine, facts.classes)), Path(file).name, tip=file)
-        for picture, mine, file in zip(pixels, objects, files, strict=True)
+        Tile(boxed(image(one), rows(mine, facts.classes)), Path(file).name, tip=file)
+        for one, mine, file in zip(pixels, objects, files, strict=True)
     ]
 
 
@@ -180,12 +185,22 @@ def _masked(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> lis
     masks = np.load(samples["masks"], allow_pickle=False)
     files = samples.get("files") or [""] * len(pixels)
     return [
-        Tile(overlaid(picture, mask), Path(file).name, tip=file)
-        for picture, mask, file in zip(pixels, masks, files, strict=True)
+        Tile(overlaid(one, mask), Path(file).name, tip=file)
+        for one, mask, file in zip(pixels, masks, files, strict=True)
     ]
 
 
-_DRAWN = {"masks": _masked, "boxes": _boxed}
+def _numbered(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> list[Tile]:
+    """Images with their numbers below."""
+    values = np.load(samples["numbers"], allow_pickle=False)
+    files = samples.get("files") or [""] * len(pixels)
+    return [
+        Tile(picture(one), in_short(row), tip=f"{named(facts.numbers, row)}\n{file}".strip())
+        for one, row, file in zip(pixels, values, files, strict=True)
+    ]
+
+
+_DRAWN = {"masks": _masked, "boxes": _boxed, "numbers": _numbered}
 """How samples are drawn, by what is known of them."""
 
 

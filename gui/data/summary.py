@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -13,6 +15,7 @@ from gui import parts, theme
 from gui.data.augment import AugmentForm
 from gui.data.facts import PARTS, Facts, misfits
 from gui.data.histogram import SHADES, Histogram
+from gui.data.values import Values
 from gui.data.watch import DataWatch
 from gui.session import Session
 
@@ -30,15 +33,10 @@ def sizes_in_words(facts: Facts) -> str:
     if not facts.sizes:
         return " × ".join(map(str, facts.shape[1:]))
     if len(facts.sizes) == 1:
-        height, width = facts.sizes[0][0]
-        return f"{height} × {width}"
-    smallest, largest = (pick((s for s, _ in facts.sizes), key=lambda s: s[0] * s[1]) for pick in (min, max))
-    return tr(
-        "{n} sizes, {small} to {large}",
-        n=len(facts.sizes),
-        small=f"{smallest[0]} × {smallest[1]}",
-        large=f"{largest[0]} × {largest[1]}",
-    )
+        return " × ".join(map(str, facts.sizes[0][0]))
+    ends = (pick((s for s, _ in facts.sizes), key=prod) for pick in (min, max))
+    smallest, largest = (" × ".join(map(str, end)) for end in ends)
+    return tr("{n} sizes, {small} to {large}", n=len(facts.sizes), small=smallest, large=largest)
 
 
 class Summary(QWidget):
@@ -50,12 +48,13 @@ class Summary(QWidget):
         self.setProperty("role", "panel")
         self._session, self._watch = session, DataWatch.of(session)
         self._rows, self._fit, self._problems = parts.column(space=6), parts.column(space=8), parts.column(space=6)
-        self.histogram = Histogram()
-        self._classes = parts.label(role="faint")
+        self.histogram, self.values = Histogram(), Values()
+        self._what, self._classes = parts.label(role="strong"), parts.label(role="faint")
         self._count = parts.label(role="chip")
         self._files = parts.within(
             QWidget(), parts.column(parts.row(parts.label(tr("Files"), "strong"), self._count, None), self._problems)
         )
+        self._shades, self._augment = self._legend(), AugmentForm(session)
         body = parts.column(
             parts.label(tr("What is in it"), "strong"),
             self._rows,
@@ -63,12 +62,13 @@ class Summary(QWidget):
             parts.label(tr("Fit with the network"), "strong"),
             self._fit,
             parts.divider(),
-            parts.row(parts.label(tr("Classes"), "strong"), None, self._classes),
+            parts.row(self._what, None, self._classes),
             self.histogram,
-            self._legend(),
+            self.values,
+            self._shades,
             parts.divider(),
             parts.label(tr("Augmentation"), "strong"),
-            AugmentForm(session),
+            self._augment,
             self._files,
             None,
             space=12,
@@ -108,13 +108,22 @@ class Summary(QWidget):
             if part in facts.counts:
                 self._rows.addLayout(_row(part_word(part), number(facts.images(part))))
         for word, value in (
-            (tr("Images in all"), number(facts.total)),
+            (tr("Signals in all") if facts.signals else tr("Images in all"), number(facts.total)),
             (tr("On the disk"), sizes_in_words(facts)),
-            (tr("As channels, height, width"), " × ".join(map(str, facts.shape))),
+            (
+                tr("As channels, length") if facts.signals else tr("As channels, height, width"),
+                " × ".join(map(str, facts.shape)),
+            ),
         ):
             self._rows.addLayout(_row(word, value))
-        self._classes.setText(number(len(facts.classes)))
+        self._what.setText(tr("Numbers to foretell") if facts.numbers else tr("Classes"))
+        self._classes.setText(number(len(facts.numbers or facts.classes)))
         self.histogram.show_facts(facts)
+        self.values.show_facts(facts)
+        self._augment.show_for(signals=facts.signals)
+        for widget in (self.histogram, self._shades):
+            widget.setVisible(not facts.numbers)
+        self.values.setVisible(bool(facts.numbers))
         self._show_problems(facts)
         self._show_fit()
 
@@ -128,7 +137,16 @@ class Summary(QWidget):
             return
         found = misfits(document.report, facts)
         if not any(p.severity == "error" for p in found):
-            self._fit.addWidget(_line("circle-check", "ok", tr("The network can learn from these images."), "good"))
+            self._fit.addWidget(
+                _line(
+                    "circle-check",
+                    "ok",
+                    tr("The network can learn from these images.")
+                    if not facts.signals
+                    else tr("The network can learn from these signals."),
+                    "good",
+                )
+            )
         for problem in found:
             wrong = problem.severity == "error"
             icon, color, role = ("circle-alert", "err", "wrong") if wrong else ("info", "t2", "")

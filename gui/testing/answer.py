@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 from graph.text import tr
 from gui import parts, theme
 from gui.boxes import Object
+from gui.data.values import short
 from gui.plots.ticks import percent
 from gui.testing.well import Well
 
@@ -79,17 +80,33 @@ class Shown:
     objects: tuple[Object, ...] | None = None
     """Every box that was found in it, unsure ones too; None where no objects are looked for."""
     truth: tuple[Object, ...] = ()
+    size: str = ""
+    """How large it is, where that is not the size of its picture."""
+    numbers: tuple[tuple[str, float, float | None], ...] = ()
+    """The numbers that were foretold: what each is called, what was said, and what is right where that is known."""
 
 
 def verdict(shown: Shown) -> tuple[str, str]:
     """A word about the answer and its role: right, wrong, or nothing where the class is not known."""
     if shown.error:
         return shown.error, "error"
+    if shown.numbers:
+        return numbers_in_words(shown), "plain"
     if not shown.right or not shown.classes:
         return "", ""
     if shown.classes[0][0] == shown.right:
         return tr("right: it is {label}", label=shown.right), "ok"
     return tr("wrong: it is {label}", label=shown.right), "error"
+
+
+def numbers_in_words(shown: Shown) -> str:
+    """A line for each number that was foretold, beside it what is right."""
+    lines = []
+    for name, said, right in shown.numbers:
+        told = tr("{name}: {said}", name=name, said=short(said))
+        known = tr("{name}: {said}, right is {right}", name=name, said=short(said), right=short(right or 0.0))
+        lines.append(told if right is None else known)
+    return "\n".join(lines)
 
 
 class AnswerCard(QFrame):
@@ -116,7 +133,7 @@ class AnswerCard(QFrame):
     def show_answer(self, shown: Shown | None, how: str) -> None:
         """Show what was said of an image; *how* images are prepared."""
         self.bars.show_rows(shown.classes if shown else (), shown.right if shown else "")
-        self.bars.setVisible(shown is None or shown.objects is None)
+        self.bars.setVisible(shown is None or (shown.objects is None and not shown.numbers))
         self.seen.show_picture(shown.seen if shown else QImage())
         self.how.setText(how)
         text, role = verdict(shown) if shown else ("", "")

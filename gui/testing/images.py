@@ -12,11 +12,13 @@ from graph.text import tr, tr_count
 from gui import parts
 from gui.chip import Chip
 from gui.data.choose import DropZone
+from gui.data.values import in_short
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
 from gui.runs import Summary
-from gui.testing.answer import Shown
+from gui.testing.answer import Shown, numbers_in_words
 from runtime.data.description import IMAGE_ENDINGS
+from runtime.data.signals import ENDINGS as SIGNAL_ENDINGS
 from runtime.formats import ENDINGS
 
 PAGE = 24
@@ -45,6 +47,9 @@ def tile_of(shown: Shown, index: int = -1) -> Tile:
     if shown.objects is not None:
         words = ", ".join(dict.fromkeys(one.name for one in shown.truth))
         return Tile(shown.seen, words, index=index, tip=Path(shown.name).name)
+    if shown.numbers:
+        said = in_short(number for _, number, _ in shown.numbers)
+        return Tile(shown.seen, said, index=index, tip=numbers_in_words(shown))
     guess, score = shown.classes[0] if shown.classes else ("", 0.0)
     wrong = bool(shown.right) and guess != shown.right
     rest = tr("not {label}", label=shown.right) if wrong else ""
@@ -149,7 +154,8 @@ class Images(QWidget):
         """Ask for image files."""
         dialog = QFileDialog(self, tr("Open images"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(tr("Images") + " (" + " ".join(f"*{e}" for e in sorted(IMAGE_ENDINGS)) + ")")
+        endings = (*sorted(IMAGE_ENDINGS), *SIGNAL_ENDINGS)
+        dialog.setNameFilter(tr("Images and signals") + " (" + " ".join(f"*{e}" for e in endings) + ")")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.filesSelected.connect(lambda names: self.dropped.emit(images_among(names)))
         dialog.open()

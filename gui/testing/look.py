@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QWidget
 from graph.text import tr, tr_count
 from gui import parts
 from gui.boxes import boxed, kept
+from gui.data.values import in_short
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
 from gui.testing.answer import AnswerCard, Shown
 from gui.testing.layers import Layers
 from gui.testing.maps import MapsCard
-from gui.testing.result import ClassResult, MaskResult
+from gui.testing.result import ClassResult, MaskResult, NumberResult
 from gui.testing.sliders import Sliders
 from gui.testing.tester import Tester
 from gui.testing.ways import Ways
@@ -110,7 +111,8 @@ class Look(QWidget):
             else tr("Train a network first, or open an exported file at the left.")
         )
         self.title.setText(Path(shown.name).name if shown else "")
-        self.size.setText(f"{shown.large.width()} × {shown.large.height()}" if shown else "")
+        size = shown.size or f"{shown.large.width()} × {shown.large.height()}" if shown else ""
+        self.size.setText(size)
         fresh = shown is not None and (self._shown is None or self._shown.objects is None)
         self._shown = shown
         self.sliders.setVisible(shown is not None and shown.objects is not None)
@@ -146,7 +148,12 @@ class Look(QWidget):
         self._mistakes.setVisible(bool(result and result.mistakes))
         if result is None:
             return
-        self.count.setText(tr("{wrong} of {n} wrong", wrong=result.wrong, n=result.images))
+        words = {"wrong": result.wrong, "n": result.images}
+        self.count.setText(
+            tr("{wrong} of {n} missed by more than a standard deviation", **words)
+            if isinstance(result, NumberResult)
+            else tr("{wrong} of {n} wrong", **words)
+        )
         tiles = []
         for picture, i in zip(self._tester.worst, result.mistakes, strict=False):
             score = percent(float(result.scores[i]), 0)
@@ -154,6 +161,11 @@ class Look(QWidget):
             if isinstance(result, ClassResult):
                 guess, label = (result.classes[int(found[i])] for found in (result.answers, result.labels))
                 tiles.append(Tile(picture, guess, tr("not {label}", label=label), score, True, i, tip))
+            elif isinstance(result, NumberResult):
+                said, right = in_short(result.answers[i]), in_short(result.right[i])
+                tiles.append(
+                    Tile(picture, said, tr("not {label}", label=right), "", bool(result.scores[i] > 1), i, tip)
+                )
             else:
                 word = tr("IoU") if isinstance(result, MaskResult) else tr("found")
                 tiles.append(Tile(picture, word, "", score, float(result.scores[i]) < 0.5, i, tip))

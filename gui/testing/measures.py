@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QScrollArea, QWidget
 
-from graph.text import tr
+from graph.text import tr, tr_count
 from gui import parts
 from gui.session import Session
 from gui.testing.answer import Bars
 from gui.testing.export import ExportCard
 from gui.testing.matrix import Matrix
-from gui.testing.result import BoxResult, MaskResult, Result
+from gui.testing.result import BoxResult, MaskResult, NumberResult, Result
+from gui.testing.scatter import Scatters
 from gui.testing.tester import Tester
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ class Scores(QWidget):
         self.reason.setVisible(bool(self.reason.text()))
         self.about.setText("")
         if result is not None:
-            self.about.setText(tr("{n} images, {wrong} wrong", n=result.images, wrong=result.wrong))
+            words = tr("{n} images, {wrong} wrong", n=result.images, wrong=result.wrong)
+            far = isinstance(result, NumberResult)
+            self.about.setText(tr_count("{n} image", "{n} images", result.images) if far else words)
             shown = [*result.measures, ("", ""), ("", "")]
             for value, name, (word, text) in zip(self.values, self._words, shown, strict=False):
                 value.setText(text)
@@ -90,10 +93,18 @@ class Measures(QScrollArea):
         """There from the first curve on: pyqtgraph is imported late."""
         self._named = parts.label(role="strong")
         parts.within(self._areas, parts.column(parts.divider(), self._named, self._bars, space=12))
+        self.scatters = Scatters()
         panel = QWidget()
         panel.setProperty("role", "panel")
         self._body = parts.column(
-            self.scores, self._areas, self._confusion, self.export, None, space=12, margin=(16, 14, 12, 16)
+            self.scores,
+            self._areas,
+            self.scatters,
+            self._confusion,
+            self.export,
+            None,
+            space=12,
+            margin=(16, 14, 12, 16),
         )
         parts.within(panel, self._body)
         self.setProperty("role", "panel")
@@ -118,6 +129,7 @@ class Measures(QScrollArea):
         self._confusion.setVisible(counted)
         self._hint.setText(tr("in pixels") if isinstance(result, MaskResult) else tr("click a cell to see its images"))
         self._show_classes(result)
+        self.scatters.show_result(result if isinstance(result, NumberResult) else None)
         self._show_precision()
 
     def _show_precision(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from graph.errors import InvalidValue
 from graph.text import tr
+from gui.data.values import short
 from gui.plots.ticks import percent, three
 from runtime.data.preprocessing import Preprocessing
 
@@ -117,6 +118,29 @@ class BoxResult(Result):
         return [int(i) for i in np.argsort(self.scores, kind="stable") if self.scores[i] < 1.0]
 
 
+@dataclass(frozen=True, eq=False)
+class NumberResult(Result):
+    """Numbers were foretold: *right* and *answers* of every sample ``(n, K)``; *scores* by how many standard deviations
+    each was missed."""
+
+    numbers: tuple[str, ...]
+    right: np.ndarray
+    answers: np.ndarray
+
+    @property
+    def measures(self) -> tuple[tuple[str, str], ...]:
+        """The share of the variance that is explained, and two means of the errors."""
+        return (
+            ("R²", f"{self.metrics['r2']:.3f}"),
+            (tr("mean error"), short(self.metrics["mae"])),
+            (tr("root of the mean square"), short(self.metrics["rmse"])),
+        )
+
+    def all_mistakes(self) -> list[int]:
+        """Indices of the images that were missed by more than a standard deviation, the worst first."""
+        return [int(i) for i in np.argsort(-self.scores, kind="stable") if self.scores[i] > 1.0]
+
+
 def result_of(answer: Mapping[str, Any]) -> Result:
     """The result in the service's answer."""
     given = {
@@ -132,6 +156,10 @@ def result_of(answer: Mapping[str, Any]) -> Result:
         return MaskResult(**given, iou=tuple(answer["iou"]))
     if answer.get("task") == "detection":
         return BoxResult(**given, ap50=tuple(answer["ap50"]))
+    if answer.get("task") == "regression":
+        names = tuple(map(str, answer["numbers"]))
+        right, answers = (np.asarray(answer[key], float).reshape(-1, len(names)) for key in ("right", "answers"))
+        return NumberResult(**given, numbers=names, right=right, answers=answers)
     return ClassResult(
         **given, labels=np.asarray(answer["labels"], np.int64), answers=np.asarray(answer["answers"], np.int64)
     )

@@ -78,6 +78,7 @@ class TestingRoom(QWidget):
         self.look.mistake_chosen.connect(self.look_at)
         self.look.maps.wanted.connect(self._ask_maps)
         self.measures.matrix.chosen.connect(self._cell)
+        self.measures.scatters.chosen.connect(self.look_at)
         paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
         paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         paste.activated.connect(self.paste)

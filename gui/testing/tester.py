@@ -17,12 +17,12 @@ from graph.errors import CanevasError
 from graph.text import tr
 from gui.background import in_background
 from gui.boxes import Object, boxed, rows
-from gui.pictures import image, overlaid
+from gui.pictures import image, overlaid, picture
 from gui.service import Request
 from gui.session import Session
 from gui.testing.answer import Shown
 from gui.testing.curve import Curve, curves_of
-from gui.testing.result import ClassResult, Result, preprocessing_in_words, result_of
+from gui.testing.result import ClassResult, NumberResult, Result, preprocessing_in_words, result_of
 from runtime.run import Run
 
 MISTAKES = 24
@@ -142,7 +142,7 @@ class Tester(QObject):
         elif answer.get("masks"):
             self.worst = [overlaid(p, m) for p, m in zip(pixels, _array(answer["masks"]), strict=True)]
         else:
-            self.worst = [image(p) for p in pixels]
+            self.worst = [picture(p) for p in pixels]
         self.result_changed.emit()
 
     def _refuse(self, sentence: str) -> None:
@@ -158,12 +158,13 @@ class Tester(QObject):
             self._gate(answer)
             said = []
             found = zip(chosen, answer["answers"], *_seen(answer), *_objects(answer), strict=True)
-            for i, told, picture, layers, objects, truth in found:
+            for i, told, seen, layers, objects, truth in found:
                 right = result.classes[int(result.labels[i])] if isinstance(result, ClassResult) else ""
                 name = told["image"] if not told["image"].isdigit() else tr("Image {n}", n=i)
-                large = layers[0][1] if layers else picture
-                shown = Shown(name, large, picture, _classes(told), right, layers=layers)
-                said.append(replace(shown, objects=objects, truth=truth))
+                large = layers[0][1] if layers else seen
+                shown = Shown(name, large, seen, _classes(told), right, layers=layers, size=_size(answer))
+                wanted = result.right[i] if isinstance(result, NumberResult) else None
+                said.append(replace(shown, objects=objects, truth=truth, numbers=_numbers(told, wanted)))
             self.answered.emit(tuple(chosen), said)
 
         self._ask("predict", done, indices=chosen, **self._where())
@@ -237,6 +238,18 @@ def _classes(told: dict[str, Any]) -> tuple[tuple[str, float], ...]:
     return tuple((str(c["label"]), float(c["score"])) for c in told.get("classes", ()))
 
 
+def _size(answer: dict[str, Any]) -> str:
+    """Channels and length of signals, which have no size in pixels."""
+    shape = _array(answer["seen"]).shape[1:]
+    return " × ".join(map(str, shape)) if len(shape) == 2 else ""
+
+
+def _numbers(told: dict[str, Any], right: Sequence[float] | None = None) -> tuple[tuple[str, float, float | None], ...]:
+    found = told.get("numbers", ())
+    wanted = [None] * len(found) if right is None else right
+    return tuple((str(n["name"]), float(n["value"]), r) for n, r in zip(found, wanted, strict=True))
+
+
 def _opened(answer: dict[str, Any]) -> list[Shown]:
     """What was said of image files, each with its picture as large as one looks at it."""
     found = []
@@ -245,8 +258,8 @@ def _opened(answer: dict[str, Any]) -> list[Shown]:
         name, error = told["image"], told.get("error", "")
         large = layers[0][1] if layers else large_picture(name)
         large = small if large.isNull() else large
-        shown = Shown(name, large, small, _classes(told), "", error, () if error else layers)
-        found.append(replace(shown, objects=None if error else objects))
+        shown = Shown(name, large, small, _classes(told), "", error, () if error else layers, size=_size(answer))
+        found.append(replace(shown, objects=None if error else objects, numbers=_numbers(told)))
     return found
 
 
@@ -268,15 +281,19 @@ Layered = tuple[tuple[str, QImage], ...]
 def _seen(answer: dict[str, Any]) -> tuple[list[QImage], list[Layered]]:
     """The images as the network saw them, and where pixels were classed the ways to look at each."""
     pixels = _array(answer["seen"])
-    pictures = [image(one) for one in pixels]
+    pictures = [picture(one) for one in pixels]
     if "masks" not in answer:
         return pictures, [()] * len(pictures)
     masks = [(tr("Answer"), _array(answer["masks"]))]
     masks += [(tr("What is right"), _array(answer["right"]))] if "right" in answer else []
-    return pictures, [
-        (*((word, overlaid(pixels[i], many[i])) for word, many in masks), (tr("Image"), pictures[i]))
-        for i in range(len(pictures))
-    ]
+    layers: list[Layered] = []
+    for i, alone in enumerate(pictures):
+        if f"whole_{i}" in answer:
+            whole, mask = _array(answer[f"whole_{i}"]), _array(answer[f"whole_mask_{i}"])
+            layers.append(((tr("Answer"), overlaid(whole, mask)), (tr("Image"), image(whole))))
+        else:
+            layers.append((*((word, overlaid(pixels[i], many[i])) for word, many in masks), (tr("Image"), alone)))
+    return pictures, layers
 
 
 def large_picture(file: str) -> QImage:

@@ -197,7 +197,7 @@ class Curves(QWidget):
     def show_runs(self, drawn: Sequence[Drawn]) -> None:
         """Draw these runs, the first one on top."""
         self.drawn = tuple(drawn)
-        titles = {"map50": tr("mAP@.5"), "miou": tr("Mean IoU"), "accuracy": tr("Accuracy")}
+        titles = {"map50": tr("mAP@.5"), "miou": tr("Mean IoU"), "accuracy": tr("Accuracy"), "r2": "R²"}
         self.accuracy.title.setText(titles[self.judge])
         several = len(self.drawn) > 1
         for plot, lines in (

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from gui.boxes import boxed, rows
+from gui.data.values import in_short
 from gui.pictures import image, overlaid
+from gui.pictures import picture as picture_of
 from gui.training.samples import Sample
 from runtime.records import read_json
 from runtime.run import Run
@@ -25,6 +27,9 @@ def samples_of(run: Run) -> tuple[list[Sample], int] | None:
         if said["answers"] and "boxes" in said["answers"][0]:
             pairs = zip(pixels, said["answers"], strict=True)
             return [_found(picture, told, said["classes"]) for picture, told in pairs], int(said["epoch"])
+        if "numbers" in said:
+            pairs = zip(pixels, said["answers"], strict=True)
+            return [_foretold(picture, told, said["spread"]) for picture, told in pairs], int(said["epoch"])
         if "masks" in said:
             right, answered = (np.load(folder / str(said[name]), allow_pickle=False) for name in ("right", "masks"))
             rows = zip(_middles(pixels, right), right, answered, said["answers"], strict=True)
@@ -33,8 +38,8 @@ def samples_of(run: Run) -> tuple[list[Sample], int] | None:
                 for picture, truth, answer, told in rows
             ], int(said["epoch"])
         found = [
-            Sample(image(picture), str(told["label"]), str(told["answer"]), float(told["score"]))
-            for picture, told in zip(pixels, said["answers"], strict=True)
+            Sample(picture_of(one), str(told["label"]), str(told["answer"]), float(told["score"]))
+            for one, told in zip(pixels, said["answers"], strict=True)
         ]
         return found, int(said["epoch"])
     except (KeyError, TypeError, ValueError, OSError, IndexError):
@@ -47,6 +52,13 @@ def _found(pixels: np.ndarray, told: dict[str, Any], classes: list[str]) -> Samp
     answer = boxed(picture, rows(told["boxes"], classes), scores=True)
     truth = boxed(picture, rows(told["right"], classes))
     return Sample(answer, score=float(told["score"]), truth=truth)
+
+
+def _foretold(pixels: np.ndarray, told: dict[str, Any], spread: list[float]) -> Sample:
+    """An image with its numbers."""
+    off = [abs(a - r) / max(s, 1e-12) for a, r, s in zip(told["answer"], told["right"], spread, strict=True)]
+    missed = sum(off) / len(off)
+    return Sample(picture_of(pixels), in_short(told["right"]), in_short(told["answer"]), -missed, missed=missed)
 
 
 def _middles(pixels: np.ndarray, masks: np.ndarray) -> np.ndarray:

@@ -31,10 +31,14 @@ class Sample:
     guess: str = ""
     score: float = 0.0
     truth: QImage | None = None
+    missed: float | None = None
+    """Where numbers are foretold, by how many standard deviations the answer is off; up to one it counts as right."""
 
     @property
     def right(self) -> bool:
         """Whether the answer is the class."""
+        if self.missed is not None:
+            return self.missed <= 1.0
         return self.guess == self.label if self.truth is None else self.score >= 0.5
 
 
@@ -52,6 +56,10 @@ def tile(sample: Sample) -> Tile:
     if sample.truth is not None:
         tip = tr("What the network answers; it meets what is right by {score}.", score=percent(sample.score))
         return Tile(sample.picture, tr("answer"), "", percent(sample.score, 0), not sample.right, tip=tip)
+    if sample.missed is not None:
+        tip = tr("The network says {guess}; right is {label}.", guess=sample.guess, label=sample.label)
+        room = len(sample.guess) + len(sample.label) < 14
+        return Tile(sample.picture, sample.guess, "", sample.label if room else "", not sample.right, tip=tip)
     rest = "" if sample.right else tr("not {label}", label=sample.label)
     tip = tr(
         "The network says {guess} with {score}; the right answer is {label}.",

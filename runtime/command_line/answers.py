@@ -16,18 +16,23 @@ from runtime.command_line.data import one_data
 from runtime.command_line.output import Steps, answer, percent, table, tell
 from runtime.command_line.sources import Loaded, is_run, load, measures, run_named
 from runtime.export import About, Proof, export, format_of
-from runtime.measures import told
+from runtime.measures import shown, told
 
 
 def test(args: Namespace) -> int:
     """Measure a trained network on the part of the data that judges."""
     import runtime.data
     from runtime import infer
-    from runtime.infer import boxes, classes, masks
+    from runtime.infer import boxes, classes, masks, numbers
 
     model = infer.trained(_folder(args.model))
     data = runtime.data.open(one_data(args, _run_data(args.model)), model.preprocessing, task=model.task)
-    by_task = {"classification": classes.measure, "segmentation": masks.measure, "detection": boxes.measure}
+    by_task = {
+        "classification": classes.measure,
+        "segmentation": masks.measure,
+        "detection": boxes.measure,
+        "regression": numbers.measure,
+    }
     found = {"data": data.description.name, **by_task[model.task](model, data, args.part or "", mistakes=10)}
     answer(found, args.json, _test_text(found))
     return 0
@@ -66,6 +71,13 @@ def _test_text(found: dict[str, Any]) -> str:
     if "ap50" in found:
         by_class = zip(found["classes"], found["ap50"], strict=True)
         lines += ["", table([(tr("class"), tr("AP@.5")), *((name, percent(one)) for name, one in by_class)])]
+    if "each" in found:
+        rows = [(tr("number"), *(name for name in found["each"][0]))]
+        rows += [
+            (name, *(shown(*one) for one in of.items()))
+            for name, of in zip(found["numbers"], found["each"], strict=True)
+        ]
+        lines += ["", table(rows)]
     if "confusion" in found and len(found["classes"]) <= 20:
         rows = [("", *found["classes"])]
         rows += [(name, *map(number, row)) for name, row in zip(found["classes"], found["confusion"], strict=True)]
@@ -78,7 +90,8 @@ def predict(args: Namespace) -> int:
     from runtime import infer
 
     model = infer.trained(_folder(args.model))
-    found = {"segmentation": _masks, "detection": _boxes}.get(model.task, _classes)(args, model)
+    by_task = {"segmentation": _masks, "detection": _boxes, "regression": _numbers}
+    found = by_task.get(model.task, _classes)(args, model)
     unreadable = [one for one in found if "error" in one]
     for one in unreadable:
         tell(one["error"])
@@ -86,6 +99,7 @@ def predict(args: Namespace) -> int:
     for one in found:
         if "error" not in one:
             said = [f"{each['label']} {percent(each['score'])}" for each in one.get("classes", one.get("boxes", ()))]
+            said += [f"{each['name']} {each['value']:.4g}" for each in one.get("numbers", ())]
             lines.append(f"{one['image']}: {', '.join(said) or tr('nothing')}")
     answer(found, args.json, "\n".join(lines))
     return int(bool(unreadable))
@@ -104,6 +118,12 @@ def _boxes(args: Namespace, model: Any) -> list[dict[str, Any]]:
                 picture = boxes.drawn(Path(one["image"]), one["boxes"], model.classes)
                 picture.save(folder / f"{Path(one['image']).stem}-boxes.png")
     return answers
+
+
+def _numbers(args: Namespace, model: Any) -> list[dict[str, Any]]:
+    from runtime.infer import numbers
+
+    return numbers.predict(model, args.images)[0]
 
 
 def _classes(args: Namespace, model: Any) -> list[dict[str, Any]]:

@@ -40,6 +40,7 @@ def look(args: Namespace, task: str = "") -> tuple[DataSet, Circumstances]:
         len(found.classes),
         found.images.get("train", 0),
         objects(found),
+        numbers=len(found.numbers),
         memory=machine.memory(),
         gpu=graphics.memory(),
     )
@@ -55,6 +56,7 @@ def data(args: Namespace) -> int:
         "format": found.format,
         "task": found.task,
         "classes": list(found.classes),
+        "numbers": list(found.numbers),
         "shape": list(found.shape),
         "counts": found.counts,
         "images": found.images,
@@ -75,14 +77,18 @@ def _text(told: dict[str, Any]) -> str:
     for i, name in enumerate(told["classes"]):
         rows.append((name, *(number(told["counts"][part][i]) for part in parts)))
     rows.append((tr("all"), *(number(told["images"][part]) for part in parts)))
-    head = tr(
-        "{name}: {task}, {classes} classes, images of {shape} (format {format})",
-        name=told["name"],
-        task=told["task"],
-        classes=len(told["classes"]),
-        shape=" × ".join(map(str, told["shape"])),
-        format=told["format"],
-    )
+    about = {"name": told["name"], "task": told["task"], "format": told["format"]}
+    about["shape"] = " × ".join(map(str, told["shape"]))
+    if told["numbers"]:
+        rows[0] = ("", *rows[0][1:])
+        about["numbers"] = ", ".join(told["numbers"])
+        head = tr("{name}: {task} of {numbers}, {shape} each (format {format})", **about)
+    elif len(told["shape"]) == 2:
+        about["classes"] = len(told["classes"])
+        head = tr("{name}: {task}, {classes} classes, signals of {shape} (format {format})", **about)
+    else:
+        about["classes"] = len(told["classes"])
+        head = tr("{name}: {task}, {classes} classes, images of {shape} (format {format})", **about)
     return f"{head}\n\n{table(rows)}"
 
 

@@ -15,7 +15,7 @@ from graph.text import memory, number, say, tr
 from runtime import client, fit
 from runtime.command_line import weights
 from runtime.command_line.data import description, look
-from runtime.command_line.output import answer, percent, table, tell
+from runtime.command_line.output import answer, table, tell
 from runtime.command_line.sources import Loaded, load, measures, run_named
 from runtime.command_line.watch import Watch
 from runtime.folders import runs_home
@@ -140,8 +140,8 @@ def list_runs(args: Namespace) -> int:
     for run in runs(runs_home()):
         one = {**summary(run), "name": run.name, "created": run.created, "size": run.size()}
         found.append(one)
-        accuracy = percent(judge(one["metrics"]))
-        rows.append((one["name"], one["state"], number(one["step"]), accuracy, memory(one["size"]), one["run"]))
+        measure = judge(one["metrics"]) or "-"
+        rows.append((one["name"], one["state"], number(one["step"]), measure, memory(one["size"]), one["run"]))
     text = table(rows, left=2) if found else tr("No runs in {home}.", home=str(runs_home()))
     answer(found, args.json, text)
     return 0

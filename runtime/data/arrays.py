@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import isqrt, prod
 from pathlib import Path
@@ -21,20 +22,45 @@ from graph.text import Message, say
 from runtime.data.description import PARTS, DataError, Problem, part_of
 
 ENDINGS = {"npz": (".npz",), "hdf5": (".h5", ".hdf5", ".hdf", ".he5")}
-IMAGES = ("x", "images", "image", "imgs", "img", "data", "features", "inputs", "input", "pixels")
+IMAGES = (
+    "x",
+    "signals",
+    "signal",
+    "series",
+    "waveforms",
+    "waveform",
+    "ecg",
+    "eeg",
+    "audio",
+    "samples",
+    "images",
+    "image",
+    "imgs",
+    "img",
+    "data",
+    "features",
+    "inputs",
+    "input",
+    "pixels",
+)
 TARGETS = ("y", "labels", "label", "targets", "target", "classes", "class", "masks", "mask", "output", "outputs")
 NAMES = ("class_names", "classnames", "label_names", "target_names", "names", "categories")
 """Names of arrays (small letters) that hold images, what is right, and the names of the classes."""
 MOST_CLASSES = 65_536
 _DEPTH = 4
 
+Laid = Callable[[np.ndarray, Path], np.ndarray]
+"""Makes ``(N, C, ...)`` of an array, or refuses it by a FileError."""
+
 
 @dataclass
 class Arrays:
-    """Images ``(N, C, H, W)`` as bytes and what is right, ``(N,)`` or ``(N, H, W)``, of each part (or ``all``)."""
+    """Images ``(N, C, H, W)`` as bytes and what is right of each part (or ``all``): classes ``(N,)``, masks
+    ``(N, H, W)`` or numbers ``(N, K)``, which are called *numbers*."""
 
     parts: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -45,8 +71,10 @@ def files(path: Path, format: str) -> list[Path]:
     return sorted(f for f in path.iterdir() if f.is_file() and f.suffix.casefold() in ENDINGS[format])
 
 
-def read(path: Path, format: str) -> Arrays:
-    """What the files hold.
+def read(path: Path, format: str, task: str = "", laid: Laid | None = None) -> Arrays:
+    """What the files hold; whole numbers are classes unless the *task* is regression.
+
+    Where *laid* is given it makes other things than images of the arrays: signals.
 
     Raises:
         FileError: one is damaged, too large, or holds nothing that is known.
@@ -59,7 +87,7 @@ def read(path: Path, format: str) -> Arrays:
         arrays = (_npz if format == "npz" else _hdf5)(file)
         above = part_of(file.stem) if len(given) > 1 else ""
         for name, values in arrays.items():
-            part, role = _meaning(name)
+            part, role = meaning(name)
             if role == "names":
                 found.names = tuple(map(_word, values.ravel()[:MOST_CLASSES].tolist()))
             elif role:
@@ -81,11 +109,24 @@ def read(path: Path, format: str) -> Arrays:
     if "" in parts and "train" in parts:
         parts.remove("")
     tables = {part: raw[part, "targets"] for part in parts}
-    pictures = _bytes({part: raw[part, "images"] for part in parts}, found)
+    given = {part: raw[part, "images"] for part in parts}
+    pictures = {part: laid(*one) for part, one in given.items()} if laid else _bytes(given, found)
     for part in parts:
-        targets, file = tables[part]
-        images = pictures[part]
-        targets = _targets(targets, file)
+        found.parts[part or "all"] = (pictures[part], tables[part][0])
+    settle(found, path, task)
+    return found
+
+
+def settle(found: Arrays, file: Path, task: str) -> None:
+    """See to what is right of each part, and give it the numbers of its classes, or names to its numbers.
+
+    Raises:
+        FileError: it does not go together with the images.
+        DataError: the parts differ.
+    """
+    foretold = task == "regression" or any(numbers(targets) for _, targets in found.parts.values())
+    for part, (images, raw) in found.parts.items():
+        targets = _rows(raw, file) if foretold else _targets(raw, file)
         if len(targets) != len(images) or not len(images):
             raise FileError(
                 file, "it has {labels} answers for {images} images.", labels=len(targets), images=len(images)
@@ -97,12 +138,14 @@ def read(path: Path, format: str) -> Arrays:
                 mask=" × ".join(map(str, targets.shape[1:])),
                 image=" × ".join(map(str, images.shape[2:])),
             )
-        found.parts[part or "all"] = (images, targets)
-    _numbered(found)
-    return found
+        found.parts[part] = (images, targets)
+    if foretold:
+        _named(found)
+    else:
+        _numbered(found)
 
 
-def _meaning(name: str) -> tuple[str, str]:
+def meaning(name: str) -> tuple[str, str]:
     """Part and role of an array by its name; ``x_train``, ``train/data`` and ``TestImages`` are understood."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
     words = [word for word in re.split(r"[^a-z]+", spaced.casefold()) if word]
@@ -122,7 +165,7 @@ def _npz(file: Path) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(file) as held:
             _believe(file, sum(entry.file_size for entry in held.infolist()))
         with np.load(file, allow_pickle=False) as held:
-            return {name: held[name] for name in held.files if _meaning(name)[1]}
+            return {name: held[name] for name in held.files if meaning(name)[1]}
     except OSError as e:
         raise FileError(file, "it cannot be read: {why}.", why=e.strerror or "it is damaged") from None
     except MemoryError:
@@ -148,7 +191,7 @@ def _hdf5(file: Path) -> dict[str, np.ndarray]:
             if not isinstance(link, h5py.HardLink):
                 continue  # it leads to another file, or in a circle
             inside = group[name]
-            if isinstance(inside, h5py.Dataset) and _meaning(above + name)[1]:
+            if isinstance(inside, h5py.Dataset) and meaning(above + name)[1]:
                 wanted.append((above + name, inside))
             elif isinstance(inside, h5py.Group) and depth:
                 walk(inside, f"{above}{name}/", depth - 1)
@@ -223,11 +266,9 @@ def _laid(values: np.ndarray, file: Path) -> np.ndarray:
     if values.dtype.kind == "b":
         values = values.astype(np.uint8) * 255
     shape = values.shape
-    if len(shape) == 2:
-        for channels in (1, 3):
-            side = isqrt(shape[1] // channels)
-            if side * side * channels == shape[1] and side > 1:
-                return values.reshape(-1, channels, side, side)
+    if len(shape) == 2 and (channels := is_square(shape[1])):
+        side = isqrt(shape[1] // channels)
+        return values.reshape(-1, channels, side, side)
     if len(shape) == 3:
         return values[:, None]
     if len(shape) == 4 and shape[1] in (1, 3) and shape[3] not in (1, 3):
@@ -241,6 +282,22 @@ def _laid(values: np.ndarray, file: Path) -> np.ndarray:
         "its images have the shape {shape}; count, height and width are needed, perhaps with 1 or 3 channels.",
         shape=" × ".join(map(str, shape)),
     )
+
+
+def is_square(n: int) -> int:
+    """The channels, 1 or 3, with which *n* numbers are those of a square image; 0 where they are not."""
+    return next((c for c in (1, 3) if isqrt(n // c) ** 2 * c == n and n > c), 0)
+
+
+def shapes_in_hdf5(file: Path) -> list[tuple[str, tuple[int, ...]]]:
+    """Names and shapes of the arrays in an HDF5 file, down to two groups deep."""
+    import h5py
+
+    with h5py.File(file, "r") as held:
+        found = [(name, one) for name, one in held.items() if isinstance(one, h5py.Dataset)]
+        groups = [(name, one) for name, one in held.items() if isinstance(one, h5py.Group)]
+        found += [(f"{a}/{n}", one) for a, g in groups for n, one in g.items() if isinstance(one, h5py.Dataset)]
+        return [(name, one.shape) for name, one in found if one.shape]
 
 
 def _targets(values: np.ndarray, file: Path) -> np.ndarray:
@@ -263,6 +320,45 @@ def _targets(values: np.ndarray, file: Path) -> np.ndarray:
     if values.dtype.kind == "b":
         values = values.astype(np.uint8)
     return values.astype(np.int64)
+
+
+def numbers(values: np.ndarray) -> bool:
+    """Whether targets are numbers to be foretold: a fraction is among them, or each image has several."""
+    return values.dtype.kind == "f" and values.ndim <= 2 and not _whole(values)
+
+
+def _rows(values: np.ndarray, file: Path) -> np.ndarray:
+    """Numbers ``(N, K)`` in single precision.
+
+    Raises:
+        FileError: they are no numbers, not finite, or have another shape.
+    """
+    values = values[:, None] if values.ndim == 1 else values
+    if values.ndim != 2 or values.dtype.kind not in "buif" or not values.shape[1]:
+        raise FileError(
+            file,
+            "what is right has the shape {shape} of {kind}; each image needs a number, or a row of them.",
+            shape=" × ".join(map(str, values.shape)),
+            kind=str(values.dtype),
+        )
+    made = values.astype(np.float32)
+    if not np.isfinite(made).all():
+        raise FileError(file, "what is right holds numbers that are infinite or none.")
+    return made
+
+
+def _named(found: Arrays) -> None:
+    """What the numbers are called: as the file says, else by their place.
+
+    Raises:
+        DataError: the parts have different numbers of them.
+    """
+    counts = {targets.shape[1] for _, targets in found.parts.values()}
+    if len(counts) > 1:
+        raise DataError("Some parts have {a} numbers for each image, others {b}.", a=min(counts), b=max(counts))
+    n = counts.pop()
+    found.numbers = found.names if len(found.names) == n else tuple(f"y{i}" for i in range(n)) if n > 1 else ("y",)
+    found.names = ()
 
 
 def _whole(values: np.ndarray) -> bool:

@@ -1,4 +1,6 @@
-"""Each image a little otherwise each time: shifted, turned, enlarged, mirrored, lighter or darker.
+"""Each image a little otherwise each time: shifted, turned, enlarged, mirrored, lighter or darker, with noise.
+
+A signal is shifted along time and gets noise; what else is done to images would make another signal of it.
 
 A whole batch is changed in one go, each of its images by parameters of its own, which depend on nothing but the seed,
 the epoch and the image.
@@ -97,10 +99,51 @@ def light(recipe: Recipe, epoch: int, samples: np.ndarray) -> tuple[np.ndarray, 
     return factor, 0.5 * (1.0 - factor) + brightness * recipe.brightness
 
 
+def delayed(signals: Tensor, recipe: Recipe, epoch: int, samples: np.ndarray) -> Tensor:
+    """*signals* ``(B, C, L)`` moved along time by up to the recipe's share of their length, whole steps; what comes in
+    from outside repeats the edge."""
+    length = signals.shape[-1]
+    steps = np.rint(drawn(recipe, epoch, samples)[2] * recipe.shift * length).astype(np.int64)
+    if not steps.any():
+        return signals
+    at = np.clip(np.arange(length)[None] - steps[:, None], 0, length - 1)
+    index = torch.from_numpy(at).to(signals.device)[:, None].expand(-1, signals.shape[1], -1)
+    return signals.gather(2, index)
+
+
+def noisy(values: Tensor, recipe: Recipe, epoch: int, samples: np.ndarray) -> Tensor:
+    """*values* whose standard deviation is 1, each with chance added to it that depends on nothing but its place."""
+    if not recipe.noise:
+        return values
+    n = values[0].numel()
+    u = uniform(mixed_seed(recipe.seed), epoch, samples, 2 * n)
+    normal = np.sqrt(-2 * np.log1p(-u[:n])) * np.cos(2 * np.pi * u[n:])  # Box and Muller, 1958
+    made = torch.from_numpy(normal.T.astype(np.float32)).to(values.device).view(values.shape)
+    return values + made * recipe.noise
+
+
+def mixed_seed(seed: int) -> int:
+    """Another seed, so that noise is independent of how images are moved."""
+    return seed ^ 0x4015E
+
+
 def shown(images: Tensor, recipe: Recipe, epoch: int, samples: np.ndarray) -> Tensor:
-    """Bytes as training changes them in *epoch*, as bytes again, to be looked at."""
+    """Bytes as training changes them in *epoch*, as bytes again, to be looked at; signals stay numbers."""
     values = images.float()
+    if values.ndim == 3:
+        spread = values.std((0, 2), keepdim=True, correction=0)
+        return (
+            delayed(values, recipe, epoch, samples) + noisy(torch.zeros_like(values), recipe, epoch, samples) * spread
+        )
+    if recipe.noise:
+        spread = values.std((0, 2, 3), keepdim=True, correction=0)
+        noise = noisy(torch.zeros_like(values), recipe, epoch, samples) * spread
+        return (_moved(values, recipe, epoch, samples) + noise).round_().clamp_(0, 255).to(torch.uint8)
+    return _moved(values, recipe, epoch, samples).round_().clamp_(0, 255).to(torch.uint8)
+
+
+def _moved(values: Tensor, recipe: Recipe, epoch: int, samples: np.ndarray) -> Tensor:
     if moves(recipe):
         values = placed(values, recipe, epoch, samples)
     factor, offset = (torch.from_numpy(n).to(values).view(-1, 1, 1, 1) for n in light(recipe, epoch, samples))
-    return (values * factor + 255.0 * offset).round_().clamp_(0, 255).to(torch.uint8)
+    return values * factor + 255.0 * offset

@@ -41,13 +41,16 @@ class Normalization:
     """Bytes to the numbers that a network receives, as its preprocessing says; made once per device."""
 
     def __init__(self, preprocessing: Preprocessing, device: torch.device) -> None:
-        self.mean = torch.tensor(preprocessing.mean, device=device).view(1, -1, 1, 1)
-        self.std = torch.tensor(preprocessing.std, device=device).view(1, -1, 1, 1)
-        self.factor = 1.0 / (255.0 * self.std)
+        axes = (1, -1, *(1 for _ in preprocessing.size))
+        self.mean = torch.tensor(preprocessing.mean, device=device).view(axes)
+        self.std = torch.tensor(preprocessing.std, device=device).view(axes)
+        self.factor = 1.0 / ((255.0 if len(preprocessing.size) == 2 else 1.0) * self.std)
         self.offset = -self.mean / self.std
 
     def __call__(self, images: Tensor) -> Tensor:
-        """``(x / 255 − mean) / std``, channel by channel, channels last in memory."""
+        """``(x / 255 − mean) / std``, channel by channel, channels last in memory; of signals ``(x − mean) / std``."""
+        if images.ndim == 3:
+            return torch.addcmul(self.offset, images.float(), self.factor)
         return _straight(self.offset, images.float(), self.factor)
 
     def lit(self, images: Tensor, factor: np.ndarray, offset: np.ndarray) -> Tensor:
@@ -114,7 +117,7 @@ class Batches:
         index = torch.from_numpy(samples).to(self.images.device)
         raw = self.images.index_select(0, index).to(self.device, non_blocking=True)
         targets = self.targets.index_select(0, index).to(self.device, non_blocking=True)
-        if augmentation.moves(self.recipe):
+        if raw.ndim == 4 and augmentation.moves(self.recipe):
             targets = augmentation.followed(targets, raw.shape[-2:], self.recipe, epoch, samples)
         return Batch(self.augmented(raw, epoch, samples), self.ready(targets), 1.0)
 
@@ -123,7 +126,14 @@ class Batches:
         recipe = self.recipe
         if not recipe.augments:
             return self.normalized(raw)
-        values = raw.float()
+        if raw.ndim == 3:
+            values = self.normalized(augmentation.delayed(raw, recipe, epoch, samples))
+            return augmentation.noisy(values, recipe, epoch, samples)
+        return augmentation.noisy(self._changed(raw, epoch, samples), recipe, epoch, samples)
+
+    def _changed(self, raw: Tensor, epoch: int, samples: np.ndarray) -> Tensor:
+        """Images placed and lit otherwise."""
+        recipe, values = self.recipe, raw.float()
         if augmentation.moves(recipe):
             values = augmentation.placed(values, recipe, epoch, samples)
         if not (recipe.brightness or recipe.contrast):

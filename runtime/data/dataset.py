@@ -43,7 +43,17 @@ def open(
     """
     format = description.recognized(task)
     asked = shape.shape if isinstance(shape, Preprocessing) else shape
-    if asked is not None and (len(asked) != 3 or asked[0] not in (1, 3)):
+    if asked is not None and len(asked) == 2 and format in ("npz", "hdf5", "csv"):
+        format = "signals"  # squares may be signals, too
+    if asked is not None and (len(asked) == 2) != (format == "signals"):
+        raise DataError(
+            "The network takes {shape}; {name} holds {what}, which have {axes}: change its Input.",
+            shape=" × ".join(map(str, asked)),
+            name=description.name,
+            what=say("signals") if format == "signals" else say("images"),
+            axes=say("channels and a length") if format == "signals" else say("1 or 3 channels, a height and a width"),
+        )
+    if asked is not None and len(asked) == 3 and asked[0] not in (1, 3):
         raise DataError(
             "The network takes {shape}, but images have 1 or 3 channels, a height and a width: change its Input.",
             shape=" × ".join(map(str, asked)),
@@ -219,7 +229,11 @@ def _finished(data: DataSet, *, measured: bool) -> DataSet:
 
 
 def _moments(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of each channel, of values from 0 to 1, exactly: from the counts of the 256 bytes."""
+    """Mean and standard deviation of each channel; those of bytes, from 0 to 1, exactly: all 256 values are counted."""
+    if images.is_floating_point():
+        axes = tuple(i for i in range(images.ndim) if i != 1)
+        mean, std = (f(images.numpy(), axes, np.float64) for f in (np.mean, np.std))
+        return tuple(map(float, mean)), tuple(max(float(s), 1e-12) for s in std)
     values = np.arange(256) / 255.0
     mean, std = [], []
     for channel in range(images.shape[1]):

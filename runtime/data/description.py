@@ -18,7 +18,7 @@ from graph.values import shown
 
 FORMATS = (
     *("digits", "digit-scenes", "torchvision"),
-    *("imagefolder", "idx", "masks", "voc", "coco", "yolo", "labelme", "csv", "npz", "hdf5"),
+    *("imagefolder", "idx", "masks", "voc", "coco", "yolo", "labelme", "csv", "npz", "hdf5", "signals"),
 )
 """Formats that data can have; ``--format`` takes one of these."""
 

@@ -14,7 +14,8 @@ from runtime.data.decoded import chosen
 from runtime.data.description import Description, Problem
 from runtime.data.preprocessing import Preprocessing
 
-Shape = tuple[int, int, int]
+Shape = tuple[int, ...]
+"""Channels, height and width of images; channels and length of signals."""
 Wanted = Shape | Preprocessing
 """What a network asks of images: their shape, or all that is done to them."""
 Progress = Callable[[float], None]
@@ -24,8 +25,11 @@ Progress = Callable[[float], None]
 class Part:
     """One part of a data set: images ``(N, C, H, W)`` as bytes, targets, and names to show beside them.
 
-    Targets are class numbers ``(N,)``; masks ``(N, H, W)`` of bytes, in which 255 marks what does not count; or objects
-    ``(N, K, 5)``: left, top, right and bottom in pixels, and the class, -1 in rows that hold none.
+    Instead of images there may be signals ``(N, C, L)``, in floating point.
+
+    Targets are class numbers ``(N,)``; masks ``(N, H, W)`` of bytes, in which 255 marks what does not count; objects
+    ``(N, K, 5)``: left, top, right and bottom in pixels, and the class, -1 in rows that hold none; or numbers that are
+    to be foretold ``(N, K)``, in floating point.
     """
 
     images: Tensor
@@ -51,13 +55,23 @@ class DataSet:
     parts: dict[str, Part]
     preprocessing: Preprocessing
     problems: tuple[Problem, ...] = ()
-    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
+    sizes: Counter[tuple[int, ...]] = field(default_factory=Counter)
     task: str = "classification"
+    numbers: tuple[str, ...] = ()
+    """What the numbers are called that are to be foretold of each image; there are no classes then."""
 
     @property
     def shape(self) -> Shape:
-        """Channels, height, width."""
+        """Channels, height, width; of signals channels and length."""
         return self.preprocessing.shape
+
+    @property
+    def scale(self) -> float:
+        """Pixels of an image as it was read for each pixel of the most usual file; 0 for what is no file of images."""
+        if len(self.preprocessing.size) != 2 or not self.sizes:
+            return 0.0
+        (size, _), *_ = self.sizes.most_common(1)
+        return max(new / old for new, old in zip(self.preprocessing.size, size, strict=True))
 
     @property
     def counts(self) -> dict[str, list[int]]:
@@ -79,6 +93,8 @@ class DataSet:
 def _counts(targets: Tensor, n: int) -> list[int]:
     if targets.ndim == 1:
         return torch.bincount(targets, minlength=n).tolist()
+    if targets.ndim == 2:
+        return []
     if targets.is_floating_point():
         labels = targets[..., 4]
         return torch.bincount(labels[labels >= 0].long(), minlength=n).tolist()

@@ -36,9 +36,11 @@ class Preprocessing:
     What is cut out is as much of the middle as can be seen.  Where *short* is not 0, the shorter side of the image is
     first brought to so many pixels, so that a border of each image is left out: how networks are measured on ImageNet
     (256, then 224), and how torchvision's ``Resize`` and ``CenterCrop`` do it, to the pixel.
+
+    A *size* of one number is the length of signals: their values stay as they are until the mean is taken away.
     """
 
-    size: tuple[int, int] = (28, 28)
+    size: tuple[int, ...] = (28, 28)
     channels: int = 1
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
@@ -54,7 +56,7 @@ class Preprocessing:
 
     def problem(self) -> str:
         """What makes this description impossible to follow, as name and value; empty when nothing does."""
-        if len(self.size) != 2 or not all(type(n) is int and 1 <= n <= 100_000 for n in self.size):
+        if len(self.size) not in (1, 2) or not all(type(n) is int and 1 <= n <= 100_000 for n in self.size):
             return f"size={shown(self.size)}"
         if type(self.channels) is not int or not 1 <= self.channels <= 4_096:
             return f"channels={shown(self.channels)}"
@@ -100,12 +102,19 @@ class Preprocessing:
         return Preprocessing(size, channels, mean, std, self.interpolation, self.fit, short)
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """Channels, height, width."""
+    def shape(self) -> tuple[int, ...]:
+        """Channels, height, width; of signals channels and length."""
         return (self.channels, *self.size)
 
     def in_words(self) -> str:
-        """What is done to an image, in a sentence."""
+        """What is done to an image, or to a signal, in a sentence."""
+        if len(self.size) == 1:
+            return tr(
+                "Brought to {n} values; then less {mean}, divided by {std}.",
+                n=self.size[0],
+                mean=_three(self.mean),
+                std=_three(self.std),
+            )
         how = tr("its middle cut out") if self.fit == "crop" else tr("its sides stretched")
         if self.short:
             how = tr("its shorter side made {short}, its middle cut out", short=self.short)

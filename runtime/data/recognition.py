@@ -8,11 +8,23 @@ from pathlib import Path
 
 from graph.errors import FileError
 from graph.text import Message, say
-from runtime.data import arrays, coco, labelme, tables, voc, yolo_text
+from runtime.data import arrays, coco, labelme, signals, tables, voc, yolo_text
 from runtime.data.description import NO_CLASSES, folders, idx_files, images, part_of
 from runtime.data.pairs import has_masks
 
-FORMATS_LOOKED_FOR = ("Pascal VOC", "COCO", "YOLO", "LabelMe", "CSV", "NPZ", "HDF5", "IDX", "per class", "masks")
+FORMATS_LOOKED_FOR = (
+    "Pascal VOC",
+    "COCO",
+    "YOLO",
+    "LabelMe",
+    "CSV",
+    "NPZ",
+    "HDF5",
+    "signals",
+    "IDX",
+    "per class",
+    "masks",
+)
 """What the sentence speaks of that says that nothing was recognized."""
 
 WORDS: Mapping[str, Message] = {
@@ -29,6 +41,7 @@ WORDS: Mapping[str, Message] = {
     "imagefolder": say("one folder per class"),
     "npz": say("NumPy's arrays (NPZ)"),
     "hdf5": say("arrays in HDF5"),
+    "signals": say("signals (arrays or a table)"),
 }
 """The formats in words."""
 
@@ -38,9 +51,10 @@ SERVES: Mapping[str, tuple[str, ...]] = {
     "yolo": ("detection", "segmentation"),
     "masks": ("segmentation",),
     "labelme": ("detection", "segmentation"),
-    "csv": ("classification", "detection"),
-    "npz": ("classification", "segmentation"),
-    "hdf5": ("classification", "segmentation"),
+    "csv": ("classification", "detection", "regression"),
+    "npz": ("classification", "segmentation", "regression"),
+    "hdf5": ("classification", "segmentation", "regression"),
+    "signals": ("classification", "regression"),
     "idx": ("classification",),
     "imagefolder": ("classification",),
 }
@@ -70,14 +84,15 @@ def format_of(path: Path, task: str = "") -> str:
     if path.is_file():
         raise FileError(
             path,
-            "this file is no set of images: looked for CSV with columns of files and classes, JSON of COCO, NPZ, HDF5 "
-            "or IDX. A folder of images is given as the folder.",
+            "this file is no set of images or signals: looked for CSV with columns of files and classes or numbers, "
+            "CSV of signals, JSON of COCO, NPZ, HDF5 or IDX. A folder of images is given as the folder.",
         )
     raise FileError(
         path,
         "no format is recognized. Looked for: a folder with images per class (perhaps with train, val and test above); "
         "images and masks; XML of Pascal VOC in Annotations; JSON of COCO in annotations; data.yaml or labels of YOLO; "
-        "JSON of LabelMe beside images; CSV with columns of files and classes; NPZ; HDF5; IDX named like MNIST's.",
+        "JSON of LabelMe beside images; CSV with columns of files and classes or numbers; CSV, NPZ or HDF5 with images "
+        "or signals; IDX named like MNIST's.",
     )
 
 
@@ -116,6 +131,7 @@ _LOOKS: Mapping[str, Callable[[Path], bool]] = {
     "labelme": lambda path: bool(labelme.files(path)),
     "csv": _is_table,
     "imagefolder": _is_folder_alone,
+    "signals": signals.is_signals,
     "npz": lambda path: bool(arrays.files(path, "npz")),
     "hdf5": lambda path: bool(arrays.files(path, "hdf5")),
 }

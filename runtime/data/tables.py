@@ -1,9 +1,10 @@
-"""Tables of text beside images: a class for each image, or a line for each object."""
+"""Tables of text beside images: a class or numbers for each image, or a line for each object."""
 
 from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,8 @@ EXTENT = (
 """Names of columns (small letters), likeliest first; an extent is a corner with width and height."""
 PREFERRED = ("labels.csv", "annotations.csv", "_annotations.csv", "train.csv", "train_labels.csv")
 ENDINGS = (".csv", ".tsv")
+LARGEST_NUMBER = 1e30
+"""Larger numbers are no answers that could be learned: their squares would be infinite."""
 
 
 @dataclass
@@ -56,11 +59,20 @@ class Table:
     columns: Mapping[str, int]
     rows: list[tuple[int, list[str]]]
     part: str = ""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """Columns that hold numbers in the first line, by name: what may be foretold of each image."""
 
     @property
     def has_boxes(self) -> bool:
         """Whether a line is an object, not an image."""
         return "left" in self.columns
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether a line tells numbers and no class: there is no column of classes, or there are fractions in it."""
+        label = self.columns.get("label", -1)
+        fraction = bool(self.rows) and _is_fraction(self.cell(self.rows[0][1], "label"))
+        return bool(self.numbers) and not self.has_boxes and "number" not in self.columns and (label < 0 or fraction)
 
     def cell(self, row: list[str], name: str) -> str:
         """What a row says in one of the columns; empty if it ends before."""
@@ -75,6 +87,18 @@ class Labeled:
     root: Path
     files: dict[str, list[tuple[Path, int]]] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class Numbered:
+    """Images with numbers each, by part; what these are called."""
+
+    root: Path
+    files: dict[str, list[tuple[Path, int]]] = field(default_factory=dict)
+    """Each with the row of its numbers."""
+    rows: list[tuple[float, ...]] = field(default_factory=list)
+    names: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -95,6 +119,43 @@ def tables(root: Path, *, peek: bool = False) -> list[Table]:
 def has_boxes(root: Path) -> bool:
     """Whether the tables of *root* tell objects."""
     return any(table.has_boxes for table in tables(root, peek=True))
+
+
+def has_numbers(root: Path) -> bool:
+    """Whether the tables of *root* tell numbers of each image, and no class."""
+    return any(table.has_numbers for table in tables(root, peek=True))
+
+
+def numbered(root: Path) -> Numbered:
+    """Images with numbers each: those of all columns of numbers.
+
+    Raises:
+        DataError: no such column, or no image.
+    """
+    above = root if root.is_dir() else root.parent
+    found, find = Numbered(above), Finder(above)
+    for table in tables(root):
+        found.names = found.names or tuple(table.numbers)
+        missing, wrong = {}, []
+        for line, row in table.rows:
+            name = table.cell(row, "file")
+            part = part_of(table.cell(row, "part")) or table.part
+            image = find(name, table.file.parent, part) or _without_ending(find, name, table.file.parent)
+            if image is None:
+                missing.setdefault(name, line)
+                continue
+            try:
+                found.rows.append(tuple(_number(row[table.numbers[column]]) for column in found.names))
+            except (ValueError, LookupError):
+                wrong.append(line)
+                continue
+            found.files.setdefault(part or "all", []).append((image, len(found.rows) - 1))
+        _tell(found.problems, table, above, missing, wrong)
+    if not found.names or not found.files:
+        raise DataError(
+            "{folder}: no image with numbers; a table needs a column of files and columns of numbers.", folder=str(root)
+        )
+    return found
 
 
 def objects(root: Path) -> Annotated:
@@ -214,7 +275,7 @@ def _tell(problems: list[Problem], table: Table, root: Path, missing: Mapping[st
         problems.append(Problem(file, say("more of its images that are missing: {n}.", n=len(missing) - 20)))
     if wrong:
         message = say(
-            "line {line} has no class, or no numbers where a box should be ({n} such lines): left out.",
+            "line {line} lacks a class or a number ({n} such lines): left out.",
             line=wrong[0],
             n=len(wrong),
         )
@@ -270,14 +331,44 @@ def _table(file: Path, *, peek: bool = False) -> Table | None:
         return None
     if not rows:
         return None
-    columns = _columns([cell.strip().casefold().replace(" ", "_") for cell in rows[0][1]])
+    names = [cell.strip() for cell in rows[0][1]]
+    columns, numbers = _columns([name.casefold().replace(" ", "_") for name in names]), dict[str, int]()
     if columns is None:
         columns = _headless(rows[0][1])
     else:
         del rows[0]
-    if columns is None:
+        numbers = _numbers(names, columns, rows[0][1] if rows else [])
+    if columns is None or not (numbers or {"label", "number"} & set(columns)):
         return None
-    return Table(file, columns, rows, part_in(file.stem) or part_of(file.parent.name))
+    return Table(file, columns, rows, part_in(file.stem) or part_of(file.parent.name), numbers)
+
+
+def _numbers(names: list[str], columns: Mapping[str, int], first: list[str]) -> dict[str, int]:
+    """The columns that hold numbers, by name, as the first line has them."""
+    others = {at for name, at in columns.items() if name not in ("label", "extent")}
+    found: dict[str, int] = {}
+    for at, (name, cell) in enumerate(zip(names, first, strict=False)):
+        try:
+            _number(cell)
+        except ValueError:
+            continue
+        if at not in others:
+            found[name or str(at)] = at
+    return found
+
+
+def _number(cell: str) -> float:
+    number = float(cell)
+    if not math.isfinite(number) or abs(number) > LARGEST_NUMBER:
+        raise ValueError
+    return number
+
+
+def _is_fraction(cell: str) -> bool:
+    try:
+        return not _number(cell).is_integer() or "." in cell
+    except ValueError:
+        return False
 
 
 def _start(file: Path) -> str:
@@ -300,7 +391,7 @@ def _columns(names: list[str]) -> dict[str, int] | None:
             columns |= {"extent": 0} if extent else {}
             break
     columns = {name: at for name, at in columns.items() if at >= 0}
-    return columns if "file" in columns and ("label" in columns or "number" in columns) else None
+    return columns if "file" in columns else None
 
 
 def _headless(first: list[str]) -> dict[str, int] | None:

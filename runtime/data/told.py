@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from runtime.data import arrays, boxed, coco, folder, labelme, polygons, tables, voc, yolo_text
+from runtime.data import arrays, boxed, coco, folder, labelme, polygons, signals, tables, voc, yolo_text
 from runtime.data.annotated import Annotated
-from runtime.data.description import Description
+from runtime.data.description import DataError, Description
 from runtime.data.images import picture, prepared, resized
 from runtime.data.masks import classed, counted
 from runtime.data.part import DataSet, Part, Progress, Wanted, plain
+from runtime.data.preprocessing import Preprocessing
 
 Reader = Callable[..., DataSet]
 
@@ -52,6 +53,8 @@ def _outlined(description: Description, found: Annotated, shape: Wanted | None, 
 def _table(description: Description, shape: Wanted | None, progress: Progress, task: str = "") -> DataSet:
     if tables.has_boxes(description.path):
         return _boxed(description, tables.objects(description.path), shape, progress)
+    if task == "regression" or (not task and tables.has_numbers(description.path)):
+        return _numbered(description, tables.numbered(description.path), shape, progress)
     found = tables.labeled(description.path)
     listed = folder.listed(found.root, found.classes, found.files, found.problems, progress)
     as_told = plain(shape or listed.shape)
@@ -62,9 +65,20 @@ def _table(description: Description, shape: Wanted | None, progress: Progress, t
     return _complete(description, found.classes, parts, as_told, found.problems, listed.sizes, "classification")
 
 
+def _numbered(description: Description, found: tables.Numbered, shape: Wanted | None, progress: Progress) -> DataSet:
+    listed = folder.listed(found.root, (), found.files, found.problems, progress)
+    as_told = plain(shape or listed.shape)
+    rows, parts = torch.tensor(found.rows, dtype=torch.float32), {}
+    for name, files in listed.files.items():
+        pixels, places, names = folder.load(files, as_told, found.problems, found.root, progress)
+        parts[name] = Part(torch.from_numpy(pixels), rows[torch.from_numpy(places)], names)
+    made = _complete(description, (), parts, as_told, found.problems, listed.sizes, "regression")
+    return replace(made, numbers=found.names)
+
+
 def _arrays(format: str) -> Reader:
     def opened(description: Description, shape: Wanted | None, progress: Progress, task: str = "") -> DataSet:
-        found = arrays.read(description.path, format)
+        found = arrays.read(description.path, format, task)
         images, targets = next(iter(found.parts.values()))
         as_told = plain(shape or images.shape[1:])
         masked, classes = targets.ndim == 3, found.names
@@ -82,10 +96,33 @@ def _arrays(format: str) -> Reader:
                 right = np.stack([np.asarray(mask) for mask in masks])
             parts[name] = Part(torch.from_numpy(made), torch.from_numpy(right))
         sizes = Counter({pixels.shape[2:]: len(pixels) for pixels, _ in found.parts.values()})
-        task = "segmentation" if masked else "classification"
-        return _complete(description, classes, parts, as_told, found.problems, sizes, task)
+        given = "segmentation" if masked else "regression" if found.numbers else "classification"
+        made = _complete(description, classes, parts, as_told, found.problems, sizes, given)
+        return replace(made, numbers=found.numbers)
 
     return opened
+
+
+def _signals(description: Description, shape: Wanted | None, progress: Progress, task: str = "") -> DataSet:
+    found = signals.read(description.path, task)
+    own = next(iter(found.parts.values()))[0].shape[1:]
+    channels, length = (shape.shape if isinstance(shape, Preprocessing) else shape) or own
+    if channels != own[0]:
+        raise DataError(
+            "The network takes signals of {wanted} channels, but those of {name} have {own}: change its Input.",
+            wanted=channels,
+            name=description.name,
+            own=own[0],
+        )
+    parts = {
+        name: Part(torch.from_numpy(signals.fitted(values, length)), torch.from_numpy(right))
+        for name, (values, right) in found.parts.items()
+    }
+    sizes = Counter({values.shape[2:]: len(values) for values, _ in found.parts.values()})
+    told = replace(plain((channels, length)), fit="stretch")
+    given = "regression" if found.numbers else "classification"
+    made = _complete(description, found.names, parts, told, found.problems, sizes, given)
+    return replace(made, numbers=found.numbers)
 
 
 def _fitted(pixels: np.ndarray, as_told: object, progress: Progress) -> np.ndarray:
@@ -125,5 +162,6 @@ READERS: dict[str, Reader] = {
     "csv": _table,
     "npz": _arrays("npz"),
     "hdf5": _arrays("hdf5"),
+    "signals": _signals,
 }
 """How each format is read."""

@@ -3,6 +3,6 @@
 What is common stands in :mod:`runtime.infer.trained`, what each task means by an answer in a file of its own.
 """
 
-from runtime.infer.trained import Trained, maps, plain, trained
+from runtime.infer.trained import Trained, maps, plain, read, trained
 
-__all__ = ["Trained", "maps", "plain", "trained"]
+__all__ = ["Trained", "maps", "plain", "read", "trained"]

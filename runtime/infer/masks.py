@@ -15,6 +15,7 @@ from graph.errors import CanevasError
 from runtime.data.dataset import DataSet
 from runtime.data.preprocessing import Preprocessing
 from runtime.data.targets import UNCOUNTED, cropped
+from runtime.infer import tiles
 from runtime.infer.trained import Progress, Trained, part_of, read, silent
 from runtime.metrics import rounded
 from runtime.tasks.segmentation import measures
@@ -35,8 +36,9 @@ def masks(model: Trained, images: Tensor, progress: Progress = silent) -> Tensor
 def predict(model: Trained, files: Iterable[str | Path]) -> tuple[list[dict[str, Any]], np.ndarray, list[np.ndarray]]:
     """The share of each class in each image, the images as the network saw them, and masks as large as the files.
 
-    An image that cannot be read gets ``{image, error}`` instead of ``{image, classes: [{index, label, score}]}`` and an
-    empty mask; *score* is the share of the pixels that were answered.
+    An image that is larger than those that the network learned from is answered in pieces.  One that cannot be read
+    gets ``{image, error}`` instead of ``{image, classes: [{index, label, score}]}`` and an empty mask; *score* is the
+    share of the pixels that were answered.
     """
     names, pixels, errors = read(model, files)
     found = masks(model, torch.from_numpy(pixels)) if names else torch.empty(0)
@@ -46,6 +48,9 @@ def predict(model: Trained, files: Iterable[str | Path]) -> tuple[list[dict[str,
         if i in errors:
             answers.append({"image": name, "error": errors[i]})
             whole.append(np.empty((0, 0), np.uint8))
+        elif pieces := tiles.whole(model, Path(name)):
+            answers.append({"image": name, "classes": shares(model, torch.from_numpy(pieces[1]))})
+            whole.append(as_large(pieces[1], Path(name)))
         else:
             answers.append({"image": name, "classes": shares(model, found[i])})
             whole.append(on_image(found[i].numpy(), Path(name), model.preprocessing))
@@ -58,6 +63,13 @@ def shares(model: Trained, mask: Tensor) -> list[dict[str, Any]]:
     total = max(int(counts.sum()), 1)
     order = [int(i) for i in counts.argsort(descending=True) if counts[i] > 0]
     return [{"index": i, "label": model.label(i), "score": rounded(int(counts[i]) / total)} for i in order]
+
+
+def as_large(mask: np.ndarray, file: Path) -> np.ndarray:
+    """A mask of the whole image at the size of its file."""
+    with Image.open(file) as image:
+        size = ImageOps.exif_transpose(image).size
+    return np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
 
 
 def on_image(mask: np.ndarray, file: Path, as_told: Preprocessing) -> np.ndarray:

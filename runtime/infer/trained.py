@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from runtime import checkpoint
 from runtime.compile import compile
 from runtime.compile import load as with_weights
 from runtime.data import images as image_files
+from runtime.data import signals
 from runtime.data.batches import Normalization
 from runtime.data.dataset import DataSet, Part
 from runtime.data.preprocessing import Preprocessing
@@ -47,6 +48,10 @@ class Trained:
     classes: tuple[str, ...]
     preprocessing: Preprocessing
     device: torch.device
+    numbers: tuple[str, ...] = ()
+    """What the numbers are called that it foretells, where it does and that is known."""
+    scale: float = 0.0
+    """Pixels that it saw for each pixel of the images it learned from; 0 where that is not known."""
 
     @property
     def weights(self) -> dict[str, Tensor]:
@@ -99,13 +104,14 @@ def trained(source: str | Path, which: str = "best", device: torch.device | None
     content = checkpoint.load(file)
     network = network_files.loads(content["network"], str(file))
     told = Preprocessing.from_dict(content["preprocessing"])
-    return made(network, checkpoint.state_of(content, file), tuple(content["classes"]), told, where)
+    found = made(network, checkpoint.state_of(content, file), tuple(content["classes"]), told, where)
+    return replace(found, numbers=tuple(content.get("numbers", ())), scale=float(content.get("scale", 0.0)))
 
 
 def plain(network: Network) -> Preprocessing:
     """What is done to images for a network of which nothing else is known: its size, values from 0 to 1."""
-    channels, height, width = image_shape(analyze(network))
-    return Preprocessing((height, width), channels, (0.0,) * channels, (1.0,) * channels)
+    channels, *size = image_shape(analyze(network))
+    return Preprocessing(tuple(size), channels, (0.0,) * channels, (1.0,) * channels)
 
 
 def maps(model: Trained, path: str, image: Tensor) -> Tensor:
@@ -147,11 +153,13 @@ def module_at(model: Trained, path: str) -> nn.Module:
 def read(model: Trained, files: Iterable[str | Path]) -> tuple[list[str], np.ndarray, dict[int, str]]:
     """Images as the network sees them ``(n, C, H, W)``; by place, why one cannot be read (its picture is black)."""
     names = [str(f) for f in files]
-    pixels = np.zeros((len(names), *model.preprocessing.shape), np.uint8)
+    told = model.preprocessing
+    one, kind = (image_files.read, np.uint8) if len(told.size) == 2 else (signals.one, np.float32)
+    pixels = np.zeros((len(names), *told.shape), kind)
     errors: dict[int, str] = {}
     for i, name in enumerate(names):
         try:
-            pixels[i] = image_files.read(Path(name), model.preprocessing)
+            pixels[i] = one(Path(name), told)
         except FileError as e:
             errors[i] = str(e)
     return names, pixels, errors

@@ -13,10 +13,11 @@ from graph.text import Message, say
 from runtime.data.dataset import DataSet
 from runtime.tasks.classification import Classification
 from runtime.tasks.detection import Detection
+from runtime.tasks.regression import Regression
 from runtime.tasks.segmentation import Segmentation
 from runtime.tasks.task import Task
 
-TASKS: dict[str, type[Task]] = {one.name: one for one in (Classification, Segmentation, Detection)}
+TASKS: dict[str, type[Task]] = {one.name: one for one in (Classification, Segmentation, Detection, Regression)}
 GIVES: dict[str, Message] = {
     "classification": say("one class per image"),
     "segmentation": say("one class per pixel"),
@@ -35,11 +36,6 @@ def task_of(network: Network) -> type[Task]:
     name = task_name(network)
     if not name:
         raise CanevasError("The network has no loss to make small: add a Target and a CrossEntropyLoss.")
-    if name not in TASKS:
-        raise CanevasError(
-            "Networks that learn {what} cannot be trained here yet; set what the Target gives to class, mask or boxes.",
-            what=GIVES.get(name, name),
-        )
     return TASKS[name]
 
 
@@ -64,6 +60,9 @@ def check(report: Report, data: DataSet) -> None:
             name=data.description.name,
             given=GIVES[data.task],
         )
+    if task is Regression:
+        check_numbers(report, data)
+        return
     scores = scored(report)
     if scores != len(data.classes):
         raise CanevasError(
@@ -82,6 +81,24 @@ def suited(network: Network, data: DataSet) -> DataSet:
     return replace(data, preprocessing=replace(data.preprocessing, mean=(0.0,) * n, std=(1.0,) * n))
 
 
+def check_numbers(report: Report, data: DataSet) -> None:
+    """See to it that a network gives as many numbers as *data* tell.
+
+    Raises:
+        CanevasError: it gives others, or maps of them.
+    """
+    given = judged(report)
+    if given.shape != (len(data.numbers),):
+        raise CanevasError(
+            "The network gives {given} numbers for each image, but {name} tells {n} ({names}): set the last layer's "
+            "size, and the Shape of the Target, to {n}.",
+            given=str(given),
+            name=data.description.name,
+            n=len(data.numbers),
+            names=", ".join(data.numbers[:5]),
+        )
+
+
 def scored(report: Report) -> int:
     """How many classes a network tells apart: what its last loss says, else as many as it is given scores."""
     layer = report.facts[report.losses[-1]].layer
@@ -96,17 +113,16 @@ def judged(report: Report) -> Tensor:
     return scores
 
 
-def image_shape(report: Report) -> tuple[int, int, int]:
-    """Channels, height and width of the images that a network takes.
+def image_shape(report: Report) -> tuple[int, ...]:
+    """Channels, height and width of the images that a network takes; channels and length of signals.
 
     Raises:
         CanevasError: it takes something else, or more than one input.
     """
     flows = list(report.inputs.values())
-    if len(flows) != 1 or not isinstance(flows[0], Tensor) or len(flows[0].dims) != 4:
+    if len(flows) != 1 or not isinstance(flows[0], Tensor) or len(flows[0].dims) not in (3, 4):
         raise CanevasError(
-            "A network that learns from images takes one image; this one takes {inputs}.",
+            "A network that learns here takes one image or one signal; this one takes {inputs}.",
             inputs=", ".join(map(str, flows)) or "nothing",
         )
-    channels, height, width = flows[0].shape
-    return channels, height, width
+    return flows[0].shape

@@ -231,11 +231,14 @@ CASES = {
 }
 
 DATA = Circumstances("cats", "classification", (3, 16, 16), classes=10, samples=1_000)
+AGES = Circumstances("ages", "regression", (3, 16, 16), samples=1_000, numbers=2)
 DATA_CASES = {
     "no_images": (chain(ReLU(), shape=(4,)), DATA),
     "image_size": (chain(ReLU()), replace(DATA, shape=(1, 28, 28))),
     "wrong_task": (judged(chain(Conv2d(4, 3)), CrossEntropyLoss(), Target("mask")), replace(DATA, classes=4)),
     "class_count": (classifier(Flatten(), Linear(4)), DATA),
+    "class_not_number": (classifier(Flatten(), Linear(4)), AGES),
+    "number_count": (judged(chain(Flatten(), Linear(4)), MSELoss(), Target("numbers", (4,))), AGES),
     "few_images": (classifier(*HEAD), replace(DATA, samples=1)),
     "objects_large": (judged(chain(Conv2d(4, 3)), CrossEntropyLoss(), Target("mask")), SEEN),
     "memory_short": (classifier(*HEAD), replace(DATA, memory=300_000, batch=100)),
@@ -454,3 +457,15 @@ def test_a_new_node_in_an_edge_covers_none():
     places = sorted(n.at for n in problem.fixes[0].apply(placed).nodes.values())
 
     assert places == [(0.0, 96.0 * i) for i in range(5)]
+
+
+def test_a_detector_is_given_as_many_classes_as_the_data_have():
+    """The number of its maps is that of the numbers in a cell, not of its classes; it was refused without a way out."""
+    import presets
+    from runtime.fit import fitted
+
+    around = Circumstances("cells", "detection", (3, 96, 96), classes=3)
+    network, solved = fitted(presets.build("yolo_small"), around, keep=("image_size",))
+    assert [p.code for p in solved] == ["class_count"]
+    assert network.variables["classes"] == 3
+    assert "class_count" not in {p.code for p in problems_of(analyze(network), around)}

@@ -268,8 +268,38 @@ OTHERS: dict[str, Callable[..., Tensor]] = {
     "JaccardLoss": lambda layer, w, x, y: _overlap(layer, x, y),
     "TverskyLoss": lambda layer, w, x, y: _overlap(layer, x, y),
     "LovaszLoss": lambda layer, w, x, y: _lovasz(layer, x, y),
+    "BorderLoss": lambda layer, w, x, y: _border(layer, w, x, y),
 }
 """Kinds that torch lacks: ``(layer, weights by key, what arrives at each port) -> result``."""
+
+
+def border_weights(target: np.ndarray, w0: float, sigma: float, background: int, ignored: int) -> np.ndarray:
+    """The second term of equation 2 of U-Net's paper for masks ``(N, H, W)``, by SciPy's regions and distances."""
+    from scipy import ndimage
+    from scipy.spatial.distance import cdist
+
+    found = np.zeros(target.shape, np.float32)
+    for mask, weights in zip(target, found, strict=True):
+        regions, n = ndimage.label((mask != background) & (mask != ignored))
+        ground = mask == background
+        if n > 1 and ground.any():
+            places = np.argwhere(regions > 0)
+            whose = regions[regions > 0]
+            order = np.argsort(whose, kind="stable")
+            starts = np.searchsorted(whose[order], np.arange(1, n + 1))
+            away = np.minimum.reduceat(cdist(np.argwhere(ground), places[order]), starts, 1)
+            away.partition(1, axis=1)
+            weights[ground] = w0 * np.exp(-((away[:, 0] + away[:, 1]) ** 2) / (2 * sigma**2))
+    return found
+
+
+def _border(layer: Layer, weights: Weights, x: Tensor, y: Tensor) -> Tensor:
+    ignored = -100 if layer.ignore_index is None else layer.ignore_index
+    counts = y != ignored
+    each = weights["weight"][y * counts] if layer.weight else 1.0
+    border = torch.from_numpy(border_weights(y.numpy(), layer.w0, layer.sigma, layer.background, ignored))
+    errors = -x.log_softmax(1).gather(1, (y * counts)[:, None])[:, 0] * counts
+    return (errors * (each + border)).sum() / max(int(counts.sum()), 1) * layer.share
 
 
 def _swin(layer: Layer) -> dict[str, Any]:
