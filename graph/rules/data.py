@@ -9,6 +9,7 @@ from graph import edit
 from graph.checks import task
 from graph.circumstances import Circumstances
 from graph.errors import CanevasError
+from graph.layer import Layer
 from graph.layers.source import TASKS, Target
 from graph.network import Network
 from graph.problems import Fix, Problem
@@ -120,14 +121,30 @@ def _more_classes(report: Report, loss: str, n: int) -> Iterator[Fix]:
         if _works(report, fix.apply, loss, n):
             yield fix
             return
-    from graph.head import head, with_head  # which rests on analysis, which asks these rules
-
-    found = head(report.network, loss)
-    if found is not None:
-        text = say("Give {name} {n} outputs", name=found.path, n=n)
-        fix = Fix("set_outputs", text, lambda network: with_head(network, n, loss), safe=True)
+    name, value = _last_scores(report, loss)
+    if name:
+        text = say("Give {name} {n} outputs", name=name, n=n)
+        fix = Fix("set_outputs", text, lambda network: edit.set_values(network, name, **{value: n}), safe=True)
         if _works(report, fix.apply, loss, n):
             yield fix
+
+
+def _last_scores(report: Report, loss: str) -> tuple[str, str]:
+    """The layer that makes the scores which arrive at a loss, and the value that says how many; empty if none does.
+
+    It is found backwards along single edges.
+    """
+    name = loss
+    while edges := [e for e in report.network.incoming.get(name, ()) if e.into != "target"]:
+        name = edges[0].source
+        layer = report.network.nodes[name].layer
+        if isinstance(layer, Layer):
+            for value in ("out_features", "out_channels"):
+                if any(spec.name == value for spec in layer.specs):
+                    return name, value
+        if len(edges) > 1:
+            break
+    return "", ""
 
 
 @data_rule
