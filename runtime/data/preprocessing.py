@@ -96,7 +96,7 @@ class Preprocessing:
         """The same for a network that takes images of *shape* (C, H, W): the border that is left out keeps its share,
         and where channels are more or fewer, each gets the mean of all."""
         channels, *rest = shape
-        size = (int(rest[0]), int(rest[1]))
+        size: Any = tuple(map(int, rest))
         short = max(round(self.short * max(size) / max(self.size)), *size) if self.short else 0
         mean, std = (n if channels == self.channels else (sum(n) / len(n),) * channels for n in (self.mean, self.std))
         return Preprocessing(size, channels, mean, std, self.interpolation, self.fit, short)
