@@ -53,14 +53,14 @@ class CamBar(QWidget):
         """The class that is chosen; None: the likeliest."""
         return self.classes.currentData()
 
-    def offer(self, nodes: Sequence[str], classes: Sequence[str]) -> None:
-        """Offer these; what was chosen stays if it can, else the last node, and the likeliest class."""
+    def offer(self, nodes: Sequence[str], classes: Sequence[str], usual: str) -> None:
+        """Offer these; what was chosen stays if it can, else the *usual* node, and the likeliest class."""
         if [self.nodes.itemText(i) for i in range(self.nodes.count())] != list(nodes):
             before = self.node
             with QSignalBlocker(self.nodes):
                 self.nodes.clear()
                 self.nodes.addItems(list(nodes))
-                self.nodes.setCurrentIndex(nodes.index(before) if before in nodes else len(nodes) - 1)
+                self.nodes.setCurrentText(before if before in nodes else usual)
         named = [tr("likeliest"), *classes]
         if [self.classes.itemText(i) for i in range(self.classes.count())] != named:
             with QSignalBlocker(self.classes):

@@ -235,6 +235,8 @@ class StagesBar(QWidget):
     def show_stages(self, found: Staged | None, sentence: str = "") -> None:
         """Show the stages of another image; the one that was looked at stays chosen."""
         self.found, self._cell, self._lit = found, -1, -1
+        for button in self._group.buttons():
+            self._group.removeButton(button)
         parts.clear(self._row)
         self._line.setVisible(False)
         self.note.setText(sentence)
@@ -252,6 +254,8 @@ class StagesBar(QWidget):
     def choose(self, name: str) -> None:
         """Look at another stage."""
         self._name, self._cell, self._lit = name, -1, -1
+        for button in self._group.buttons():
+            button.setChecked(button.text() == name)
         self._show_stage()
 
     def point(self, x: float, y: float) -> None:

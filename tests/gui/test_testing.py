@@ -18,8 +18,8 @@ from gui.session import Session
 from gui.testing import TestingRoom
 from gui.testing.answer import Shown, verdict
 from gui.testing.export import file_name, proof_in_words, with_ending
-from gui.testing.images import images_among, tile_of
 from gui.testing.grid import columns
+from gui.testing.images import images_among, tile_of
 from gui.testing.maps import scaled, with_maps
 from gui.testing.matrix import INKS, luminance, readable, side
 from gui.testing.result import preprocessing_in_words, result_of, shares

@@ -314,6 +314,7 @@ class TestStages:
         np.save(seen, np.zeros((1, 1, 40, 40), np.uint8))
         told = {
             "task": "detection",
+            "confusion": [],
             "ap50": [0.5, None],
             "boxes": [],
             "right": array(tmp_path, "none", np.empty((0, 0, 5))),
@@ -349,6 +350,7 @@ class TestStages:
         assert [stage.name for stage in bar.found.stages] == ["Grid", "Classes", "Every box"]
         assert look.well.overlay.grid == (2, 2)
         bar.choose("Every box")
+        assert [b.text() for b in bar._group.buttons() if b.isChecked()] == ["Every box"]
         assert (bar.count.text(), len(look.well.overlay.marks)) == ("8 of 8", 8)
         bar.slider.setValue(3)
         assert len(look.well.overlay.marks) == 3
