@@ -160,15 +160,36 @@ class Matrix(QWidget):
     def _of_parts(self, truth: int, answer: int, count: int, share: str) -> str:
         """The same where pixels or objects are counted."""
         assert self.result is not None
-        n, images = number(count), number(len(self.result.cell(truth, answer)))
-        told = {"n": n, "truth": self._class(truth), "answer": self._class(answer), "images": images, "share": share}
+        images = len(self.result.cell(truth, answer))
+        where = tr_count("in {n} image", "in {n} images", images)
+        told = {"truth": self._class(truth), "answer": self._class(answer), "where": where, "share": share}
         if isinstance(self.result, MaskResult):
-            return tr("{n} pixels of {truth} answered {answer} in {images} images: {share} of the class", **told)
+            return tr_count(
+                "{n} pixel of {truth} answered {answer} {where}: {share} of the class",
+                "{n} pixels of {truth} answered {answer} {where}: {share} of the class",
+                count,
+                **told,
+            )
         if truth == len(self.result.classes):
-            return tr("{n} boxes of {answer} where nothing is, in {images} images", **told)
+            return tr_count(
+                "{n} box of {answer} where nothing is, {where}",
+                "{n} boxes of {answer} where nothing is, {where}",
+                count,
+                **told,
+            )
         if answer == len(self.result.classes):
-            return tr("{n} objects of class {truth} missed in {images} images: {share} of the class", **told)
-        return tr("{n} objects of class {truth} found as {answer} in {images} images: {share} of the class", **told)
+            return tr_count(
+                "{n} object of class {truth} missed {where}: {share} of the class",
+                "{n} objects of class {truth} missed {where}: {share} of the class",
+                count,
+                **told,
+            )
+        return tr_count(
+            "{n} object of class {truth} found as {answer} {where}: {share} of the class",
+            "{n} objects of class {truth} found as {answer} {where}: {share} of the class",
+            count,
+            **told,
+        )
 
     def _class(self, i: int) -> str:
         assert self.result is not None

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QButtonGroup, QSlider, QWidget
 
-from graph.text import number, tr
+from graph.text import number, tr, tr_count
 from gui import parts
 from gui.chip import Chip
 from gui.pictures import class_color
@@ -188,7 +188,7 @@ def words_of(found: Staged, stage: Stage, count: int, cell: int = -1, lit: int =
         if found.grid:
             told = ", ".join(f"{int(r[PREDICTOR]) + 1}: {found.name(r[LABEL])} {r[SCORE]:.2f}" for r in rows)
             return tr("The boxes of the cell at {place}: {boxes}.", place=_place(found, cell), boxes=told or "–")
-        return tr("The {n} boxes of this position.", n=len(rows))
+        return tr_count("The box of this position.", "The {n} boxes of this position.", len(rows))
     return stage.what
 
 

@@ -172,7 +172,7 @@ def test_a_cell_of_objects_opens_the_images_that_it_counts(room: TestingRoom, tm
     assert [t.index for t in room.images.tiles.tiles] == [1, 0]  # where most were missed, first
     assert room.images.chips["cell"].text() == "a as nothing"
     assert "4 objects of class a missed in 2 images" in matrix.in_words(0, 2)
-    assert "1 boxes of b where nothing is" in matrix.in_words(2, 1)
+    assert "1 box of b where nothing is" in matrix.in_words(2, 1)
 
 
 def test_masks_have_measures_of_their_own(tmp_path):
