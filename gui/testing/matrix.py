@@ -125,6 +125,8 @@ class Matrix(QWidget):
         across, down = self.place(0, i), self.place(i, 0)
         painter.setFont(theme.font(theme.AXIS))
         short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, across.width() + GAP)
+        if short != name and self.result is not None and i == len(self.result.classes):
+            short = "∅"  # nothing, where the word has no room
         painter.drawText(QRect(across.left() - 2, 0, across.width() + 4, HEAD - 4), Qt.AlignmentFlag.AlignCenter, short)
         painter.setFont(theme.font(theme.LABEL))
         painter.setPen(t.color("t1"))

@@ -139,6 +139,7 @@ def test_the_sliders_decide_which_boxes_count(room: TestingRoom, tmp_path):
     assert look.sliders.count.text() == "2 objects"  # of the two that overlap, the surer one
     look.sliders.overlap.setValue(90)
     assert look.sliders.count.text() == "3 objects"
+    assert look.answer.bars.rows == (("a", 0.9), ("a", 0.6), ("b", 0.3))
     look.sliders.threshold.setValue(50)
     assert look.sliders.count.text() == "2 objects"
     look.sliders.threshold.setValue(95)
