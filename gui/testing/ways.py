@@ -10,8 +10,6 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from graph.analysis import Report
-from graph.checks import task
 from graph.text import tr
 from gui import parts
 from gui.testing.cam import CamBar
@@ -111,8 +109,8 @@ class Ways(QWidget):
             self.field.show_node(report, self.node)
             return
         if self.way == "cam":
-            nodes = with_maps(report) if report else []
-            self.cam.offer(nodes, result.classes if result else (), _usual(report, nodes))
+            nodes = with_maps(report, of_image=True) if report else []
+            self.cam.offer(nodes, result.classes if result else ())
         asked = (self.way, self.at, self._tester.model, *((self.cam.node, self.cam.label) if self.way == "cam" else ()))
         if asked == self._asked:
             self.overlaid.emit(self._drawn)
@@ -131,17 +129,11 @@ class Ways(QWidget):
         self._asked = () if isinstance(answer, str) else self._asked
         if self.way == "cam":
             self.cam.show_answer(answer)
+            if self._asked:  # the node may have been found by itself
+                self._asked = (*self._asked[:3], self.cam.node, self.cam.label)
 
     def _of_stages(self, answer: dict[str, Any] | str) -> None:
         self._asked = () if isinstance(answer, str) else self._asked
         if self.way == "stages":
             found = None if isinstance(answer, str) else staged(answer)
             self.stages.show_stages(found, answer if isinstance(answer, str) else "")
-
-
-def _usual(report: Report | None, nodes: list[str]) -> str:
-    """The node whose maps say most: the last one; where its maps are the scores themselves, the one before."""
-    if report is None or not nodes:
-        return ""
-    scores = task(report.network) in ("segmentation", "detection") and len(nodes) > 1
-    return nodes[-2 if scores else -1]
