@@ -123,7 +123,7 @@ def tested(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """How good the network is on a part, and the images that it answers worst with what is right."""
     if model.task == "segmentation":
-        told = masks.measure(model, data, part, mistakes, progress)
+        told = masks.measure(model, data, part, mistakes, progress, every=True)
     elif model.task == "detection":
         told = boxes.measure(model, data, part, mistakes, progress, every=True)
     elif model.task == "regression":
@@ -132,6 +132,8 @@ def tested(
         told = classes.measure(model, data, part, mistakes, progress, every=True)
     worst = data.parts[part].at(np.array([m["index"] for m in told["mistakes"]], np.int64))
     arrays = {"images": worst.images.numpy()}
+    if "cells" in told:
+        arrays["cells"] = told.pop("cells")
     if "curves" in told:
         curves = told.pop("curves")
         told["curves"], arrays["points"] = precision.told(curves, told["classes"], boxes=model.task == "detection")

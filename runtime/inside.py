@@ -1,7 +1,8 @@
 """What the window can ask about the inside of a trained network, for the one image that somebody looks at.
 
 cam       ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index``, and ``class``? (a number)
-          -> map: .npy float32 (H, W), size [h, w] of the node's maps, index, label, score, seen: .npy
+          -> map: .npy float32 (H, W), path (found by itself if empty), size [h, w] of the node's maps, index, label,
+          score, seen: .npy
 stages    ``model``, ``image`` or ``data``?, ``part``, ``index`` -> stages [{name, path, what, total, boxes: .npy}],
           grid [rows, columns]?, cells [[class, share]]?, objects [[left, top, right, bottom, class, cell, predictor,
           overlap]], predictors, classes, size [h, w], seen: .npy; a row of boxes is left, top, right, bottom, class,
@@ -47,7 +48,7 @@ def cam(desk: Desk, asked: Mapping[str, Any], progress: Progress) -> dict[str, A
     wanted = asked.get("class")
     found = grad_cam(model, str(asked["path"]), image, None if wanted is None else int(wanted))
     told = {"size": list(found.size), "index": found.index, "label": found.label, "score": rounded(found.score)}
-    return {**told, "map": desk.array(found.map), "seen": desk.array(image.numpy())}
+    return {**told, "path": found.path, "map": desk.array(found.map), "seen": desk.array(image.numpy())}
 
 
 def stages(desk: Desk, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:

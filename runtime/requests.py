@@ -18,7 +18,8 @@ test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, m
           labels, answers, scores (of every sample), preprocessing; of pixels metrics {miou, dice, accuracy}, iou,
           mistakes [{index, score, file}], masks, right: .npy (n, H, W); of objects metrics {map50, map}, ap50, boxes
           of classes and of objects also curves [{label, index, objects, points, ap, ap101?}] and
-          points: .npy (P, 3), threshold, precision and recall of all curves in turn;
+          points: .npy (P, 3), threshold, precision and recall of all curves in turn; of pixels and of objects
+          cells: .npy (P, 4), an image, a class, what it was taken for, and how often; the last is nothing, of objects;
           of numbers metrics {r2, mae, rmse}, numbers, each, right, answers (of every sample)
 maps      ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index`` -> maps: .npy float32, seen: .npy
 image     ``image`` (a file), ``shape`` [C, H, W] -> image: .npy bytes (C, H, W), as a network of that shape sees it

@@ -56,11 +56,15 @@ def shots(asked: argparse.Namespace) -> list[Shot]:
     return [one for one in every if all(value in (None, getattr(one, name)) for name, value in said.items())]
 
 
-def trained(home: Path) -> Path:
-    """A run of the lecture's network, trained in *home*."""
-    folder = home / "runs" / "lecture"
+TRAINED = {"lecture": ("digits",), "yolo_small": ("digit-scenes", "--epochs", "10")}
+"""What the networks of the runs learn from, and for how long."""
+
+
+def trained(home: Path, preset: str) -> Path:
+    """A run of the network of a preset, trained in *home*."""
+    folder = home / "runs" / preset
     environment = {**os.environ, "CANEVAS_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    words = ["train", "preset:lecture", "--data", "digits", "--run", str(folder), "--threads", "1"]
+    words = ["train", f"preset:{preset}", "--run", str(folder), "--threads", "1", "--data", *TRAINED[preset]]
     subprocess.run(
         [sys.executable, "main.py", *words], cwd=ROOT, check=True, env=environment, stdout=subprocess.DEVNULL
     )
@@ -133,8 +137,8 @@ def main() -> int:
     wanted = shots(asked)
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(os.cpu_count()) as hands:
         folder = Path(name)
-        run = trained(folder) if any(SCENES[one.screen].run for one in wanted) else None
-        results = hands.map(lambda one: taken(one, folder, run if SCENES[one.screen].run else None), wanted)
+        runs = {name: trained(folder / name, name) for name in {SCENES[one.screen].run for one in wanted} if name}
+        results = hands.map(lambda one: taken(one, folder, runs.get(SCENES[one.screen].run)), wanted)
         failed = [f"{one.name}@{one.scale}x" for one, well in zip(wanted, results, strict=True) if not well]
     for (screen, theme), name in FRONT_PAGE.items():
         if Shot(screen, theme, "en", 1) in wanted and (picture := ALL / f"{screen}-{theme}.png").exists():

@@ -17,6 +17,8 @@ from gui.plots.ticks import percent
 from gui.testing.well import Well
 
 ROW, NAME, VALUE = 26, 104, 56
+MOST = 12
+"""Objects that are listed."""
 
 
 class Bars(QWidget):
@@ -130,10 +132,16 @@ class AnswerCard(QFrame):
         head = parts.row(parts.label(tr("Answer"), "strong"), None)
         parts.within(self, parts.column(head, self.verdict, self.bars, 4, beside, None, space=10, margin=16))
 
+    def show_objects(self, found: Sequence[Object]) -> None:
+        """List the objects that count now, the surest first."""
+        self.bars.show_rows([(one.name, one.score) for one in found[:MOST]])
+        self.bars.setVisible(bool(found))
+
     def show_answer(self, shown: Shown | None, how: str) -> None:
         """Show what was said of an image; *how* images are prepared."""
-        self.bars.show_rows(shown.classes if shown else (), shown.right if shown else "")
-        self.bars.setVisible(shown is None or (shown.objects is None and not shown.numbers))
+        if shown is None or shown.objects is None:
+            self.bars.show_rows(shown.classes if shown else (), shown.right if shown else "")
+            self.bars.setVisible(shown is None or not shown.numbers)
         self.seen.show_picture(shown.seen if shown else QImage())
         self.how.setText(how)
         text, role = verdict(shown) if shown else ("", "")

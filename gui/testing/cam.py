@@ -54,13 +54,13 @@ class CamBar(QWidget):
         return self.classes.currentData()
 
     def offer(self, nodes: Sequence[str], classes: Sequence[str]) -> None:
-        """Offer these; what was chosen stays if it can, else the last node, and the likeliest class."""
+        """Offer these; what was chosen stays if it can, else the service chooses the node; and the likeliest class."""
         if [self.nodes.itemText(i) for i in range(self.nodes.count())] != list(nodes):
             before = self.node
             with QSignalBlocker(self.nodes):
                 self.nodes.clear()
                 self.nodes.addItems(list(nodes))
-                self.nodes.setCurrentIndex(nodes.index(before) if before in nodes else len(nodes) - 1)
+                self.nodes.setCurrentIndex(list(nodes).index(before) if before in nodes else -1)
         named = [tr("likeliest"), *classes]
         if [self.classes.itemText(i) for i in range(self.classes.count())] != named:
             with QSignalBlocker(self.classes):
@@ -73,6 +73,7 @@ class CamBar(QWidget):
         if isinstance(answer, str):
             self.note.setText(answer)
             return
+        self.nodes.setCurrentText(str(answer["path"]))
         values = np.load(answer["map"], allow_pickle=False)
         shape, label = " × ".join(map(str, answer["size"])), str(answer["label"])
         if values.max(initial=0.0) <= 0:

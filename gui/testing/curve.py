@@ -13,13 +13,17 @@ from gui.plots.curves import Series
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """The curve of a class: *points* ``(P, 3)`` are thresholds, precisions and recalls, the surest answers first."""
+    """The curve of a class: *points* ``(P, 3)`` are thresholds, precisions and recalls, the surest answers first.
+
+    *ap* is the area under it; *ap101* is COCO's mean over 101 recalls, None where boxes are not asked for.
+    """
 
     label: str
     objects: int
     ap: float
     points: np.ndarray
     series: Series
+    ap101: float | None = None
 
     def at(self, recall: float) -> tuple[float, float, float] | None:
         """Threshold, precision and recall of the point nearest to a recall; None where nothing was found."""
@@ -40,5 +44,6 @@ def curves_of(answer: Mapping[str, Any]) -> tuple[Curve, ...]:
         at += int(one["points"])
         series = Series()
         series.extend(mine[:, 2], mine[:, 1])
-        found.append(Curve(str(one["label"]), int(one["objects"]), float(one["ap"] or 0.0), mine, series))
+        area, coco = float(one["ap"] or 0.0), one.get("ap101")
+        found.append(Curve(str(one["label"]), int(one["objects"]), area, mine, series, coco))
     return tuple(found)

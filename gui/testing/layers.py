@@ -28,6 +28,8 @@ class Layers(QWidget):
 
     def show_layers(self, layers: tuple[tuple[str, QImage], ...], ways: tuple[tuple[str, str], ...] = ()) -> None:
         """Offer these pictures, and *ways* by name and word; the one that was looked at last stays chosen."""
+        for button in self._group.buttons():
+            self._group.removeButton(button)
         parts.clear(self._row)
         self.setVisible(bool(layers))
         offered: list[tuple[str, QImage | str]] = [*layers, *((word, name) for name, word in ways)]

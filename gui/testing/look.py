@@ -136,6 +136,7 @@ class Look(QWidget):
             return
         found = kept(shown.objects, *self.sliders.values)
         self.sliders.count.setText(tr_count("{n} object", "{n} objects", len(found)))
+        self.answer.show_objects(found)
         layers = [(tr("Answer"), boxed(shown.seen, found, scores=True))]
         if shown.truth:
             layers.append((tr("What is right"), boxed(shown.seen, shown.truth)))

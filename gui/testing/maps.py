@@ -26,9 +26,10 @@ MOST = 64
 """Maps that are shown."""
 
 
-def with_maps(report: Report) -> list[str]:
-    """Paths of the nodes that are modules of their own and give maps."""
-    return [path for path, fact in report.leaves() if _gives_maps(fact.layer, fact.outputs)]
+def with_maps(report: Report, *, of_image: bool = False) -> list[str]:
+    """Paths of the nodes that are modules of their own and give maps; only *of_image*, or of its regions, too."""
+    found = [(path, fact.outputs) for path, fact in report.leaves() if _gives_maps(fact.layer, fact.outputs)]
+    return [path for path, outputs in found if not of_image or outputs[0].dims[0] == "N"]
 
 
 def _gives_maps(layer: Any, outputs: tuple[Any, ...]) -> bool:

@@ -10,7 +10,7 @@ from graph.text import number, tr, tr_count
 from gui import theme
 from gui.parts import mixed
 from gui.plots.ticks import percent
-from gui.testing.result import Result, shares
+from gui.testing.result import ClassResult, MaskResult, Result, shares
 
 GAP, HEAD = 3, 22
 SMALLEST, LARGEST = 22, 44
@@ -70,7 +70,7 @@ class Matrix(QWidget):
     @property
     def n(self) -> int:
         """Number of classes."""
-        return len(self.result.classes) if self.result else 0
+        return len(self.result.names) if self.result else 0
 
     @property
     def left(self) -> int:
@@ -78,7 +78,7 @@ class Matrix(QWidget):
         if self.result is None:
             return 0
         metrics = QFontMetrics(theme.font(theme.LABEL))
-        return min(NAME, max((metrics.horizontalAdvance(c) for c in self.result.classes), default=0)) + 10
+        return min(NAME, max((metrics.horizontalAdvance(c) for c in self.result.names), default=0)) + 10
 
     @property
     def side(self) -> int:
@@ -111,7 +111,7 @@ class Matrix(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         part = shares(self.result.confusion)
-        for i, name in enumerate(self.result.classes):
+        for i, name in enumerate(self.result.names):
             self._name(painter, i, name)
         for truth in range(self.n):
             if self.place(truth, 0).bottom() < event.rect().top() or self.place(truth, 0).top() > event.rect().bottom():
@@ -125,6 +125,8 @@ class Matrix(QWidget):
         across, down = self.place(0, i), self.place(i, 0)
         painter.setFont(theme.font(theme.AXIS))
         short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, across.width() + GAP)
+        if short != name and self.result is not None and i == len(self.result.classes):
+            short = "∅"  # nothing, where the word has no room
         painter.drawText(QRect(across.left() - 2, 0, across.width() + 4, HEAD - 4), Qt.AlignmentFlag.AlignCenter, short)
         painter.setFont(theme.font(theme.LABEL))
         painter.setPen(t.color("t1"))
@@ -152,12 +154,48 @@ class Matrix(QWidget):
         assert self.result is not None
         count = int(self.result.confusion[truth, answer])
         share = percent(float(shares(self.result.confusion)[truth, answer]))
+        if not isinstance(self.result, ClassResult):
+            return self._of_parts(truth, answer, count, share)
         what = tr_count("{n} image of class {truth}", "{n} images of class {truth}", count, truth=self._class(truth))
         return tr("{what} answered {answer}: {share} of the class", what=what, answer=self._class(answer), share=share)
 
+    def _of_parts(self, truth: int, answer: int, count: int, share: str) -> str:
+        """The same where pixels or objects are counted."""
+        assert self.result is not None
+        images = len(self.result.cell(truth, answer))
+        where = tr_count("in {n} image", "in {n} images", images)
+        told = {"truth": self._class(truth), "answer": self._class(answer), "where": where, "share": share}
+        if isinstance(self.result, MaskResult):
+            return tr_count(
+                "{n} pixel of {truth} answered {answer} {where}: {share} of the class",
+                "{n} pixels of {truth} answered {answer} {where}: {share} of the class",
+                count,
+                **told,
+            )
+        if truth == len(self.result.classes):
+            return tr_count(
+                "{n} box of {answer} where nothing is, {where}",
+                "{n} boxes of {answer} where nothing is, {where}",
+                count,
+                **told,
+            )
+        if answer == len(self.result.classes):
+            return tr_count(
+                "{n} object of class {truth} missed {where}: {share} of the class",
+                "{n} objects of class {truth} missed {where}: {share} of the class",
+                count,
+                **told,
+            )
+        return tr_count(
+            "{n} object of class {truth} found as {answer} {where}: {share} of the class",
+            "{n} objects of class {truth} found as {answer} {where}: {share} of the class",
+            count,
+            **told,
+        )
+
     def _class(self, i: int) -> str:
         assert self.result is not None
-        return self.result.classes[i]
+        return self.result.names[i]
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         hot = self.cell_at(event.position().toPoint())

@@ -127,7 +127,8 @@ class Measures(QScrollArea):
         counted = result is not None and result.confusion.size > 0
         self.matrix.show_result(result if counted else None)
         self._confusion.setVisible(counted)
-        self._hint.setText(tr("in pixels") if isinstance(result, MaskResult) else tr("click a cell to see its images"))
+        pixels = isinstance(result, MaskResult)
+        self._hint.setText(tr("in pixels; click a cell") if pixels else tr("click a cell to see its images"))
         self._show_classes(result)
         self.scatters.show_result(result if isinstance(result, NumberResult) else None)
         self._show_precision()

@@ -76,12 +76,20 @@ class PrecisionCard(QWidget):
         self.plot.curve = one
         pale = [Line(c.series, "t3", width=1.0, alpha=0.35) for c in self.curves[:MOST] if c is not one]
         self.plot.set_lines([Line(one.series, "acc", one.label, width=2.0), *pale])
-        self.plot.show_value(tr("AP"), percent(one.ap))
-        self.plot.setToolTip(
-            tr(
-                "Average precision, the area under the curve, over the {n} objects of class {label}.",
-                n=number(one.objects),
-                label=one.label,
-            )
-        )
+        self.plot.show_value(tr("AP"), percent(one.ap if one.ap101 is None else one.ap101))
+        self.plot.setToolTip(_about(one))
         self.group.changed(now=True)
+
+
+def _about(one: Curve) -> str:
+    """How the average precision of a class is meant."""
+    if one.ap101 is None:
+        n = number(one.objects)
+        return tr("Average precision: the area under the curve, over the {n} images of {label}.", n=n, label=one.label)
+    return tr(
+        "Average precision of {label}, {n} objects: over 101 recalls (COCO) {coco}, over all points (VOC) {voc}.",
+        n=number(one.objects),
+        label=one.label,
+        coco=percent(one.ap101),
+        voc=percent(one.ap),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from graph.text import tr
 from gui.data.values import short
 from gui.plots.ticks import percent, three
 from runtime.data.preprocessing import Preprocessing
+
+NO_CELLS = np.empty((0, 4), np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +48,13 @@ class Result:
         """The measures to show in large: a word and a number for each."""
         raise NotImplementedError
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the rows and columns of the matrix are called."""
+        return self.classes
+
     def cell(self, truth: int, answer: int) -> list[int]:
-        """Indices of the samples that a cell of the matrix counts; empty where it counts no samples."""
+        """Indices of the samples that a cell of the matrix counts, those of which it counts most first."""
         return []
 
     def all_mistakes(self) -> list[int]:
@@ -87,6 +94,12 @@ class MaskResult(Result):
     """Pixels were classed: *scores* are the mean index of each image, *iou* that of each class."""
 
     iou: tuple[float | None, ...]
+    cells: np.ndarray = field(default_factory=lambda: NO_CELLS)
+    """Rows of an image, a class, what it was taken for, and how often."""
+
+    def cell(self, truth: int, answer: int) -> list[int]:
+        """Indices of the images in which pixels of class *truth* were taken for *answer*."""
+        return most_of(self.cells, truth, answer)
 
     @property
     def measures(self) -> tuple[tuple[str, str], ...]:
@@ -107,6 +120,17 @@ class BoxResult(Result):
     """Objects were looked for: *scores* say of each image how many were found, *ap50* the precision of each class."""
 
     ap50: tuple[float | None, ...]
+    cells: np.ndarray = field(default_factory=lambda: NO_CELLS)
+    """Rows of an image, a class, what it was taken for, and how often; the last class is nothing."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes, and nothing: what was missed, or found where nothing is."""
+        return (*self.classes, tr("nothing"))
+
+    def cell(self, truth: int, answer: int) -> list[int]:
+        """Indices of the images in which objects of class *truth* were taken for *answer*."""
+        return most_of(self.cells, truth, answer)
 
     @property
     def measures(self) -> tuple[tuple[str, str], ...]:
@@ -141,6 +165,12 @@ class NumberResult(Result):
         return [int(i) for i in np.argsort(-self.scores, kind="stable") if self.scores[i] > 1.0]
 
 
+def most_of(cells: np.ndarray, truth: int, answer: int) -> list[int]:
+    """The images that a cell counts, those of which it counts most first."""
+    found = cells[(cells[:, 1] == truth) & (cells[:, 2] == answer)]
+    return [int(i) for i in found[np.argsort(-found[:, 3], kind="stable"), 0]]
+
+
 def result_of(answer: Mapping[str, Any]) -> Result:
     """The result in the service's answer."""
     given = {
@@ -152,10 +182,11 @@ def result_of(answer: Mapping[str, Any]) -> Result:
         "files": {int(m["index"]): str(m.get("file", "")) for m in answer["mistakes"]},
         "metrics": {k: float("nan") if v is None else float(v) for k, v in answer["metrics"].items()},
     }
+    cells = np.load(answer["cells"], allow_pickle=False) if answer.get("cells") else NO_CELLS
     if answer.get("task") == "segmentation":
-        return MaskResult(**given, iou=tuple(answer["iou"]))
+        return MaskResult(**given, iou=tuple(answer["iou"]), cells=cells)
     if answer.get("task") == "detection":
-        return BoxResult(**given, ap50=tuple(answer["ap50"]))
+        return BoxResult(**given, ap50=tuple(answer["ap50"]), cells=cells)
     if answer.get("task") == "regression":
         names = tuple(map(str, answer["numbers"]))
         right, answers = (np.asarray(answer[key], float).reshape(-1, len(names)) for key in ("right", "answers"))

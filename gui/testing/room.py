@@ -150,7 +150,7 @@ class TestingRoom(QWidget):
 
     def _cell(self, truth: int, answer: int) -> None:
         assert self.tester.result is not None
-        classes = self.tester.result.classes
+        classes = self.tester.result.names
         self.cell, self._looked = (truth, answer), None
         self.images.name_cell(tr("{truth} as {answer}", truth=classes[truth], answer=classes[answer]))
         self.show_view("cell")

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QButtonGroup, QSlider, QWidget
 
-from graph.text import number, tr
+from graph.text import number, tr, tr_count
 from gui import parts
 from gui.chip import Chip
 from gui.pictures import class_color
@@ -188,7 +188,7 @@ def words_of(found: Staged, stage: Stage, count: int, cell: int = -1, lit: int =
         if found.grid:
             told = ", ".join(f"{int(r[PREDICTOR]) + 1}: {found.name(r[LABEL])} {r[SCORE]:.2f}" for r in rows)
             return tr("The boxes of the cell at {place}: {boxes}.", place=_place(found, cell), boxes=told or "–")
-        return tr("The {n} boxes of this position.", n=len(rows))
+        return tr_count("The box of this position.", "The {n} boxes of this position.", len(rows))
     return stage.what
 
 
@@ -235,6 +235,8 @@ class StagesBar(QWidget):
     def show_stages(self, found: Staged | None, sentence: str = "") -> None:
         """Show the stages of another image; the one that was looked at stays chosen."""
         self.found, self._cell, self._lit = found, -1, -1
+        for button in self._group.buttons():
+            self._group.removeButton(button)
         parts.clear(self._row)
         self._line.setVisible(False)
         self.note.setText(sentence)
@@ -252,6 +254,8 @@ class StagesBar(QWidget):
     def choose(self, name: str) -> None:
         """Look at another stage."""
         self._name, self._cell, self._lit = name, -1, -1
+        for button in self._group.buttons():
+            button.setChecked(button.text() == name)
         self._show_stage()
 
     def point(self, x: float, y: float) -> None:

@@ -109,7 +109,8 @@ class Ways(QWidget):
             self.field.show_node(report, self.node)
             return
         if self.way == "cam":
-            self.cam.offer(with_maps(report) if report else [], result.classes if result else ())
+            nodes = with_maps(report, of_image=True) if report else []
+            self.cam.offer(nodes, result.classes if result else ())
         asked = (self.way, self.at, self._tester.model, *((self.cam.node, self.cam.label) if self.way == "cam" else ()))
         if asked == self._asked:
             self.overlaid.emit(self._drawn)
@@ -128,6 +129,8 @@ class Ways(QWidget):
         self._asked = () if isinstance(answer, str) else self._asked
         if self.way == "cam":
             self.cam.show_answer(answer)
+            if self._asked:  # the node may have been found by itself
+                self._asked = (*self._asked[:3], self.cam.node, self.cam.label)
 
     def _of_stages(self, answer: dict[str, Any] | str) -> None:
         self._asked = () if isinstance(answer, str) else self._asked

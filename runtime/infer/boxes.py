@@ -18,6 +18,7 @@ from runtime.infer import precision
 from runtime.infer.trained import Progress, Trained, part_of, read, silent
 from runtime.metrics import rounded
 from runtime.tasks.detection import Found, gates, lenient, measures, met, plain, right_of
+from runtime.tasks.task import cells
 
 COLORS = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2", "#A05ADC")
 """Colors of boxes by class, repeated (Okabe and Ito, 2008)."""
@@ -98,7 +99,9 @@ def measure(
     Returns ``{part, classes, metrics: {map50, map, images}, ap50, mistakes: [{index, score, file}], scores}``: *ap50*
     by class; *scores* of each image the share of its objects that were found (IoU .5, at the network's own threshold)
     among these and what was found in vain; as mistakes the images with the lowest.  With *every* also ``curves``: the
-    :class:`~runtime.infer.precision.Curve` of each class.
+    :class:`~runtime.infer.precision.Curve` of each class; ``confusion`` ``(n + 1, n + 1)``, whose last row counts what
+    was found where nothing is and whose last column what was missed; and ``cells``, an array ``(P, 4)``: an image, a
+    class, what it was taken for, and how often.
 
     Raises:
         CanevasError: there is no such part, or the data have other classes.
@@ -117,7 +120,8 @@ def measure(
     with lenient(model.model):
         unsure = found(model, samples.images, progress)
     figures = measures(list(zip(unsure, right, strict=True)), n)
-    scores = [met(one, wanted) for one, wanted in zip(found(model, samples.images), right, strict=True)]
+    sure = found(model, samples.images)
+    scores = [met(one, wanted) for one, wanted in zip(sure, right, strict=True)]
     worst = sorted(range(len(scores)), key=lambda i: scores[i])[:mistakes]
     return {
         "part": part,
@@ -128,8 +132,43 @@ def measure(
             {"index": i, "score": scores[i], "file": samples.files[i] if samples.files else ""} for i in worst
         ],
         "scores": scores,
-        **({"curves": precision.of_boxes(zip(unsure, right, strict=True), n)} if every else {}),
+        **(_every(unsure, sure, right, n) if every else {}),
     }
+
+
+def _every(unsure: list[Found], sure: list[Found], right: list[Found], n: int) -> dict[str, Any]:
+    """The curve of each class, and what was taken for what."""
+    tables = [confused(one, wanted, n) for one, wanted in zip(sure, right, strict=True)]
+    return {
+        "curves": precision.of_boxes(zip(unsure, right, strict=True), n),
+        "confusion": sum(tables, torch.zeros(n + 1, n + 1, dtype=torch.long)).tolist(),
+        "cells": cells(tables),
+    }
+
+
+def confused(one: Found, right: Found, n: int, overlap: float = 0.5) -> Tensor:
+    """Objects of an image (rows) by what they were taken for, ``(n + 1, n + 1)``; the last of either is nothing.
+
+    Boxes are matched whatever their class, those that overlap most first, if they do so by *overlap* at least.
+    """
+    from torchvision.ops import box_iou
+
+    table = torch.zeros(n + 1, n + 1, dtype=torch.long)
+    both = box_iou(right["boxes"].float(), one["boxes"].float())
+    missed, vain = set(range(len(right["labels"]))), set(range(len(one["labels"])))
+    for place in both.flatten().argsort(descending=True, stable=True).tolist():
+        i, j = divmod(place, both.shape[1])
+        if float(both[i, j]) < overlap:
+            break
+        if i in missed and j in vain:
+            missed.remove(i)
+            vain.remove(j)
+            table[int(right["labels"][i]), int(one["labels"][j])] += 1
+    for i in missed:
+        table[int(right["labels"][i]), n] += 1
+    for j in vain:
+        table[n, int(one["labels"][j])] += 1
+    return table
 
 
 def drawn(file: Path, boxes: list[dict[str, Any]], classes: tuple[str, ...]) -> Image.Image:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from graph.analysis import analyze
 from graph.errors import CanevasError
+from graph.layer import TRAINING, Layer
 from graph.tensors import Tensor as Flow
 from runtime.data.batches import Normalization
 from runtime.infer import boxes, classes, masks
@@ -26,8 +27,10 @@ from runtime.tasks.detection import lenient
 class Cam(NamedTuple):
     """How much each pixel pushes the score of a class up, ``(H, W)``, never below 0; and what was asked.
 
-    *size* are height and width of the node's maps, *score* the number whose gradient it is.
+    *path* is the node, *size* are height and width of its maps, *score* is the number whose gradient it is.
     """
+
+    path: str
 
     map: np.ndarray
     size: tuple[int, int]
@@ -43,8 +46,14 @@ class Asked(NamedTuple):
     score: Tensor
 
 
+class Unmoved(CanevasError):
+    """The score does not depend on the node."""
+
+
 def grad_cam(model: Trained, path: str, image: Tensor, wanted: int | None = None) -> Cam:
     """Grad-CAM of class *wanted* (the likeliest if None) at the node *path*, for one image of bytes ``(C, H, W)``.
+
+    If *path* is empty, at the last node whose maps the score follows from, without being scores themselves.
 
     ``αₖ = 1/Z Σᵢⱼ ∂y / ∂Aₖᵢⱼ`` and ``ReLU(Σₖ αₖ Aₖ)``, brought to the size of the image; *y* is the score before
     softmax, of pixels its sum over those that are answered so, of boxes the score of the surest one.  The network is
@@ -53,11 +62,13 @@ def grad_cam(model: Trained, path: str, image: Tensor, wanted: int | None = None
     Raises:
         CanevasError: the node gives no maps, or no score depends on them.
     """
+    if not path:
+        return _at_the_last(model, image, wanted)
     maps, asked = _scored(model, path, image, wanted)
     slope = torch.autograd.grad(asked.score, maps, allow_unused=True)[0] if asked.score.requires_grad else None
     label = model.label(asked.index)
     if slope is None:
-        raise CanevasError("The score of {label} does not depend on {path}.", label=label, path=path)
+        raise Unmoved("The score of {label} does not depend on {path}.", label=label, path=path)
     flow = analyze(model.network)[path].output
     seen = maps.detach()
     if isinstance(flow, Flow) and flow.channels_last:
@@ -66,7 +77,31 @@ def grad_cam(model: Trained, path: str, image: Tensor, wanted: int | None = None
     found = (weights * seen).sum(1, keepdim=True).relu()  # equation 2
     height, width = found.shape[2:]
     large = nn.functional.interpolate(found.float(), image.shape[1:], mode="bilinear", align_corners=False)
-    return Cam(large[0, 0].cpu().numpy(), (height, width), asked.index, label, float(asked.score.detach()))
+    return Cam(path, large[0, 0].cpu().numpy(), (height, width), asked.index, label, float(asked.score.detach()))
+
+
+def _at_the_last(model: Trained, image: Tensor, wanted: int | None) -> Cam:
+    for path in last_maps(model):
+        try:
+            return grad_cam(model, path, image, wanted)
+        except Unmoved:  # a branch through which no gradient comes, such as that of proposals
+            continue
+    raise CanevasError("No node gives maps that the score of a class follows from.")
+
+
+def last_maps(model: Trained) -> list[str]:
+    """Nodes that give maps of the image, the last one first; without the one whose maps are the scores of places."""
+    found = [
+        path
+        for path, fact in analyze(model.network).leaves()
+        if isinstance(fact.layer, Layer)
+        and fact.layer.module
+        and fact.layer.when != TRAINING
+        and isinstance(fact.output, Flow)
+        and len(fact.output.spatial) == 2
+        and fact.output.dims[0] == "N"
+    ]
+    return found[-2::-1] if model.task in ("segmentation", "detection") else found[::-1]
 
 
 def _scored(model: Trained, path: str, image: Tensor, wanted: int | None) -> tuple[Tensor, Asked]:
@@ -76,7 +111,7 @@ def _scored(model: Trained, path: str, image: Tensor, wanted: int | None) -> tup
     def cut(module: nn.Module, given: Any, result: Any) -> Any:
         if maps:  # weights that several nodes share: the first one is asked
             return None
-        if not isinstance(result, Tensor) or result.ndim != 4:
+        if not isinstance(result, Tensor) or result.ndim != 4 or len(result) != 1:
             raise CanevasError("{path} gives no maps, so there is nothing to lay over the image.", path=path)
         torch.set_grad_enabled(True)  # from here on; what stands before needs no memory
         maps.append(result.detach().requires_grad_())

@@ -19,7 +19,7 @@ from runtime.infer import tiles
 from runtime.infer.trained import Progress, Trained, part_of, read, silent
 from runtime.metrics import rounded
 from runtime.tasks.segmentation import measures
-from runtime.tasks.task import table
+from runtime.tasks.task import cells, table
 
 
 def masks(model: Trained, images: Tensor, progress: Progress = silent) -> Tensor:
@@ -85,13 +85,20 @@ def on_image(mask: np.ndarray, file: Path, as_told: Preprocessing) -> np.ndarray
 
 
 def measure(
-    model: Trained, data: DataSet, part: str = "", mistakes: int = 0, progress: Progress = silent
+    model: Trained,
+    data: DataSet,
+    part: str = "",
+    mistakes: int = 0,
+    progress: Progress = silent,
+    *,
+    every: bool = False,
 ) -> dict[str, Any]:
     """How well the network meets the masks of a part (the one that judges if empty).
 
     Returns ``{part, classes, metrics: {miou, dice, accuracy, images}, iou, confusion, mistakes: [{index, score, file}],
     scores}``: *iou* by class, *confusion* in pixels (rows: truth), *scores* the mean index of each image, and as
-    mistakes the images that it meets worst.
+    mistakes the images that it meets worst.  With *every* also ``cells``, an array ``(P, 4)``: an image, a class, what
+    it was taken for, and in how many pixels.
 
     Raises:
         CanevasError: there is no such part, or the data have other classes.
@@ -107,11 +114,12 @@ def measure(
             task=data.task,
         )
     confusion = torch.zeros(n, n, dtype=torch.float64)
-    scores = []
+    scores, tables = [], []
     for mask, right in zip(masks(model, samples.images, progress), samples.targets, strict=True):
         counts = (right < n) & (mask < n)
         one = table(right[counts].long(), mask[counts].long(), n)
         confusion += one
+        tables += [one] if every else []
         scores.append(measures(one)["miou"])
     found = measures(confusion)
     worst = sorted(range(len(scores)), key=lambda i: scores[i])[:mistakes]
@@ -125,6 +133,7 @@ def measure(
             {"index": i, "score": scores[i], "file": samples.files[i] if samples.files else ""} for i in worst
         ],
         "scores": scores,
+        **({"cells": cells(tables)} if every else {}),
     }
 
 

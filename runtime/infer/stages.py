@@ -190,6 +190,8 @@ FINAL = (say("Final boxes"), say("What the network answers: boxes that are sure 
 
 def _of_yolo(path: str, call: Call, more: Stages) -> Stages:
     """The grid of YOLO v1: all boxes of all cells, those that are sure enough, and the final ones."""
+    from torchvision.ops import batched_nms
+
     module, (input, images) = call.module, call.given
     boxes, scores = (part[0] for part in module.decoded(input[:1], images[:1]))  # (cells * B, 4), (cells * B, C)
     down, across = input.shape[2:] if input.ndim == 4 else (module.grid, module.grid)
@@ -197,7 +199,9 @@ def _of_yolo(path: str, call: Call, more: Stages) -> Stages:
     cell, predictor = (torch.arange(count) // module.boxes), torch.arange(count) % module.boxes
     best, label = scores.max(1)
     which, sure = (scores > module.threshold).nonzero(as_tuple=True)
+    kept = batched_nms(boxes[which], scores[which, sure], sure, module.overlap)
     final = call.result[0]
+    final_ones = (final["boxes"], final["labels"], final["scores"], cell[which][kept], predictor[which][kept])
     every = say(
         "Each of the {rows} × {columns} cells gives {b} boxes: {n} in all, the surest drawn strongest.",
         rows=down,
@@ -215,7 +219,7 @@ def _of_yolo(path: str, call: Call, more: Stages) -> Stages:
             enough,
             rows(boxes[which], sure, scores[which, sure], cell[which], predictor[which]),
         ),
-        Stage(FINAL[0], path, once, rows(final["boxes"], final["labels"], final["scores"])),
+        Stage(FINAL[0], path, once, rows(*final_ones)),
     )
     top = scores.view(-1, module.boxes, scores.shape[1]).amax(1).max(1)
     cells = torch.stack((top.indices.float(), top.values), 1).cpu().numpy()

@@ -39,7 +39,8 @@ def weights(model: Trained, path: str, key: str = "") -> Weights:
         raise CanevasError("{path} has no weights: it computes the same whatever was learned.", path=path)
     key = key or max(found, key=lambda name: (name in learned, found[name].ndim, found[name].numel()))
     if key not in found:
-        raise CanevasError("{path} has no weights called {key}; it has {known}.", path=path, key=key, known=list(found))
+        known = ", ".join(found)
+        raise CanevasError("{path} has no weights called {key}; it has {known}.", path=path, key=key, known=known)
     values = found[key].detach().float().cpu()
     low, high = float(values.min()), float(values.max())
     counts = np.histogram(values.numpy(), BINS, (low, high if high > low else low + 1.0))[0]

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -108,3 +109,12 @@ class Task:
 def table(truth: Tensor, answers: Tensor, n: int) -> Tensor:
     """How often each class was taken for each: rows are the truth, columns the answers, ``(n, n)``."""
     return torch.bincount(truth * n + answers, minlength=n * n).view(n, n)
+
+
+def cells(tables: Sequence[Tensor]) -> np.ndarray:
+    """What the table of each image counts, ``(P, 4)``: an image, a class, what it was taken for, and how often."""
+    found = [torch.zeros(0, 4, dtype=torch.long)]
+    for i, one in enumerate(tables):
+        at = one.nonzero()
+        found.append(torch.cat((torch.full((len(at), 1), i), at, one[at[:, 0], at[:, 1]][:, None].long()), 1))
+    return torch.cat(found).int().numpy()

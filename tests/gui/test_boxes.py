@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 
 from gui.boxes import Object, boxed, iou, kept, rows
@@ -138,6 +139,7 @@ def test_the_sliders_decide_which_boxes_count(room: TestingRoom, tmp_path):
     assert look.sliders.count.text() == "2 objects"  # of the two that overlap, the surer one
     look.sliders.overlap.setValue(90)
     assert look.sliders.count.text() == "3 objects"
+    assert look.answer.bars.rows == (("a", 0.9), ("a", 0.6), ("b", 0.3))
     look.sliders.threshold.setValue(50)
     assert look.sliders.count.text() == "2 objects"
     look.sliders.threshold.setValue(95)
@@ -153,6 +155,25 @@ def test_a_result_without_a_confusion_has_no_matrix(room: TestingRoom, tmp_path)
     room.session.service.last("test").answer(**told(tmp_path))
     assert not room.measures._confusion.isVisible()
     assert room.measures._bars.rows == (("a", 1.0),)
+
+
+def test_a_cell_of_objects_opens_the_images_that_it_counts(room: TestingRoom, tmp_path, qtbot):
+    fake = FakeRun(tmp_path)
+    (fake.folder / "checkpoints" / "best.pt").write_bytes(b"weights")
+    room.use(fake.folder)
+    cells = [[0, 0, 0, 1], [0, 0, 2, 1], [1, 0, 2, 3], [1, 2, 1, 1]]
+    more = {"confusion": [[1, 0, 4], [0, 0, 0], [0, 1, 0]], "cells": array(tmp_path, "cells", cells)}
+    room.session.service.last("test").answer(**told(tmp_path), **more)
+    room.session.service.last("predict").answer(**answered(tmp_path))
+    matrix = room.measures.matrix
+
+    assert room.measures._confusion.isVisible()
+    assert matrix.result.names == ("a", "b", "nothing")
+    qtbot.mouseClick(matrix, Qt.MouseButton.LeftButton, pos=matrix.place(0, 2).center())
+    assert [t.index for t in room.images.tiles.tiles] == [1, 0]  # where most were missed, first
+    assert room.images.chips["cell"].text() == "a as nothing"
+    assert "4 objects of class a missed in 2 images" in matrix.in_words(0, 2)
+    assert "1 box of b where nothing is" in matrix.in_words(2, 1)
 
 
 def test_masks_have_measures_of_their_own(tmp_path):

@@ -106,18 +106,16 @@ class TestCam:
         assert words(looking) == ["Image", "Grad-CAM", "Receptive field"]
         look.layers.choose("Grad-CAM")
         asked = service.last("cam")
-        assert (asked.args["index"], asked.args["path"]) == (
-            0,
-            look.ways.cam.nodes.itemText(look.ways.cam.nodes.count() - 1),
-        )
+        assert (asked.args["index"], asked.args["path"]) == (0, "")  # the service finds the node
         assert "class" not in asked.args
         values = np.zeros((28, 28), np.float32)
         values[3, 5] = 2.0
-        asked.answer(map=array(tmp_path, "map", values), size=[7, 7], index=0, label="a", score=3.25)
+        asked.answer(path="conv5", map=array(tmp_path, "map", values), size=[7, 7], index=0, label="a", score=3.25)
 
         picture = look.well.overlay.heat
         assert picture.pixelColor(5, 3).alpha() > 150
         assert picture.pixelColor(0, 0).alpha() == 0
+        assert look.ways.cam.node == "conv5"
         assert "score of a (3.25); maps of 7 × 7" in look.ways.cam.note.text()
 
     def test_another_class_and_another_image_are_asked_anew_and_the_same_is_not(self, looking, tmp_path):
@@ -125,6 +123,7 @@ class TestCam:
         look.layers.choose("Grad-CAM")
         answer = {
             "map": array(tmp_path, "map", np.ones((28, 28))),
+            "path": "conv5",
             "size": [7, 7],
             "index": 0,
             "label": "a",
@@ -154,7 +153,7 @@ class TestCam:
     def test_nothing_that_speaks_for_a_class_is_said_so(self, looking, tmp_path):
         looking.look.layers.choose("Grad-CAM")
         file = array(tmp_path, "map", np.zeros((28, 28)))
-        looking.session.service.last("cam").answer(map=file, size=[7, 7], index=0, label="a", score=-1.0)
+        looking.session.service.last("cam").answer(path="conv5", map=file, size=[7, 7], index=0, label="a", score=-1.0)
         assert "speaks for a" in looking.look.ways.cam.note.text()
 
 
@@ -314,6 +313,7 @@ class TestStages:
         np.save(seen, np.zeros((1, 1, 40, 40), np.uint8))
         told = {
             "task": "detection",
+            "confusion": [],
             "ap50": [0.5, None],
             "boxes": [],
             "right": array(tmp_path, "none", np.empty((0, 0, 5))),
@@ -349,6 +349,7 @@ class TestStages:
         assert [stage.name for stage in bar.found.stages] == ["Grid", "Classes", "Every box"]
         assert look.well.overlay.grid == (2, 2)
         bar.choose("Every box")
+        assert [b.text() for b in bar._group.buttons() if b.isChecked()] == ["Every box"]
         assert (bar.count.text(), len(look.well.overlay.marks)) == ("8 of 8", 8)
         bar.slider.setValue(3)
         assert len(look.well.overlay.marks) == 3

@@ -17,7 +17,7 @@ from torch import nn  # noqa: E402
 import runtime  # noqa: E402
 from graph.layers.loss import CrossEntropyLoss  # noqa: E402
 from graph.layers.source import Target  # noqa: E402
-from runtime.infer.cam import grad_cam  # noqa: E402
+from runtime.infer.cam import grad_cam, last_maps  # noqa: E402
 from runtime.infer.trained import Trained, made  # noqa: E402
 
 NAMES = ("a", "b", "c", "d")
@@ -103,6 +103,16 @@ def test_the_likeliest_class_is_asked_by_itself():
     assert found.index == int(scores.argmax())
     assert found.score == pytest.approx(float(scores.max()), rel=1e-5)
     assert found.size == (6, 5)
+
+
+def test_the_last_maps_that_the_score_follows_from_are_found_by_themselves():
+    image = torch.randint(256, (3, 12, 10), dtype=torch.uint8)
+    assert grad_cam(trained(plain(True)), "", image, 2).path == "relu2"
+
+    small = trained(presets.build("yolo_small", width=4), tuple("0123456789"))
+    found = grad_cam(small, "", torch.randint(256, small.preprocessing.shape, dtype=torch.uint8))
+    assert found.path != "scores"  # what is decoded is no picture of the image
+    assert found.path == last_maps(small)[0]
 
 
 def test_the_network_is_left_as_it_was():

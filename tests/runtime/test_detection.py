@@ -29,6 +29,7 @@ from runtime.data.parts import split  # noqa: E402
 from runtime.data.preprocessing import Preprocessing  # noqa: E402
 from runtime.infer import boxes  # noqa: E402
 from runtime.tasks.detection import hits, measures  # noqa: E402
+from runtime.tasks.task import cells  # noqa: E402
 
 
 def told(height: int, width: int, fit: str) -> Preprocessing:
@@ -157,6 +158,28 @@ def test_a_class_that_is_nowhere_has_no_precision():
 def test_nothing_found_is_no_precision_at_all():
     told = measures([(detections([]), objects([[0, 0, 10, 10, 1]])), (detections([]), objects([]))], 2)
     assert (told["map50"], told["map"]) == (0.0, 0.0)
+
+
+def test_objects_are_taken_for_what_overlaps_them_most():
+    """Of three objects one is found, one as another class, one is missed; of four boxes two stand where nothing is."""
+    right = {
+        "boxes": torch.tensor([[0.0, 0, 10, 10], [20, 0, 30, 10], [40, 0, 50, 10]]),
+        "labels": torch.tensor([0, 1, 1]),
+    }
+    places = [[0.0, 0, 10, 9], [0, 0, 10, 6], [20, 0, 30, 10], [70, 0, 80, 10]]
+    one = {"boxes": torch.tensor(places), "labels": torch.tensor([0, 1, 0, 1]), "scores": torch.ones(4)}
+
+    table = boxes.confused(one, right, 2)
+
+    assert table.tolist() == [[1, 0, 0], [1, 0, 1], [0, 2, 0]]
+    none = {name: value[:0] for name, value in one.items()}
+    assert boxes.confused(none, right, 2).tolist() == [[0, 0, 1], [0, 0, 2], [0, 0, 0]]
+    empty = {name: value[:0] for name, value in right.items()}
+    assert boxes.confused(none, empty, 2).sum() == 0
+    assert cells([table, 0 * table, table[:, [1, 0, 2]]]).tolist() == [
+        *([0, 0, 0, 1], [0, 1, 0, 1], [0, 1, 2, 1], [0, 2, 1, 2]),
+        *([2, 0, 1, 1], [2, 1, 1, 1], [2, 1, 2, 1], [2, 2, 0, 2]),
+    ]
 
 
 def test_an_object_is_met_once():

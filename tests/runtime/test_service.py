@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
+import presets
 from graph import files
 from runtime.processes import command, environment
 from tests.runtime.networks import lecture
@@ -115,6 +117,23 @@ def test_a_network_goes_out_and_comes_back(talk: Talk, tmp_path: Path):
     assert [one["index"] for one in told["curves"]] == list(range(10))
     assert sum(one["objects"] for one in told["curves"]) == 269
     assert len(np.load(told["points"])) == sum(one["points"] for one in told["curves"])
+
+
+def test_a_detector_tells_its_stages_and_its_weights(talk: Talk, tmp_path: Path):
+    network = presets.build("yolo_small", width=2)
+    file = str(tmp_path / "net.pt")
+    assert talk.ask("export", network=files.dumps(network), file=file)["result"]["file"] == file
+    picture = tmp_path / "scene.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (96, 96), np.uint8)).save(picture)
+
+    told = talk.ask("stages", model=file, image=str(picture))["result"]
+    assert [stage["name"] for stage in told["stages"]] == ["Every box", "Sure enough", "Final boxes"]
+    assert np.load(told["stages"][0]["boxes"]).shape == (6 * 6 * 2, 8)
+    assert (told["grid"], told["size"], told["objects"]) == ([6, 6], [96, 96], [])
+    weights = talk.ask("weights", model=file, path="conv1.conv")["result"]
+    assert np.load(weights["values"]).shape == tuple(weights["shape"]) == (2, 1, 3, 3)
+    refused = talk.ask("stages", model=file, image=str(tmp_path / "none.png"))
+    assert "no such file" in refused["error"]
 
 
 @pytest.mark.parametrize(
