@@ -16,7 +16,8 @@ predict   ``model`` (a run, a checkpoint, a .pt), ``images`` [files] or ``data``
 test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, metrics {accuracy, top5, loss, images},
           confusion (rows: truth), mistakes [{index, label, answer, score, file}], images: .npy (n, C, H, W),
           labels, answers, scores (of every sample), preprocessing; of pixels metrics {miou, dice, accuracy}, iou,
-          mistakes [{index, score, file}], masks, right: .npy (n, H, W); of objects metrics {map50, map}, ap50, boxes;
+          mistakes [{index, score, file}], masks, right: .npy (n, H, W); of objects metrics {map50, map, voc, voc07},
+          ap50, boxes;
           of numbers metrics {r2, mae, rmse}, numbers, each, right, answers (of every sample)
 maps      ``model``, ``path``, ``image`` (a file) or ``data``?, ``part``, ``index`` -> maps: .npy float32, seen: .npy
 image     ``image`` (a file), ``shape`` [C, H, W] -> image: .npy bytes (C, H, W), as a network of that shape sees it
