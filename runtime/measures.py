@@ -10,6 +10,8 @@ from graph.text import Message, say, tr
 MEASURES: dict[str, Message] = {
     "map50": say("mAP@.5 {value}"),
     "map": say("mAP {value}"),
+    "voc": say("VOC {value}"),
+    "voc07": say("VOC 2007 {value}"),
     "miou": say("mean IoU {value}"),
     "dice": say("Dice {value}"),
     "accuracy": say("accuracy {value}"),

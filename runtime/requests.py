@@ -16,7 +16,8 @@ predict   ``model`` (a run, a checkpoint, a .pt), ``images`` [files] or ``data``
 test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, metrics {accuracy, top5, loss, images},
           confusion (rows: truth), mistakes [{index, label, answer, score, file}], images: .npy (n, C, H, W),
           labels, answers, scores (of every sample), preprocessing; of pixels metrics {miou, dice, accuracy}, iou,
-          mistakes [{index, score, file}], masks, right: .npy (n, H, W); of objects metrics {map50, map}, ap50, boxes
+          mistakes [{index, score, file}], masks, right: .npy (n, H, W); of objects metrics {map50, map, voc,
+          voc07}, ap50, boxes;
           of classes and of objects also curves [{label, index, objects, points, ap, ap101?}] and
           points: .npy (P, 3), threshold, precision and recall of all curves in turn; of pixels and of objects
           cells: .npy (P, 4), an image, a class, what it was taken for, and how often; the last is nothing, of objects;

@@ -134,8 +134,9 @@ class BoxResult(Result):
 
     @property
     def measures(self) -> tuple[tuple[str, str], ...]:
-        """Average precision at half overlap, and over stricter ones."""
-        return ((tr("mAP@.5"), percent(self.metrics["map50"])), (tr("mAP"), percent(self.metrics["map"])))
+        """Average precision at half overlap, over stricter ones, and as Pascal VOC measures it."""
+        found = ((tr("mAP@.5"), percent(self.metrics["map50"])), (tr("mAP"), percent(self.metrics["map"])))
+        return (*found, (tr("VOC"), percent(self.metrics["voc"]))) if "voc" in self.metrics else found
 
     def all_mistakes(self) -> list[int]:
         """Indices of the images in which something was missed or found in vain, the worst first."""

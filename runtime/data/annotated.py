@@ -24,13 +24,15 @@ class Marked(NamedTuple):
     """One object: its class, its box, and where the file tells it its outline.
 
     An outline is a tuple of polygons ``(x, y, x, y, ...)``, or a run-length mask as COCO writes it.  A crowd is a
-    region in which objects are not told apart.
+    region in which objects are not told apart; what is difficult is hardly to be made out: nothing is learned from it,
+    and whether it is found counts neither for nor against.
     """
 
     label: str
     box: Box
     outline: tuple[tuple[float, ...], ...] | dict = ()
     crowd: bool = False
+    difficult: bool = False
 
 
 @dataclass

@@ -94,9 +94,12 @@ def load(
         for i, at in enumerate(kept):
             picture, size = pictures[at]
             if picture.objects:
-                given = torch.tensor([(*one.box, number[one.label]) for one in picture.objects], dtype=torch.float64)
+                labels = (boxes.difficult(n) if hard else n for n, hard in _numbered(picture, number))
+                given = torch.tensor(
+                    [(*one.box, label) for one, label in zip(picture.objects, labels, strict=True)], dtype=torch.float64
+                )
                 scaled = boxes.scaled(given, size, as_told)
-                there = scaled[scaled[:, 4] >= 0]
+                there = scaled[scaled[:, 4] != boxes.NONE]
                 tiny += len(given) - len(there)
                 rows[i, : len(there)] = there.float()
         made[part] = (pixels, rows, tuple(short(pictures[i][0].file, found.root) for i in kept))
@@ -109,6 +112,10 @@ def load(
         )
         found.problems.append(Problem("", message))
     return made
+
+
+def _numbered(picture: Picture, number: dict[str, int]) -> list[tuple[int, bool]]:
+    return [(number[one.label], one.difficult) for one in picture.objects]
 
 
 def load_masks(
@@ -200,7 +207,7 @@ def _turned(marked: Marked, size: tuple[int, int], orientation: int) -> Marked:
     (x1, y1), (x2, y2) = turned((left, top), size, orientation), turned((right, bottom), size, orientation)
     outline = marked.outline
     if isinstance(outline, dict):
-        outline = ()  # a run-length mask of the stored pixels cannot be laid over the upright ones
+        outline = polygons.turned(outline, size, orientation)
     else:
         outline = tuple(
             tuple(v for x, y in zip(p[::2], p[1::2], strict=True) for v in turned((x, y), size, orientation))

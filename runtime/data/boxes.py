@@ -1,15 +1,20 @@
 """Boxes follow their images: when these are brought to another size, and when they are moved to learn more from them.
 
-Objects are ``(..., K, 5)``: left, top, right and bottom in pixels, and the class; rows without an object have −1.
+Objects are ``(..., K, 5)``: left, top, right and bottom in pixels, and the class; rows without an object have −1, and
+what is too difficult to count has −2 less its class.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from runtime.data.preprocessing import Preprocessing
 
+NONE = -1.0
+"""The class of a row without an object."""
 LEFT_OVER = 0.3
 """An object of which less than this share is still to be seen is left out."""
 LEAST = 2.0
@@ -31,8 +36,8 @@ def clipped(objects: Tensor, size: tuple[int, int]) -> Tensor:
     found[..., [0, 2]] = found[..., [0, 2]].clamp(0, width)
     found[..., [1, 3]] = found[..., [1, 3]].clamp(0, height)
     before, after = _extent(objects), _extent(found)
-    there = (after >= LEAST).all(-1) & (after.prod(-1) >= LEFT_OVER * before.prod(-1)) & (objects[..., 4] >= 0)
-    return torch.where(there[..., None], found, torch.full_like(found, -1.0))
+    there = (after >= LEAST).all(-1) & (after.prod(-1) >= LEFT_OVER * before.prod(-1)) & (objects[..., 4] != NONE)
+    return torch.where(there[..., None], found, torch.full_like(found, NONE))
 
 
 def moved(objects: Tensor, theta: Tensor, size: tuple[int, int]) -> Tensor:
@@ -49,6 +54,15 @@ def moved(objects: Tensor, theta: Tensor, size: tuple[int, int]) -> Tensor:
     pixels = (placed + 1) * half
     found = torch.cat((pixels.amin(2), pixels.amax(2), objects[..., 4:].to(theta.dtype)), -1)
     return clipped(found, size).to(objects.dtype)
+
+
+def difficult(label: Any) -> Any:
+    """What stands for the class of an object that is too difficult to count, and back.
+
+    >>> difficult(3), difficult(difficult(3))
+    (-5, 3)
+    """
+    return -2 - label
 
 
 def _extent(objects: Tensor) -> Tensor:

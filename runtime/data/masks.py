@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from graph.errors import FileError
 from graph.text import say
-from runtime.data.decoded import gathered
+from runtime.data.decoded import gathered, memory_limit
 from runtime.data.description import DataError, Problem
 from runtime.data.folder import Listing
 from runtime.data.images import numbers, read, resized
@@ -22,10 +23,24 @@ from runtime.data.pairs import Pairs
 from runtime.data.preprocessing import Preprocessing
 from runtime.data.targets import UNCOUNTED
 
+HELD = 4
+"""Masks that were looked at wait in this part of what images may take in memory, so that they are read once."""
 MOST_CLASSES = 254
 """A mask is kept in bytes, and one of these means that a pixel does not count."""
 
 Progress = Callable[[float], None]
+
+
+class Held(NamedTuple):
+    """A mask in memory: the numbers that are in it, and for each pixel which of them."""
+
+    values: np.ndarray
+    places: np.ndarray
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """The numbers ``(H, W)`` as the file has them."""
+        return self.values[self.places]
 
 
 @dataclass
@@ -38,6 +53,8 @@ class Masks:
     names: dict[int, str]
     listing: Listing
     problems: list[Problem] = field(default_factory=list)
+    held: dict[Path, Held] = field(default_factory=dict)
+    """Masks that were read already, as far as memory has room for them."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -51,7 +68,7 @@ class Masks:
 
 
 def look(root: Path, found: Pairs, progress: Progress) -> Masks:
-    """Read every mask once; one that cannot be read, or is of another size than its image, is a problem.
+    """Read every mask, and hold what fits; one that cannot be read, or is of another size than its image, is a problem.
 
     With a file that names them the classes are those of the file, in the order of their numbers.
 
@@ -59,20 +76,24 @@ def look(root: Path, found: Pairs, progress: Progress) -> Masks:
         DataError: nothing is left, there is only one class, or there are too many.
     """
     problems, sizes, gray = list(found.problems), Counter[tuple[int, int]](), True
+    held, room = dict[Path, Held](), memory_limit() // HELD
     good: dict[str, list[tuple[Path, Path]]] = {}
     values: set[int] = set()
     every = [(part, *pair) for part, some in found.files.items() for pair in some]
     for done, (part, image, mask, seen) in enumerate(_looked(every, problems, root)):
         size, is_gray, inside = seen
+        room -= inside.places.nbytes
+        if room > 0:
+            held[mask] = inside
         good.setdefault(part, []).append((image, mask))
         sizes[size] += 1
-        gray, values = gray and is_gray, values | inside
+        gray, values = gray and is_gray, values | set(inside.values.tolist())
         if done % 16 == 0:
             progress(0.3 * done / len(every))
     if not good:
         raise DataError("{folder} holds no image with a mask that can be read.", folder=str(root))
     listing = Listing(root, (), {}, sizes, gray)
-    return Masks(root, good, counted(values, found.names), found.names, listing, problems)
+    return Masks(root, good, counted(values, found.names), found.names, listing, problems, held)
 
 
 def counted(values: set[int], names: dict[int, str]) -> tuple[int, ...]:
@@ -109,7 +130,9 @@ def _looked(every: list[tuple[str, Path, Path]], problems: list[Problem], root: 
                 mask=" × ".join(map(str, mask.shape)),
                 image=" × ".join(map(str, image[0])),
             )
-        return (*image, set(np.unique(mask).tolist()))
+        values, places = np.unique(mask, return_inverse=True)
+        small = np.uint8 if len(values) <= 256 else np.int64
+        return (*image, Held(values, places.reshape(mask.shape).astype(small)))
 
     for (part, image, mask), seen in zip(every, _spread(one, every), strict=True):
         if isinstance(seen, FileError):
@@ -132,7 +155,8 @@ def load(
     nearest = replace(as_told, interpolation="nearest")
 
     def one(pair: tuple[Path, Path]) -> tuple[np.ndarray, np.ndarray]:
-        mask = classed(numbers(pair[1]), masks.values)
+        known = masks.held.pop(pair[1], None)
+        mask = classed(numbers(pair[1]) if known is None else known.numbers, masks.values)
         return read(pair[0], as_told), np.asarray(resized(Image.fromarray(mask), nearest))
 
     (pixels, targets), kept = gathered(

@@ -51,6 +51,24 @@ def runs(raw: dict[str, Any], size: tuple[int, int]) -> np.ndarray:
     return values.reshape(size[1], size[0]).T
 
 
+def turned(raw: dict[str, Any], size: tuple[int, int], orientation: int) -> dict[str, Any]:
+    """The run-length mask of a stored image of *size* as that of the upright one."""
+    mask = runs(raw, size)
+    upright = {
+        2: mask[:, ::-1],
+        3: mask[::-1, ::-1],
+        4: mask[::-1],
+        5: mask.T,
+        6: np.rot90(mask, -1),
+        7: mask[::-1, ::-1].T,
+        8: np.rot90(mask),
+    }.get(orientation, mask)
+    along = np.concatenate(([False], upright.T.ravel()))  # the first run is outside
+    edges = np.flatnonzero(np.diff(along))
+    counts = np.diff(np.concatenate(([0], edges, [along.size - 1])))
+    return {"size": list(upright.shape), "counts": counts.tolist()}
+
+
 def _counts(raw: Any) -> list[int]:
     if isinstance(raw, list):
         return [int(n) for n in raw]

@@ -12,7 +12,7 @@ from graph.errors import FileError
 from graph.text import say
 from runtime.data.annotated import Annotated, Marked, Picture, finished, fixed_names, listed
 from runtime.data.annotations import from_xml, numeric
-from runtime.data.description import folders, images, part_of
+from runtime.data.description import Problem, folders, images, part_of
 
 IMAGE_FOLDERS = ("JPEGImages", "images", "Images", "imgs", "img")
 
@@ -63,6 +63,12 @@ def read(root: Path) -> Annotated:
         for stem, image in by_stem.items():
             if not parts or stem in parts:
                 found.wrong(image, say("it has no annotation: it is left out."))
+    hard = sum(one.difficult for some in found.pictures.values() for picture in some for one in picture.objects)
+    if hard:
+        message = say(
+            "difficult objects, which are not learned from and count neither as found nor as missed: {n}.", n=hard
+        )
+        found.problems.append(Problem("", message))
     return finished(found, names)
 
 
@@ -76,7 +82,8 @@ def _picture(file: Path, image: Path | None, folder: Path, found: Annotated) -> 
     objects, wrong = [], 0
     for element in top.findall("object"):
         try:
-            objects.append(Marked(_label(element), _box(element)))
+            hard = (element.findtext("difficult") or "").strip() == "1"
+            objects.append(Marked(_label(element), _box(element), difficult=hard))
         except ValueError:
             wrong += 1
     if wrong:

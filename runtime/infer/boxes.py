@@ -96,7 +96,7 @@ def measure(
 ) -> dict[str, Any]:
     """How well the network finds what is in a part (the one that judges if empty).
 
-    Returns ``{part, classes, metrics: {map50, map, images}, ap50, mistakes: [{index, score, file}], scores}``: *ap50*
+    Returns ``{part, classes, metrics: {map50, map, voc, voc07, images}, ap50, mistakes: [{index, score, file}], scores}``: *ap50*
     by class; *scores* of each image the share of its objects that were found (IoU .5, at the network's own threshold)
     among these and what was found in vain; as mistakes the images with the lowest.  With *every* also ``curves``: the
     :class:`~runtime.infer.precision.Curve` of each class; ``confusion`` ``(n + 1, n + 1)``, whose last row counts what
@@ -126,7 +126,7 @@ def measure(
     return {
         "part": part,
         "classes": [model.label(i) for i in range(n)],
-        "metrics": {"map50": figures["map50"], "map": figures["map"], "images": len(samples)},
+        "metrics": {name: figures[name] for name in ("map50", "map", "voc", "voc07")} | {"images": len(samples)},
         "ap50": figures["ap50"],
         "mistakes": [
             {"index": i, "score": scores[i], "file": samples.files[i] if samples.files else ""} for i in worst

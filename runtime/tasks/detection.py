@@ -14,8 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from runtime.data import boxes
 from runtime.data.batches import Batch
 from runtime.metrics import rounded
+from runtime.tasks import voc
 from runtime.tasks.task import Sums, Task
 
 UNSURE = 0.01
@@ -86,7 +88,8 @@ class Detection(Task):
 
 
 def measures(found: Sequence[tuple[Found, Found]], classes: int) -> dict[str, Any]:
-    """``map`` (over IoU .5 to .95), ``map50``, and ``ap50`` by class: None where there is no such object.
+    """``map`` (over IoU .5 to .95), ``map50``, Pascal VOC's ``voc`` and ``voc07``, and ``ap50`` by class: None where
+    there is no such object.
 
     Each pair is what was found in an image and what is right.
     """
@@ -99,11 +102,14 @@ def measures(found: Sequence[tuple[Found, Found]], classes: int) -> dict[str, An
         metric.warn_on_many_detections = False
         metric.update(answers, right)
     every, each = whole.compute(), half.compute()
+    every |= {name: torch.tensor(value) for name, value in voc.mean(found, classes).items()}
     by_class = dict(zip(each["classes"].reshape(-1).tolist(), each["map_per_class"].reshape(-1).tolist(), strict=True))
     known = (by_class.get(label, -1.0) for label in range(classes))
     return {
         "map50": _share(float(every["map_50"])),
         "map": _share(float(every["map"])),
+        "voc": _share(float(every["voc"])),
+        "voc07": _share(float(every["voc07"])),
         "ap50": [_share(value) if value >= 0 else None for value in known],
     }
 
@@ -113,19 +119,19 @@ def _share(value: float) -> float:
     return rounded(max(value, 0.0)) or 0.0
 
 
-def hits(boxes: Tensor, scores: Tensor, wanted: Tensor, overlap: float = 0.5) -> list[tuple[float, bool]]:
+def hits(found: Tensor, scores: Tensor, wanted: Tensor, overlap: float = 0.5) -> list[tuple[float, bool]]:
     """Of each box its score, and whether it is the surest one that meets an object that no surer one has met."""
     from torchvision.ops import box_iou
 
     taken: set[int] = set()
-    found = []
-    table, sure = box_iou(boxes.float(), wanted.float()).tolist(), scores.tolist()
+    marks = []
+    table, sure = box_iou(found.float(), wanted.float()).tolist(), scores.tolist()
     for i in scores.argsort(descending=True, stable=True).tolist():
         free = [(both, j) for j, both in enumerate(table[i]) if j not in taken and both >= overlap]
         if free:
             taken.add(max(free, key=lambda pair: pair[0])[1])
-        found.append((sure[i], bool(free)))
-    return found
+        marks.append((sure[i], bool(free)))
+    return marks
 
 
 def plain(found: Found) -> Found:
@@ -134,10 +140,16 @@ def plain(found: Found) -> Found:
 
 
 def right_of(targets: Tensor) -> Iterator[Found]:
-    """Objects ``(B, K, 5)`` as boxes and labels of each image."""
+    """Objects ``(B, K, 5)`` as boxes and labels of each image; ``difficult`` ones, which do not count, among them.
+
+    COCO has no such objects; for its measures they are what it calls a crowd (``iscrowd``).
+    """
     for rows in targets.cpu():
-        there = rows[rows[:, 4] >= 0]
-        yield {"boxes": there[:, :4], "labels": there[:, 4].long()}
+        there = rows[rows[:, 4] != boxes.NONE]
+        labels = there[:, 4].long()
+        hard = labels < 0
+        labels = torch.where(hard, boxes.difficult(labels), labels)
+        yield {"boxes": there[:, :4], "labels": labels, "difficult": hard, "iscrowd": hard.long()}
 
 
 def gates(model: nn.Module) -> list[Any]:
@@ -166,11 +178,15 @@ def lenient(model: nn.Module, overlap: float | None = None) -> Iterator[None]:
 
 def met(one: Found, right: Found, overlap: float = 0.5) -> float:
     """Objects found, by objects there and boxes in vain together; 1 where there is nothing and nothing was found."""
-    found = vain = 0
+    found = vain = total = 0
     for label in set(one["labels"].tolist()) | set(right["labels"].tolist()):
         mine, theirs = one["labels"] == label, right["labels"] == label
-        flags = [hit for _, hit in hits(one["boxes"][mine], one["scores"][mine], right["boxes"][theirs], overlap)]
+        hard = right.get("difficult", torch.zeros_like(theirs))[theirs]
+        wanted = right["boxes"][theirs]
+        flags = [hit for _, hit in hits(one["boxes"][mine], one["scores"][mine], wanted[~hard], overlap)]
+        on_hard = sum(mark < 0 for _, mark in voc.judged(one["boxes"][mine], one["scores"][mine], wanted, hard))
         found += sum(flags)
-        vain += len(flags) - sum(flags)
-    total = len(right["labels"]) + vain
+        vain += max(len(flags) - sum(flags) - on_hard, 0)
+        total += int((~hard).sum())
+    total += vain
     return rounded(found / total) or 0.0 if total else 1.0
