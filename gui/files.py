@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 from graph.errors import CanevasError
 from graph.text import tr
 from gui import dialogs
-from runtime.formats import ENDINGS
+from runtime.formats import ENDINGS, refuse_one_way
 
 if TYPE_CHECKING:
     from gui.document import Document
@@ -107,6 +107,7 @@ class Files(QObject):
             self._import(file)
             return None
         try:
+            refuse_one_way(file)
             document = Document.open(file)
         except CanevasError as error:
             self._window.notice.say(str(error))
