@@ -151,7 +151,7 @@ def write_export(args: Namespace) -> int:
 
 
 def _told(proof: Proof) -> dict[str, Any]:
-    """What the command answers: the proof, and of a graph what is free, what lies beside it and what is worth knowing."""
+    """What the command answers: the proof; of a graph also what is free, what lies beside it, what is worth knowing."""
     told = proof.to_dict()
     found = {name: told[name] for name in ("file", "format", "verified", "max_difference")}
     return found | {name: told[name] for name in ("free", "beside", "notes") if told[name]}
