@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu
 from graph.errors import CanevasError
 from graph.text import tr
 from gui import dialogs
-from runtime.formats import ENDINGS
+from runtime.formats import ENDINGS, refuse_one_way
 from runtime.weights.origin import Origin
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ class Files(QObject):
             self._import(file)
             return None
         try:
+            refuse_one_way(file)
             document = Document.open(file)
         except CanevasError as error:
             self._window.notice.say(str(error))

@@ -165,7 +165,7 @@ def write_export(args: Namespace) -> int:
     elif weights is None:
         tell(tr("{source} has no trained weights: the exported ones are drawn at random.", source=loaded.name))
     proof = export(loaded.network, weights, args.output, loaded.about, Steps().hear)
-    answer(proof.to_dict(), args.json, proved(proof))
+    answer(_told(proof), args.json, proved(proof))
     if not proof.verified:
         raise CanevasError(
             "{file} was written, but in a fresh process it differs by {difference}.",
@@ -173,6 +173,13 @@ def write_export(args: Namespace) -> int:
             difference=f"{proof.max_difference:g}",
         )
     return 0
+
+
+def _told(proof: Proof) -> dict[str, Any]:
+    """What the command answers: the proof; of a graph also what is free, what lies beside it, what is worth knowing."""
+    told = proof.to_dict()
+    found = {name: told[name] for name in ("file", "format", "verified", "max_difference")}
+    return found | {name: told[name] for name in ("free", "beside", "notes") if told[name]}
 
 
 def keys(network: Network) -> list[str]:

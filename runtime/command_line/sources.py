@@ -12,7 +12,7 @@ from graph import edit, files
 from graph.errors import CanevasError, FileError
 from graph.network import Network
 from runtime.export import About
-from runtime.formats import ENDINGS
+from runtime.formats import ENDINGS, refuse_one_way
 from runtime.measures import among
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def _from_torchvision(name: str) -> Loaded:
 
 def _from_file(name: str) -> Loaded:
     if Path(name).suffix.lower() not in ENDINGS:
+        refuse_one_way(name)
         return Loaded(files.load(name), name)
     from runtime.import_ import pt
 

@@ -100,8 +100,8 @@ def measure(
     scores}``: *ap50* by class; *scores* of each image the share of its objects that were found (IoU .5, at the
     network's own threshold) among these and what was found in vain; as mistakes the images with the lowest.  With
     *every* also ``curves``: the :class:`~runtime.infer.precision.Curve` of each class; ``confusion``,
-    ``(n + 1, n + 1)``, whose last row counts what was found where nothing is and whose last column what was missed; and ``cells``, an array
-    ``(P, 4)``: an image, a class, what it was taken for, and how often.
+    ``(n + 1, n + 1)``, whose last row counts what was found where nothing is and whose last column what was missed; and
+    ``cells``, an array ``(P, 4)``: an image, a class, what it was taken for, and how often.
 
     Raises:
         CanevasError: there is no such part, or the data have other classes.

@@ -67,6 +67,9 @@ def test_a_run_is_tested_asked_and_taken_away(canevas, run_folder, tmp_path):
         assert one["classes"][0].keys() == {"index", "label", "score"}
 
     assert canevas("export", run_folder, "-o", tmp_path / "a.py").status == 0
+    graph = canevas("export", run_folder, "-o", tmp_path / "a.onnx", "--json").json
+    assert (graph["verified"], graph["free"]["batch"], graph["free"]["sides"]) == (True, True, [])
+    assert "accuracy" in (tmp_path / "a.md").read_text(encoding="utf-8")
     assert canevas("info", tmp_path / "a.pt", "--json").json["parameters"] == 33730
     said = canevas("resume", run_folder)
     assert said.status == 1

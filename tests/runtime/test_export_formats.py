@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import presets
 from graph import FileError, analyze, edit
 from graph.errors import CanevasError, NetworkError
 from graph.text import number
+from runtime.command_line.sources import load
 from runtime.data.preprocessing import Preprocessing
 from runtime.export import About, export
 from runtime.export.card import MARK, place
@@ -115,6 +117,13 @@ class TestFiles:
         assert torch.equal(infer.trained(file).model(images), model(images))
         state = checkpoint.gathered({key: (str(file), key) for key in back.weights})
         assert all(torch.equal(state[key], value) for key, value in model.state_dict().items())
+
+    @pytest.mark.parametrize("ending", [".pt2", ".onnx", ".py"])
+    def test_a_format_that_does_not_come_back_says_so(self, ending, tmp_path):
+        (tmp_path / f"a{ending}").write_bytes(b"anything")
+
+        with pytest.raises(FileError, match=r"cannot come back: open the \.pt or \.safetensors of it"):
+            load(Namespace(source=str(tmp_path / f"a{ending}"), set=(), input=None))
 
     def test_weights_of_others_are_weights_alone(self, tmp_path):
         from safetensors.torch import save_file
