@@ -14,9 +14,11 @@ from typing import Any, ClassVar
 from graph.errors import FileError, InvalidValue
 from graph.text import say
 from graph.values import Spec, shown, specs_of, value
+from runtime.rates import factors, milestones
 
 OPTIMIZERS = ("AdamW", "Adam", "SGD")
-SCHEDULES = ("one-cycle", "cosine", "constant")
+SCHEDULES = ("one-cycle", "cosine", "step", "plateau", "constant")
+JUDGES = ("measure", "loss")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "float32")
 
@@ -54,7 +56,8 @@ class Recipe:
         "one-cycle",
         choices=SCHEDULES,
         label="Schedule",
-        help="How the learning rate changes: one-cycle rises and falls to zero, cosine falls, constant stays.",
+        help="How the learning rate changes: one-cycle rises and falls to zero, cosine falls, step falls at certain "
+        "epochs, plateau whenever nothing gets better, constant stays.",
     )
     seed: int = value(
         0,
@@ -79,6 +82,90 @@ class Recipe:
         label="Warm-up",
         help="The share of the training in which the learning rate rises from almost nothing to its full height.",
         fold="Schedule",
+    )
+    step_every: int = value(
+        10,
+        low=1,
+        high=100_000,
+        label="Falls every (epochs)",
+        help="The rate falls each time so many epochs have passed, unless milestones say when.",
+        fold="Schedule",
+    )
+    milestones: str = value(
+        "",
+        reads=milestones,
+        label="Milestones",
+        help="The epochs after which the rate falls, such as 30, 60; empty: at regular distances.",
+        fold="Schedule",
+    )
+    patience: int = value(
+        3,
+        low=0,
+        high=100_000,
+        label="Patience (epochs)",
+        help="So many epochs may pass without anything getting better; with the next one the rate falls.",
+        fold="Schedule",
+    )
+    factor: float = value(
+        0.1,
+        low=1e-6,
+        high=1.0,
+        label="Factor",
+        help="What the rate is multiplied by each time it falls: 0.1 makes a tenth of it.",
+        fold="Schedule",
+    )
+
+    judge: str = value(
+        "measure",
+        choices=JUDGES,
+        label="Judged by",
+        help="What says on the validation part which weights are the best and whether anything gets better: the "
+        "measure of the task (accuracy, mean IoU, mAP), or the loss.",
+        fold="Best weights",
+    )
+    stop_after: int = value(
+        0,
+        low=0,
+        high=100_000,
+        label="Stop after (epochs)",
+        help="End the training once so many epochs have brought nothing better than the best one. 0: never.",
+        fold="Best weights",
+    )
+    average: float = value(
+        0.0,
+        low=0.0,
+        high=0.99999,
+        label="Average of weights",
+        help="Test and keep a moving average of the weights instead of the last ones: each step, this share of the "
+        "average stays (0.99 is usual). It is calmer and often a little better. 0: off.",
+        fold="Best weights",
+    )
+
+    accumulation: int = value(
+        1,
+        low=1,
+        high=10_000,
+        label="Batches per step",
+        help="Add the gradients of so many batches before each correction: as one batch that much larger, in the "
+        "memory of a small one.",
+        fold="Steps",
+    )
+    clip: float = value(
+        0.0,
+        low=0.0,
+        high=1e6,
+        label="Longest gradient",
+        help="Shorten the gradient of all weights together to this length before a correction, so that one odd batch "
+        "cannot throw the network off. 0: never; 1 is usual.",
+        fold="Steps",
+    )
+    rates: str = value(
+        "",
+        reads=factors,
+        label="Rates of blocks",
+        help="What the learning rate is multiplied by in blocks or layers of these names, such as backbone=0.1, "
+        "head=1: what is learned already changes slowly, what is new quickly.",
+        fold="Steps",
     )
 
     shift: float = value(
@@ -133,7 +220,8 @@ class Recipe:
         low=0.0,
         high=10.0,
         label="Weight decay",
-        help="Pulls weights toward zero at every step, which keeps the network simple; biases are left alone.",
+        help="Pulls weights toward zero at every step, which keeps the network simple; biases and normalization are "
+        "left alone.",
         fold="Regularization",
     )
     momentum: float = value(
@@ -193,6 +281,18 @@ class Recipe:
     def augments(self) -> bool:
         """Whether images are changed at all before the network sees them in training."""
         return self.flip or any((self.shift, self.rotation, self.zoom, self.brightness, self.contrast))
+
+    @property
+    def idle(self) -> frozenset[str]:
+        """Names of values that change nothing, as the others stand."""
+        found = (
+            {"milestones", "step_every"} if self.schedule != "step" else {"step_every"} if self.milestones else set()
+        )
+        if self.schedule != "plateau":
+            found.add("patience")
+        if self.schedule not in ("step", "plateau"):
+            found.add("factor")
+        return frozenset(found)
 
     def to_dict(self) -> dict[str, Any]:
         """All values by name, ready for JSON."""
