@@ -53,6 +53,19 @@ def same(source: Path, file: Path) -> None:
         raise FileError(file, "the checkpoint cannot be written: {why}.", why=e.strerror or str(e)) from None
 
 
+def keep(content: Mapping[str, Any], folder: Path, *, best: bool) -> None:
+    """Write ``last.pt``, and before it ``best.pt`` if it is the best: the last one says that the best one is there.
+
+    Raises:
+        FileError: one cannot be written.
+    """
+    if not best:
+        save(content, folder / "last.pt")
+        return
+    save(content, folder / "best.pt")
+    same(folder / "best.pt", folder / "last.pt")
+
+
 def load(file: Path) -> dict[str, Any]:
     """Read a checkpoint; nothing in it is executed.
 

@@ -9,7 +9,7 @@ import builtins
 import hashlib
 import linecache
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import FrameType
 from typing import Any
 
@@ -109,9 +109,14 @@ def _remember(text: str, name: str) -> str:
 
 
 def _teaching(net: type[nn.Module], written: Source, file: str, report: Report) -> type[nn.Module]:
-    """*net*, telling the node of a line that fails."""
+    """*net*, telling the node of a line that fails, and of one that is being run (``node_at``)."""
 
     class Net(net):  # type: ignore[misc, valid-type]
+        @staticmethod
+        def node_at(frame: FrameType | None) -> str:
+            """The path of the node whose line is run in *frame* or called it; empty if there is none."""
+            return _path(written, file, traceback.walk_stack(frame))
+
         def __call__(self, *given: Any, **named: Any) -> Any:
             if torch.compiler.is_compiling():
                 return super().__call__(*given, **named)
@@ -143,8 +148,7 @@ def _unfit(report: Report, given: tuple[Any, ...]) -> Message | None:
 
 
 def _explained(error: Exception, written: Source, file: str, cause: Message | None = None) -> ModelError:
-    names = [_node(frame, line, written, file) for frame, line in traceback.walk_tb(error.__traceback__)]
-    path = ".".join(name for name in names if name)
+    path = _path(written, file, reversed(list(traceback.walk_tb(error.__traceback__))))
     reason = str(cause) if cause is not None else " ".join(str(error).split())[:500] or type(error).__name__
     if not path:
         return ModelError(say("The model failed: {reason}", reason=reason))
@@ -159,3 +163,9 @@ def _node(frame: FrameType, line: int, written: Source, file: str) -> str:
         return ""
     busy = frame.f_locals.get("module")
     return next((name for name, layer in frame.f_locals["self"].named_children() if layer is busy), "")
+
+
+def _path(written: Source, file: str, frames: Iterable[tuple[FrameType, int]]) -> str:
+    """The path of the node that frames with their lines, the innermost first, were busy with; empty if there is none."""
+    names = [_node(frame, line, written, file) for frame, line in frames]
+    return ".".join(name for name in reversed(names) if name)

@@ -7,38 +7,31 @@ One process or many run the same loop: Lightning Fabric carries tensors and grad
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from graph import files
-from graph.errors import CanevasError
-from runtime import checkpoint, devices
+from graph.text import say
+from runtime import average, checkpoint, devices, not_finite
 from runtime.control import Control, Wish
-from runtime.data.batches import in_order
+from runtime.correction import Correction, shares
+from runtime.data.batches import Batch
 from runtime.journal import Journal
 from runtime.learning_rate import learning_rate
+from runtime.measuring import measured
 from runtime.metrics import Meter
 from runtime.pace import LOOK, Pace
+from runtime.place import Place
 from runtime.prepared import prepare
 from runtime.preview import Preview, preview
 from runtime.records import write_json
 from runtime.run import Run
 from runtime.together import Together
-
-
-@dataclass
-class Place:
-    """How far training is: *step* corrections made in all, *batch* batches of epoch number *epoch* (from 0) seen."""
-
-    step: int = 0
-    epoch: int = 0
-    batch: int = 0
-    best: dict[str, Any] = field(default_factory=dict)
-    rate: float = 0.0
-    """Learning rate that a person has set on the way; 0 follows the recipe."""
 
 
 class Engine:
@@ -54,8 +47,9 @@ class Engine:
     def prepare(self) -> None:
         """Have everything stand as at the last checkpoint, or at the beginning if there is none."""
         ready = prepare(self.run, self.recipe, self.network, self.together, self.journal)
-        self.data, self.net, self.forward, self.optimizer = ready.data, ready.net, ready.forward, ready.optimizer
-        self.batches, self.task, self.total, self.epochs = ready.batches, ready.task, ready.total, ready.epochs
+        self.data, self.net, self.optimizer, self.batches = ready.data, ready.net, ready.optimizer, ready.batches
+        self.task, self.total, self.epochs, self.per_epoch = ready.task, ready.total, ready.epochs, ready.per_epoch
+        self.correction = Correction(ready, self.recipe, self.together, self._scarce)
         self.meter = Meter(self.task.losses, self.total, self.task.counts)
         self.preview: Preview | None = None
         if self.together.rank == 0:
@@ -65,7 +59,7 @@ class Engine:
         saved = checkpoint.load(file) if file.is_file() else None
         self.journal.open(saved["metrics_bytes"] if saved else 0)
         if saved:
-            self._restore(saved)
+            self.restore(saved)
         self.pace = Pace(self.together, self.place.step, saved["elapsed"] if saved else 0.0)
         self.last_checkpoint = time.monotonic()
         if not saved:
@@ -77,46 +71,56 @@ class Engine:
         """Make the steps that are left; returns the state in which the run is then."""
         self.journal.state("running")
         self.tell()
-        while self.place.step < self.total:
-            for batch in self.batches.epoch(self.place.epoch, self.place.batch):
-                self.step(*batch)
+        while self.place.step < self.total and not self.place.enough(self.recipe):
+            for batches in self.steps():
+                self.step(batches)
                 if (self.pace.due(self.place.step) or self.meter.full) and self.look():
                     self.save()
                     return "stopped"
                 if self.place.step == self.total:
                     break
             self.close_epoch()
+        if self.place.step < self.total:  # it has ended early, perhaps in the middle of a record
+            self.write_metrics(last=True)
         self.tell()
         self.finish()
         return "done"
 
-    def step(self, images: Tensor, targets: Tensor, weight: float) -> None:
+    def steps(self) -> Iterator[list[Batch]]:
+        """The batches of each correction that is left in this epoch."""
+        waiting = self.batches.epoch(self.place.epoch, self.place.batch)
+        return iter(lambda: list(islice(waiting, self.recipe.accumulation)), [])
+
+    def step(self, batches: list[Batch]) -> None:
         """One correction of the weights."""
         place = self.place
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate(place.step)
-        losses = self.forward(images, targets)
-        objective = sum(losses.values())
-        self.fabric.backward(objective if weight == 1.0 else objective * weight)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        self.meter.add(losses, self.task.right(), len(images) if weight else 0)
+        made = self.correction.make(batches, shares(self.batches, place.batch, len(batches)), self.rate(place.step))
+        place.pieces = self.correction.pieces
+        for number, one in enumerate(made, 1):
+            self.meter.add(*one, more=number < len(made))
         place.step += 1
-        place.batch += 1
+        place.batch += len(batches)
 
     def rate(self, step: int) -> float:
         """The learning rate of a step."""
-        return self.place.rate or learning_rate(self.recipe, step, self.total)
+        falls = self.place.falls
+        return self.place.rate or learning_rate(self.recipe, step, self.total, self.per_epoch, falls)
 
     def close_epoch(self) -> None:
         """Measure on the validation part, keep the best weights, show answers, make a checkpoint."""
         self.write_metrics(last=self.place.step == self.total)
         if self.place.batch == len(self.batches):
             self.place.epoch, self.place.batch = self.place.epoch + 1, 0
-        better = self.validate()
+        with self.tested():
+            better = self.validate()
         if self.recipe.preview_every and self.place.epoch % self.recipe.preview_every == 0:
             self.show()
         self.save(best=better)
+
+    def tested(self) -> AbstractContextManager[None]:
+        """The network with the weights that are tested and kept: their average, if the recipe wants one."""
+        own = self.correction.average
+        return nullcontext() if own is None else own.in_use()
 
     def validate(self) -> bool:
         """Measure on the validation part; whether these are the best weights so far."""
@@ -126,29 +130,12 @@ class Engine:
         shown = {name: shown[name] for name in ("loss", "losses", *self.task.measures)}
         self.journal.metrics(step=self.place.step, epoch=self._epoch(self.place.step), part="validation", **shown)
         self.journal.flush()
-        best, judge = self.place.best, self.task.judge
-        worth = (shown[judge], -(shown["loss"] or 0.0))
-        if best and worth <= (best[judge], -(best["loss"] or 0.0)):
-            return False
-        self.place.best = {judge: shown[judge], "loss": shown["loss"], "step": self.place.step}
-        return True
+        rising = self.place.step < self.recipe.warm_up * self.total
+        return self.place.judged(self.recipe, self.task.judge, shown, rising)
 
     def measured(self, part: str, *, exact: bool = False) -> dict[str, Any]:
         """Loss, measures and confusion on a part, together with the other processes; *exact*: in 32 bits."""
-        together, batches = self.together, self.batches
-        share = in_order(
-            self.data.parts[part],
-            batches.normalized,
-            self.fabric.device,
-            together.rank,
-            together.world,
-            ready=batches.ready,
-        )
-        sums = self.task.measured(share, None if exact else self.fabric.autocast())
-        sums.totals, sums.confusion = together.summed(sums.totals), together.summed(sums.confusion)
-        if hasattr(sums, "found"):
-            sums.found = [pair for some in together.gathered(sums.found) for pair in some]
-        return self.task.shown(sums)
+        return measured(self.task, self.data.parts[part], self.batches, self.together, exact=exact)
 
     def finish(self) -> None:
         """Measure every part with the best weights and write the result, in 32 bits: as testing and exports compute."""
@@ -166,7 +153,8 @@ class Engine:
         if self.together.rank == 0:
             write_json(self.run.folder / "result.json", result)
         measures = {name: parts[self.data.testing][name] for name in ("loss", *self.task.measures)}
-        self.journal.event("done", step=self.place.step, part=self.data.testing, **measures)
+        early = {"early": True} if self.place.step < self.total else {}
+        self.journal.event("done", step=self.place.step, part=self.data.testing, **measures, **early)
 
     # now and then
 
@@ -194,7 +182,7 @@ class Engine:
             self.show()
         every = self.recipe.checkpoint_seconds
         late = bool(every) and time.monotonic() - self.last_checkpoint > every
-        if self.together.agreed(wish.checkpoint or late):
+        if self.together.agreed(wish.checkpoint or wish.rate is not None or late):  # what is repeated has that rate too
             self.save()
 
     def paused(self) -> Wish:
@@ -213,17 +201,28 @@ class Engine:
             self.journal.state("running")
         return wish
 
+    def _scarce(self, images: int, pieces: int) -> None:
+        """Say that memory was short, and that the step stays what it was."""
+        text = say(
+            "There is not enough memory for a batch of {batch} images: {images} at a time from now on, in {pieces} "
+            "pieces whose gradients are added up. Each step is the same as before, but takes a little longer.",
+            batch=self.recipe.batch,
+            images=images,
+            pieces=pieces,
+        )
+        self.journal.event("log", text=str(text), kind="memory")
+
     def show(self) -> None:
         """The network's answers for the fixed images."""
         if self.preview is None:
             return
-        with self.fabric.autocast():
+        with self.tested(), self.fabric.autocast():
             file = self.preview.write(self.task, self.place.epoch, self.place.step)
         self.journal.event("preview", file=file.name, epoch=self.place.epoch, step=self.place.step)
 
     def tell(self) -> None:
         """Say how far training is and how fast it goes."""
-        step, per_epoch = self.place.step, len(self.batches)
+        step, per_epoch = self.place.step, self.per_epoch
         self.journal.event(
             "progress",
             step=step,
@@ -231,7 +230,7 @@ class Engine:
             epoch=min(step // per_epoch + 1, self.epochs),
             epochs=self.epochs,
             epoch_steps=per_epoch,
-            **self.pace.told(step, self.total, self.recipe.batch),
+            **self.pace.told(step, self.total, self.recipe.batch * self.recipe.accumulation),
         )
 
     def write_metrics(self, *, last: bool = False) -> None:
@@ -245,16 +244,11 @@ class Engine:
             self.journal.metrics(step=step, epoch=self._epoch(step), part="train", **shown, learning_rate=rate)
             if shown["loss"] is None:
                 self.journal.flush()
-                raise CanevasError(
-                    "The loss is no number any more at step {step}: the corrections are too large. "
-                    "Lower the learning rate ({rate}).",
-                    step=step,
-                    rate=f"{rate:g}",
-                )
+                raise not_finite.found(self, step, rate)
         self.journal.flush()
 
     def _epoch(self, step: int) -> float:
-        return round(step / len(self.batches), 4)
+        return round(step / self.per_epoch, 4)
 
     # checkpoints
 
@@ -265,9 +259,11 @@ class Engine:
             mine["cuda"] = torch.cuda.get_rng_state()
         random = self.together.gathered(mine)
         self.write_metrics()
+        if self.place.step and not not_finite.sound(self.net):  # the last checkpoint that is sound stays
+            raise not_finite.found(self, self.place.step, self.rate(self.place.step - 1))
         if self.together.rank == 0:
             content = {
-                "model": self.net.state_dict(),
+                **average.kept(self.net, self.correction.average),
                 "optimizer": self.optimizer.state_dict(),
                 "precision": self.fabric.strategy.precision.state_dict(),
                 "random": random,
@@ -280,23 +276,16 @@ class Engine:
                 "classes": list(self.data.classes),
                 "preprocessing": self.data.preprocessing.to_dict(),
             }
-            self._write(content, best=best)
+            checkpoint.keep(content, self.run.folder / "checkpoints", best=best)
             self.journal.event("checkpoint", step=self.place.step, best=best)
         self.last_checkpoint = time.monotonic()
 
-    def _write(self, content: dict[str, Any], *, best: bool) -> None:
-        folder = self.run.folder / "checkpoints"
-        if not best:
-            checkpoint.save(content, folder / "last.pt")
-            return
-        checkpoint.save(content, folder / "best.pt")  # first: the last one says that the best one is there
-        checkpoint.same(folder / "best.pt", folder / "last.pt")
-
-    def _restore(self, saved: dict[str, Any]) -> None:
-        self.net.load_state_dict(saved["model"])
+    def restore(self, saved: dict[str, Any]) -> None:
+        average.restore(self.net, self.correction.average, saved)
         self.optimizer.optimizer.load_state_dict(saved["optimizer"])
         self.fabric.strategy.precision.load_state_dict(saved["precision"])
         self.place = Place(**saved["place"])
+        self.correction.pieces = self.place.pieces
         self.meter.restore(self.place.step, saved["meter"])
         if len(saved["random"]) == self.together.world:
             mine = saved["random"][self.together.rank]

@@ -34,10 +34,15 @@ class Meter:
         """Of the record that is not complete: what a checkpoint keeps."""
         self._waiting: list[Tensor] = []
         self._images: list[int] = []
+        self._more: list[bool] = []
 
-    def add(self, losses: dict[str, Tensor], right: Tensor, n: int) -> None:
-        """Count a step: mean losses over *n* images, *right* of which were answered rightly."""
+    def add(self, losses: dict[str, Tensor], right: Tensor, n: int, *, more: bool = False) -> None:
+        """Count a step: mean losses over *n* images, *right* of which were answered rightly.
+
+        With *more*, they are only a piece of the step, and others follow.
+        """
         self._images.append(n)
+        self._more.append(more)
         self._waiting.append(right)
         self._waiting += [losses[name].detach() for name in self.names]
 
@@ -52,10 +57,11 @@ class Meter:
         *summed* adds over processes.
         """
         complete = []
-        for row in self._rows(summed):
+        pieces, self._more = self._more, []
+        for row, more in zip(self._rows(summed), pieces, strict=True):
             self.sums = [a + b for a, b in zip(self.sums, row, strict=True)]
-            self.step += 1
-            if self.step % self.every == 0:
+            self.step += not more
+            if self.step % self.every == 0 and not more:
                 complete.append((self.step, self.sums))
                 self.sums = [0.0] * len(row)
         return complete

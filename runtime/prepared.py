@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from graph.analysis import Report, analyze
 from graph.errors import CanevasError
 from graph.network import Network
-from runtime import checkpoint
+from runtime import checkpoint, rates
 from runtime.compile import compile
 from runtime.data.batches import Batches
 from runtime.data.dataset import DataSet
@@ -41,9 +41,14 @@ class Prepared:
     total: int
 
     @property
+    def per_epoch(self) -> int:
+        """Corrections in an epoch."""
+        return -(-len(self.batches) // self.batches.recipe.accumulation)
+
+    @property
     def epochs(self) -> int:
         """Epochs in all, the last one perhaps not whole."""
-        return -(-self.total // len(self.batches))
+        return -(-self.total // self.per_epoch)
 
 
 def prepare(run: Run, recipe: Recipe, network: Network, together: Together, journal: Journal) -> Prepared:
@@ -56,6 +61,12 @@ def prepare(run: Run, recipe: Recipe, network: Network, together: Together, jour
     kind = known.task_of(network)
     data = open_data(run.data, known.image_shape(report), task=kind.name)
     known.check(report, data)
+    rates.check(rates.factors(recipe.rates), rates.learning(report))
+    if "validation" not in data.parts and (recipe.stop_after or recipe.schedule == "plateau"):
+        raise CanevasError(
+            "The data have no validation part that could tell whether anything gets better: choose another schedule "
+            "than plateau, and do not stop early."
+        )
     for problem in data.problems:
         journal.event("log", text=str(problem))
 
@@ -74,7 +85,7 @@ def prepare(run: Run, recipe: Recipe, network: Network, together: Together, jour
     train = data.parts["train"]
     batches = Batches(train, data.preprocessing, recipe, fabric.device, together.rank, together.world, ready)
     task = kind(net, losses_of(net, batches, fabric.autocast), data.classes)
-    total = recipe.steps or recipe.epochs * len(batches)
+    total = recipe.steps or recipe.epochs * -(-len(batches) // recipe.accumulation)
     return Prepared(data, net, net if plain else model, rule, batches, task, total)
 
 

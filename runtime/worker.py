@@ -20,6 +20,7 @@ from graph.errors import CanevasError, FileError
 from graph.text import say, use_language
 from runtime.control import Control
 from runtime.journal import Journal, hold
+from runtime.machine import out_of_memory
 from runtime.processes import LANGUAGE
 from runtime.run import Run
 
@@ -73,11 +74,7 @@ def _told_error(error: BaseException) -> dict[str, Any]:
     cause = error.__cause__ or error
     path = getattr(error, "path", "")
     name = type(cause).__name__
-    if (
-        name in ("OutOfMemoryError", "MemoryError")
-        or "not enough memory" in str(cause)
-        or "out of memory" in str(cause)
-    ):
+    if out_of_memory(error):
         text = say("There is not enough memory: make the batch or the images smaller, or close other programs.")
         return {"kind": "memory", "path": path, "text": str(text)}
     if isinstance(error, FileError):

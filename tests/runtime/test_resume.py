@@ -24,16 +24,35 @@ KILLS = int(os.environ.get("CANEVAS_KILLS", "4"))
 """How often the run is killed; CANEVAS_KILLS=20 for the long form."""
 
 
-@pytest.mark.parametrize("optimizer", ["AdamW", "SGD"])
+EVERYTHING = {
+    "optimizer": "SGD",
+    "batch": 8,
+    "accumulation": 3,
+    "average": 0.95,
+    "clip": 1.0,
+    "rates": "conv=0.5",
+    "schedule": "plateau",
+    "warm_up": 0.1,
+    "patience": 0,
+    "factor": 0.5,
+    "judge": "loss",
+    "stop_after": 2,
+    "learning_rate": 0.2,
+    "epochs": 30,
+}
+"""A recipe whose every part has something to remember."""
+
+
+@pytest.mark.parametrize("how", [{"optimizer": "AdamW"}, {"optimizer": "SGD"}, EVERYTHING], ids=["AdamW", "SGD", "all"])
 def test_killed_and_resumed_it_ends_bit_by_bit_like_the_undisturbed_run(
-    make_run: Callable[..., Run], worker: Callable[[Run], int], wait_until: Callable[..., None], optimizer: str
+    make_run: Callable[..., Run], worker: Callable[[Run], int], wait_until: Callable[..., None], how: dict[str, Any]
 ) -> None:
     recipe = {
         "epochs": max(6, KILLS),
-        "optimizer": optimizer,
         "learning_rate": 0.01,
         "checkpoint_seconds": 1,
         **AUGMENTED,
+        **how,
     }
     undisturbed, disturbed = make_run(**recipe), make_run(**recipe)
     worker(undisturbed)
@@ -41,7 +60,7 @@ def test_killed_and_resumed_it_ends_bit_by_bit_like_the_undisturbed_run(
     times = [event["time"] for event in undisturbed.events().records]
     lasted = times[-1] - times[0]
 
-    chance = random.Random(optimizer)
+    chance = random.Random(str(how))
     killed = 0
     while killed < KILLS and disturbed.state != "done":
         pid = worker(disturbed)
@@ -56,6 +75,11 @@ def test_killed_and_resumed_it_ends_bit_by_bit_like_the_undisturbed_run(
         worker(disturbed)
         wait_until(lambda: disturbed.state == "done", 120, "the end of the resumed run")
 
+    if how is EVERYTHING:
+        place = _last(undisturbed)["place"]
+        assert place["falls"] > 0
+        assert place["waited"] == 2
+        assert place["step"] < 30 * 53
     assert killed >= KILLS // 2
     assert _differences(_last(undisturbed), _last(disturbed)) == []
     for name in ("metrics.jsonl", "result.json"):
@@ -92,7 +116,8 @@ def _killed(pid: int) -> int:
 
 def _last(run: Run) -> dict[str, Any]:
     content = checkpoint.load(Path(run.folder, "checkpoints", "last.pt"))
-    return {name: content[name] for name in ("model", "optimizer", "random", "place", "meter", "metrics_bytes")}
+    names = ("model", "learning", "averaged", "optimizer", "random", "place", "meter", "metrics_bytes")
+    return {name: content[name] for name in names if name in content}
 
 
 def _differences(a: Any, b: Any, where: str = "") -> list[str]:
