@@ -20,6 +20,8 @@ effective_field
           ``network`` (text), ``path``, ``position``, ``source``?, ``weights``? {path: [file, key]} or ``model``,
           ``image``? (a file) or ``data``?, ``n`` = 16 -> map: .npy float32 per pixel, extent [[first, last], ...],
           images, random (of the images), trained
+overfit   ``network`` (text), ``weights``? {path: [file, key]}, ``recipe``, ``data`` -> losses, images, learned, text
+find_rate the same -> rates, losses, smoothed, suggestion (None if none helped), text
 export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, ``file`` -> file, format, verified,
           max_difference
 import    ``file``, or ``torchvision`` (the name of a builder) -> network (text), source, classes, preprocessing,
@@ -35,7 +37,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -60,6 +62,10 @@ from runtime.import_.torchvision import opened
 from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.run import Run
+from runtime.tasks import known
+
+if TYPE_CHECKING:
+    from runtime.trials import Asked
 
 Progress = Callable[..., None]
 MOST_IMAGES = 1_000
@@ -219,6 +225,25 @@ class Desk:
             told, images = data.preprocessing, part.images[torch.from_numpy(spread(part, len(data.classes), n))]
         return Normalization(told, torch.device("cpu"))(images)
 
+    def overfit(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        from runtime import trials  # brings Fabric, which only training needs
+
+        return trials.by_heart(self._to_try(asked, progress), progress).to_dict()
+
+    def find_rate(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+        from runtime import trials
+
+        return trials.range_test(self._to_try(asked, progress), progress).to_dict()
+
+    def _to_try(self, asked: Mapping[str, Any], progress: Progress) -> Asked:
+        from runtime.trials import Asked
+
+        network = network_files.loads(asked["network"])
+        shape, task = known.image_shape(analyze(network)), known.task_of(network).name
+        data = self._opened(asked["data"], shape, progress, task)
+        weights = checkpoint.gathered(asked.get("weights") or {})
+        return Asked(network, weights, Recipe.from_dict(asked["recipe"]), data)
+
     def export(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         progress(0.1, tr("Writing the file"))
         if "model" in asked:
@@ -319,6 +344,8 @@ REQUESTS: dict[str, Callable[[Desk, Mapping[str, Any], Progress], dict[str, Any]
     "maps": Desk.maps,
     "image": Desk.image,
     "effective_field": Desk.effective_field,
+    "overfit": Desk.overfit,
+    "find_rate": Desk.find_rate,
     "export": Desk.export,
     "import": Desk.import_,
 }

@@ -91,6 +91,16 @@ def _train(parser: ArgumentParser) -> None:
     source(parser)
     _data(parser, required=True)
     parser.add_argument("--run", metavar="DIR", help=tr("the folder of the run; a new one where runs are kept if not"))
+    _recipe(parser)
+
+
+def _try(parser: ArgumentParser) -> None:
+    source(parser)
+    _data(parser, required=True)
+    _recipe(parser)
+
+
+def _recipe(parser: ArgumentParser) -> None:
     parser.add_argument("--recipe", metavar="FILE", help=tr("a recipe (JSON); what is said here counts more"))
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=int, metavar="N", help=tr("how often each image is seen"))
@@ -146,6 +156,8 @@ def commands() -> tuple[Command, ...]:
         Command("source", tr("the network as readable PyTorch"), _source, "networks:write_source"),
         Command("data", tr("what a data set is"), lambda p: _data(p, positional=True), "data:data"),
         Command("train", tr("train a network"), _train, "training:train"),
+        Command("overfit", tr("see whether a network can learn one batch by heart"), _try, "trials:overfit"),
+        Command("find-rate", tr("try learning rates, and suggest one"), _try, "trials:find_rate"),
         Command("resume", tr("go on with a run"), _run, "training:resume"),
         Command("stop", tr("stop a run, with a checkpoint"), _run, "training:stop"),
         Command("runs", tr("list the runs"), _nothing, "training:list_runs"),

@@ -244,3 +244,23 @@ def test_what_cannot_be_trained_is_refused_in_one_sentence(canevas, words, sente
     assert (said.status, said.out) == (1, "")
     assert sentence in said.err.splitlines()[-1]
     assert "Traceback" not in said.err
+
+
+def test_a_network_is_tried_before_it_is_trained(canevas, tmp_path, monkeypatch):
+    """Both commands end with a sentence and a curve, and make no run."""
+    monkeypatch.setenv("CANEVAS_HOME", str(tmp_path))
+    words = ("preset:lecture", "--data", "digits", "--threads", 1)
+    learned = canevas("overfit", *words, "--json")
+    assert (learned.status, learned.json["learned"], learned.json["images"]) == (0, True, 32)
+
+    said = canevas("overfit", *words, "--lr", 1e-8)
+    assert said.status == 1
+    assert "fell only from" in said.out
+
+    found = canevas("find-rate", *words, "--batch", 64)
+    assert found.status == 0
+    curve, ends, sentence = found.out.splitlines()
+    assert len(curve) == 60
+    assert ends.startswith("1e-06")
+    assert sentence.startswith("The loss is least at a rate of")
+    assert not (tmp_path / "runs").exists()
