@@ -174,6 +174,8 @@ WORDS: dict[Any, Message] = {
     "numbers": say("numbers"),
     "filter": say("per filter"),
     "unit": say("per unit"),
+    "measure": say("measure"),
+    "loss": say("loss"),
     "none": say("none"),
 }
 """How words that are values are shown; those that are names of torch stay as they are."""

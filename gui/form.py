@@ -202,7 +202,7 @@ class Form(QWidget):
     def _say_folds(self) -> None:
         """A closed group says which of its values are not the defaults."""
         for fold, specs in self._folds.values():
-            unusual = [s for s in specs if self._values.get(s.name) != s.default]
+            unusual = [s for s in specs if self._values.get(s.name) != s.default and not self.fields[s.name].isHidden()]
             fold.show_state(", ".join(_brief(s, self._values[s.name]) for s in unusual))
 
     def refuse(self, name: str, sentence: str) -> None:

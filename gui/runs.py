@@ -61,6 +61,8 @@ class Course:
         self.last: dict[str, float] = {}
         self.checkpoint: dict[str, Any] = {}
         self.previews = 0
+        self.note = ""
+        """What the worker has done to go on, in a sentence: it took smaller pieces for want of memory."""
         self._metrics, self._events = Place(), Place()
 
     def read(self) -> bool:
@@ -112,10 +114,14 @@ class Course:
             take(self, event)
 
     def _hello(self, event: dict[str, Any]) -> None:
-        self.hello, self.error = event, None
+        self.hello, self.error, self.note = event, None, ""
 
     def _error(self, event: dict[str, Any]) -> None:
         self.error = event
+
+    def _logged(self, event: dict[str, Any]) -> None:
+        if event.get("kind") == "memory":
+            self.note = str(event.get("text", ""))
 
     def _previewed(self, event: dict[str, Any]) -> None:
         self.previews += 1
@@ -135,7 +141,8 @@ class Course:
             self.last["speed"] = float(speed)
 
     def _finished(self, event: dict[str, Any]) -> None:
-        self.progress = replace(self.progress, step=self.progress.steps, left=None)
+        step = self.progress.step if event.get("early") else self.progress.steps
+        self.progress = replace(self.progress, step=step, left=None)
 
     @property
     def live(self) -> bool:
@@ -150,6 +157,7 @@ _EVENTS: dict[str, Callable[[Course, dict[str, Any]], None]] = {
     "preview": Course._previewed,
     "checkpoint": Course._checkpointed,
     "error": Course._error,
+    "log": Course._logged,
     "done": Course._finished,
 }
 

@@ -87,7 +87,7 @@ class Recipe:
         10,
         low=1,
         high=100_000,
-        label="Falls every (epochs)",
+        label="Epochs per fall",
         help="The rate falls each time so many epochs have passed, unless milestones say when.",
         fold="Schedule",
     )

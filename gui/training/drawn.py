@@ -81,11 +81,18 @@ def rest_of(course: Course) -> Series | None:
     except CanevasError:
         return None
     series = Series()
-    series.extend(*still_to_come(recipe, step, steps))
+    series.extend(*still_to_come(recipe, step, steps, course.progress.per_epoch, course.last.get("learning_rate")))
     return series
 
 
-def still_to_come(recipe: Recipe, step: int, steps: int) -> tuple[np.ndarray, list[float]]:
-    """Steps from *step* to the last, at most :data:`POINTS` of them, and the learning rate at each."""
+def still_to_come(
+    recipe: Recipe, step: int, steps: int, per_epoch: int = 1, last: float | None = None
+) -> tuple[np.ndarray, list[float]]:
+    """Steps from *step* to the last, at most :data:`POINTS` of them, and the learning rate at each.
+
+    Nobody knows when it will fall because nothing gets better: after the warm-up it stays at the *last* one.
+    """
     at = np.unique(np.linspace(step, steps - 1, min(POINTS, steps - step)).round())
-    return at, [learning_rate(recipe, int(i), steps) for i in at]
+    if recipe.schedule == "plateau" and last is not None and step > recipe.warm_up * steps:
+        return at, [last] * len(at)
+    return at, [learning_rate(recipe, int(i), steps, max(per_epoch, 1)) for i in at]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graph.analysis import Report
+from graph.errors import InvalidValue
 from graph.problems import Fix
 from graph.text import Message, say
 from gui.data.facts import Facts, misfits
+from runtime import rates
+from runtime.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,9 @@ class Obstacle:
     blocker: bool = True
 
 
-def obstacles(report: Report | None, facts: Facts | None, chosen: bool, refused: str = "") -> tuple[Obstacle, ...]:
+def obstacles(
+    report: Report | None, facts: Facts | None, chosen: bool, refused: str = "", recipe: Recipe | None = None
+) -> tuple[Obstacle, ...]:
     """What to say before training, the worst first.
 
     Args:
@@ -31,6 +36,7 @@ def obstacles(report: Report | None, facts: Facts | None, chosen: bool, refused:
         facts: of the data, if they are known by now.
         chosen: whether data are chosen at all.
         refused: why the data cannot be read; empty if nothing is wrong with them.
+        recipe: how it shall be trained, if that is to be looked at too.
     """
     found: list[Obstacle] = []
     if report is None:
@@ -46,6 +52,11 @@ def obstacles(report: Report | None, facts: Facts | None, chosen: bool, refused:
         found.append(
             Obstacle(say("No weight of this network can learn: all of them are frozen, or it has none."), room="design")
         )
+    if recipe is not None and recipe.rates:
+        try:
+            rates.check(rates.factors(recipe.rates), rates.learning(report))
+        except InvalidValue as error:
+            found.append(Obstacle(error.message))
     if facts is not None and not found:
         found += [Obstacle(p.message, p.fixes, "design") for p in misfits(report, facts) if p.severity == "error"]
     return tuple(found)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QScrollArea, QVBoxLayout, QWidget
 
 from graph.errors import InvalidValue
-from graph.text import number, tr
+from graph.text import Message, number, say, tr
 from gui import parts
 from gui.data.facts import Facts
 from gui.data.watch import DataWatch
@@ -19,6 +19,25 @@ from runtime.recipe import Recipe
 
 FIELD = 124
 """Width of a field of the recipe, in pixels."""
+TRIES: dict[str, tuple[Message, str, Message]] = {
+    "overfit": (
+        say("Learn one batch by heart"),
+        "brain",
+        say(
+            "Train on one batch alone for a moment: a network that cannot learn even that has something wrong. "
+            "Nothing of it is kept."
+        ),
+    ),
+    "find_rate": (
+        say("Find the learning rate"),
+        "gauge",
+        say(
+            "Train for a moment with a rate that grows from step to step, and see where the loss falls best. "
+            "Nothing of it is kept."
+        ),
+    ),
+}
+"""What can be tried before training: its words, its icon, what it is good for."""
 
 
 def parts_in_words(facts: Facts) -> str:
@@ -79,6 +98,9 @@ class DataRows(QWidget):
 class RecipePanel(QWidget):
     """The form of the recipe of the next run; a run that was started keeps its own."""
 
+    trial_wanted = Signal(str)
+    """Somebody wants to try something first: ``overfit`` or ``find_rate``."""
+
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -106,6 +128,7 @@ class RecipePanel(QWidget):
             QWidget(), parts.row(parts.label(tr("Recipe"), "strong"), None, self.take, margin=(16, 0, 8, 0))
         )
         head.setFixedHeight(44)
+        self.tries = {do: self._try(do, *told) for do, told in TRIES.items()}
         inner = QWidget()
         content = parts.column(
             parts.label(tr("Data"), "label"),
@@ -113,6 +136,9 @@ class RecipePanel(QWidget):
             parts.divider(),
             parts.label(tr("Training"), "label"),
             self.form,
+            parts.divider(),
+            parts.label(tr("Before training"), "label"),
+            *self.tries.values(),
             None,
             space=10,
             margin=(16, 12, 12, 16),
@@ -137,6 +163,17 @@ class RecipePanel(QWidget):
         except InvalidValue as error:
             self.form.refuse(name, str(error))
 
+    def _try(self, do: str, text: Message, icon: str, tip: Message) -> QWidget:
+        """A button as wide as the panel."""
+        made = parts.button(str(text), icon, "", lambda: self.trial_wanted.emit(do), tip=str(tip), name=do)
+        made.setMinimumHeight(30)
+        return made
+
+    def allow_trials(self, on: bool) -> None:
+        """Whether something can be tried: one thing at a time."""
+        for button in self.tries.values():
+            button.setEnabled(on)
+
     def _own(self) -> Recipe | None:
         try:
             return self._session.run.recipe if self._session.run is not None else None
@@ -149,7 +186,9 @@ class RecipePanel(QWidget):
 
     def refresh(self) -> None:
         """Show the recipe, and whether it differs from that of the run that is looked at."""
-        self.form.show_values(self._session.recipe.to_dict())
+        recipe = self._session.recipe
+        self.form.show_only([spec.name for spec in recipe.specs if spec.name not in recipe.idle])
+        self.form.show_values(recipe.to_dict())
         own = self._own()
         differs = own is not None and own != self._session.recipe
         self.take.setVisible(differs)

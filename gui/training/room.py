@@ -6,6 +6,7 @@ The room wires: it hears of runs and of the session, and tells its parts.  What 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -29,6 +30,7 @@ from gui.training.recipe import RecipePanel
 from gui.training.samples import Samples
 from gui.training.strip import ProgressStrip
 from gui.training.table import ROW, RunsCard
+from gui.training.trials import TrialCard
 from gui.training.words import strip
 from runtime.run import Run
 
@@ -52,9 +54,11 @@ class TrainingRoom(QWidget):
         self.ticked = Ticked()
         self.recipe, self.samples = RecipePanel(session), Samples()
         self.strip, self.notice, self.table = ProgressStrip(), Notice(), RunsCard()
+        self.trial = TrialCard(session)
         self.curves = None
         self._previewed: tuple[Path, int] | None = None
         self._state: str | None = None
+        self._note = ""
         self._found_first = False
         self._build()
         self._connect()
@@ -72,6 +76,7 @@ class TrainingRoom(QWidget):
         self.middle.setContentsMargins(16, 8, 16, 16)
         self.middle.setSpacing(12)
         self.middle.addWidget(self.notice)
+        self.middle.addWidget(self.trial)
         self.middle.addStretch(1)
         self.middle.addWidget(self.table)
         center = QVBoxLayout()
@@ -94,6 +99,7 @@ class TrainingRoom(QWidget):
         session.train_wanted.connect(self.start)
         self.watch.changed.connect(self._check_soon)
         session.data_changed.connect(self._check_soon)
+        session.recipe_changed.connect(self._check_soon)
         self.runs.listed.connect(self._list)
         self.runs.grown.connect(self._grown)
         self.runs.failed.connect(session.say)
@@ -104,6 +110,9 @@ class TrainingRoom(QWidget):
         self.table.ticked.connect(self.tick)
         self.table.renamed.connect(self.runs.rename)
         self.table.deleted.connect(self._delete)
+        self.recipe.trial_wanted.connect(self.try_first)
+        self.trial.rate_wanted.connect(self._take_rate)
+        self.trial.busy_changed.connect(lambda busy: self.recipe.allow_trials(not busy))
         self.notice.room_wanted.connect(session.want_room)
         self.notice.fix_wanted.connect(self._fix)
         theme.changed.connect(self._draw)
@@ -124,8 +133,8 @@ class TrainingRoom(QWidget):
 
         self.curves = Curves()
         self.curves.rate_wanted.connect(self.controls.set_rate)
-        self.middle.takeAt(1)
-        self.middle.insertWidget(1, self.curves, 1)
+        self.middle.takeAt(2)
+        self.middle.insertWidget(2, self.curves, 1)
         self._draw()
         self._show_state()
 
@@ -143,14 +152,16 @@ class TrainingRoom(QWidget):
     def _obstacles(self) -> tuple[Obstacle, ...]:
         document = self.session.document
         report = document.report if document is not None else None
-        return obstacles(report, self.watch.facts, self.session.data is not None, self.watch.refused)
+        chosen, recipe = self.session.data is not None, self.session.recipe
+        return obstacles(report, self.watch.facts, chosen, self.watch.refused, recipe)
 
     def _check(self) -> None:
         course = self.course
         live = course is not None and course.live
         gone = begin.gone(course) if course is not None else ""
         ended = (Obstacle(Message(gone)),) if gone else ()
-        self.notice.show_obstacles(ended + (() if live else self._obstacles()))
+        noted = (Obstacle(Message(self._note), blocker=False),) if live and self._note else ()
+        self.notice.show_obstacles(ended + noted + (() if live else self._obstacles()))
 
     def _fix(self, fix: Fix) -> None:
         document = self.session.document
@@ -185,6 +196,9 @@ class TrainingRoom(QWidget):
                 self._show_state()
             elif not self._calm.isActive():
                 self._calm.start()
+            if course.note != self._note:
+                self._note = course.note
+                self._check_soon()
         if self.curves is not None and course.run in self.ticked:
             if any(d.course is course for d in self.curves.drawn):
                 self.curves.grown()
@@ -269,10 +283,22 @@ class TrainingRoom(QWidget):
 
     def start(self) -> None:
         """Begin a new run of the network that is drawn, unless something stands in the way."""
+        if self._free():
+            self.controls.start()
+
+    def try_first(self, do: str) -> None:
+        """Try the network that is drawn before it is trained, unless something stands in the way."""
+        if self._free():
+            self.trial.begin(do)
+
+    def _free(self) -> bool:
+        """Whether nothing stands in the way; what does is shown."""
         in_the_way = self._obstacles()
         self.notice.show_obstacles(in_the_way)
-        if not any(o.blocker for o in in_the_way):
-            self.controls.start()
+        return not any(o.blocker for o in in_the_way)
+
+    def _take_rate(self, rate: float) -> None:
+        self.session.set_recipe(replace(self.session.recipe, learning_rate=rate))
 
     def _begun(self, run: Run) -> None:
         self._found_first = True

@@ -97,7 +97,7 @@ def strip(state: str, progress: Progress, epochs: int) -> Strip:
     step, steps = progress.step, progress.steps
     epochs = progress.epochs or epochs
     share = min(1.0, step / steps) if steps else 0.0
-    where = tr("Epoch {epoch} of {epochs}", epoch=min(int(progress.epoch) + 1, epochs), epochs=epochs)
+    where = tr("Epoch {epoch} of {epochs}", epoch=min(int(progress.epoch) + (state != "done"), epochs), epochs=epochs)
     detail = tr("step {step} of {steps}", step=step, steps=steps) if steps else ""
     elapsed = tr("{time} elapsed", time=clock(progress.elapsed)) if step else ""
     if state == "":
@@ -109,6 +109,9 @@ def strip(state: str, progress: Progress, epochs: int) -> Strip:
         return Strip(where, detail, elapsed, left, share)
     if state == "paused":
         return Strip(where, detail, elapsed, tr("paused"), share)
+    if state == "done" and step < steps:
+        why = tr("nothing had got better for a while")
+        return Strip(tr("Finished early"), f"{where}, {why}", elapsed, "", 1.0)
     if state == "done":
         return Strip(tr("Finished"), tr_count("{n} epoch", "{n} epochs", epochs), elapsed, "", 1.0)
     if state == "created":

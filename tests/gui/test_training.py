@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from PySide6.QtCore import Qt
 
 import presets
-from graph import edit
+from graph import edit, files
 from graph.analysis import analyze
 from graph.network import Network
 from gui.data.facts import Facts
@@ -25,6 +26,7 @@ from runtime.recipe import Recipe
 from runtime.records import append_line
 from runtime.run import STATES
 from tests.gui.fake_runs import PER_EPOCH, FakeRun
+from tests.gui.fake_service import FakeService
 
 DIGITS = Facts("digits", "digits", tuple("0123456789"), (1, 28, 28), {"train": (126,) * 10})
 
@@ -466,3 +468,127 @@ class TestRoom:
         room.curves.plots.redraw()
         for cost in (0.001, 0.004, 0.01, 0.019):
             assert cost / (pause(cost) / 1000) <= SHARE * 1.01 or pause(cost) == SLOWEST
+
+    def test_memory_that_was_short_is_said_while_it_trains(self, room, fake, qtbot):
+        qtbot.waitUntil(lambda: room.course is not None and room.course.live)
+        fake.event("log", text="data problem")
+        fake.event("log", kind="memory", text="There is not enough memory: 8 at a time.")
+        qtbot.waitUntil(lambda: len(room.notice.shown) == 1)
+        assert "8 at a time" in str(room.notice.shown[0].message)
+        assert not room.notice.shown[0].blocker
+        fake.state("stopped")
+        qtbot.waitUntil(lambda: not room.notice.shown)
+
+    def test_a_training_that_ended_early_says_so(self, room, fake, qtbot):
+        fake.train(20)
+        fake.event("done", early=True, step=60)
+        fake.state("done")
+        qtbot.waitUntil(lambda: room.strip.head.text() == "Finished early")
+        assert room.strip.detail.text() == "Epoch 1 of 5, nothing had got better for a while"
+
+    def test_only_what_counts_can_be_set(self, room, qtbot):
+        """Milestones belong to one schedule, patience to another; a closed fold says nothing of what is hidden."""
+        shown = lambda name: not room.recipe.form.fields[name].isHidden()  # noqa: E731
+        names = ("milestones", "step_every", "patience", "factor")
+        for schedule, expected in (
+            ("one-cycle", []),
+            ("step", ["milestones", "step_every", "factor"]),
+            ("plateau", ["patience", "factor"]),
+        ):
+            room.recipe.form.changed.emit("schedule", schedule)
+            assert [name for name in names if shown(name)] == expected
+        room.recipe.form.changed.emit("patience", 9)
+        assert "9" in room.recipe.form._folds["Schedule"][0]._head.state
+        room.recipe.form.changed.emit("schedule", "constant")
+        assert room.recipe.form._folds["Schedule"][0]._head.state == ""
+
+    def test_a_rate_for_a_block_that_is_not_there_stands_in_the_way(self, room, qtbot):
+        room.recipe.form.changed.emit("rates", "backbone=0.1")
+        qtbot.waitUntil(lambda: len(room.notice.shown) == 1)
+        assert "there are conv1, conv2" in str(room.notice.shown[0].message)
+        room.start()
+        assert room.session.run is None
+        room.recipe.form.changed.emit("rates", "conv1=0.1")
+        qtbot.waitUntil(lambda: not room.notice.shown)
+
+
+@pytest.mark.qt
+class TestTrials:
+    @pytest.fixture
+    def room(self, qtbot):
+        from gui.training import TrainingRoom
+
+        session = Session()
+        session._service = FakeService()
+        session.add(Document(presets.build("lecture")))
+        session.choose_data(Description("digits"))
+        made = TrainingRoom(session)
+        made.watch.want = lambda: None
+        qtbot.addWidget(made)
+        made.resize(1280, 800)
+        made.show()
+        qtbot.waitUntil(lambda: made.curves is not None)
+        yield made
+        made.runs.stop()
+        session.close()
+        session.deleteLater()
+
+    def test_one_batch_is_tried_and_its_curve_shown(self, room, qtbot):
+        network, recipe = room.session.document.network, room.session.recipe
+        qtbot.mouseClick(room.recipe.tries["overfit"], Qt.MouseButton.LeftButton)
+        asked = room.session.service.last("overfit")
+        assert files.loads(asked.args["network"]) == network
+        assert asked.args["recipe"] == recipe.to_dict()
+        assert asked.args["data"] == Description("digits").to_dict()
+        assert not room.recipe.tries["find_rate"].isEnabled()  # one thing at a time
+        asked.progress(0.25, "Step 50 of 200, loss 1.2")
+        assert room.trial.bar.value() == 250
+        assert room.trial.state.text() == "Step 50 of 200, loss 1.2"
+
+        asked.answer(losses=[2.3, 1.0, 0.1, 0.01], images=32, learned=True, text="It has learned 32 images.")
+        assert room.trial.sentence.text() == "It has learned 32 images."
+        assert list(room.trial.curve.drawing.losses) == [2.3, 1.0, 0.1, 0.01]
+        assert room.recipe.tries["find_rate"].isEnabled()
+        assert room.trial.use.isHidden()
+        assert (room.session.document.network, room.session.recipe, room.session.run) == (network, recipe, None)
+        qtbot.mouseClick(room.trial.shut, Qt.MouseButton.LeftButton)
+        assert room.trial.isHidden()
+
+    def test_the_rate_that_is_found_can_be_taken(self, room, qtbot):
+        qtbot.mouseClick(room.recipe.tries["find_rate"], Qt.MouseButton.LeftButton)
+        curve = {"rates": [0.001, 0.01, 0.1], "losses": [2.0, 1.0, 4.0], "smoothed": [2.0, 1.5, 2.5]}
+        room.session.service.last("find_rate").answer(**curve, suggestion=0.0039, text="A tenth: 0.0039.")
+        assert room.trial.use.text() == "Use 0.0039"
+        qtbot.mouseClick(room.trial.use, Qt.MouseButton.LeftButton)
+        assert room.session.recipe.learning_rate == 0.0039
+        assert room.recipe.form.fields["learning_rate"].editor._box.text() == "0.0039"
+        room.grab()  # paints the curve with its mark
+
+    def test_a_trial_can_be_given_up_or_fail(self, room, qtbot):
+        qtbot.mouseClick(room.recipe.tries["find_rate"], Qt.MouseButton.LeftButton)
+        asked = room.session.service.last("find_rate")
+        qtbot.mouseClick(room.trial.cancel, Qt.MouseButton.LeftButton)
+        assert not asked.waiting
+        assert room.trial.isHidden()
+        assert room.recipe.tries["find_rate"].isEnabled()
+
+        qtbot.mouseClick(room.recipe.tries["overfit"], Qt.MouseButton.LeftButton)
+        room.session.service.last("overfit").refuse("There is not enough memory.")
+        assert room.trial.sentence.text() == "There is not enough memory."
+        assert room.trial.curve.isHidden()
+        assert room.recipe.tries["overfit"].isEnabled()
+
+    def test_nothing_is_tried_while_something_stands_in_the_way(self, room, qtbot):
+        document = room.session.document
+        losses = [n.name for n in document.network.nodes.values() if n.kind in ("CrossEntropyLoss", "Target")]
+        document.edit(edit.remove(document.network, losses), "remove the loss")
+        qtbot.waitUntil(lambda: len(room.notice.shown) == 1)
+        qtbot.mouseClick(room.recipe.tries["overfit"], Qt.MouseButton.LeftButton)
+        assert [a.do for a in room.session.service.asked] == []
+
+
+def test_after_a_fall_the_rate_is_drawn_where_it_is():
+    recipe = Recipe(schedule="plateau", learning_rate=0.1, warm_up=0.1)
+    assert set(still_to_come(recipe, 50, 100, 10, 0.01)[1]) == {0.01}
+    steps = Recipe(schedule="step", step_every=2, factor=0.5, learning_rate=0.1, warm_up=0.0)
+    assert still_to_come(steps, 0, 60, 10)[1][::20] == [0.1, 0.05, 0.025]
