@@ -63,13 +63,13 @@ def found(engine: Engine, step: int, rate: float) -> CanevasError:
     elif culprit.what == "weights":
         message = say(
             "At step {step} the weights of {path} left the range of numbers: the corrections are too large. "
-            "Lower the learning rate ({rate}), or shorten gradients to 1.",
+            "Lower the learning rate ({rate}), or set the longest gradient to 1.",
             **known,
         )
     else:
         message = say(
             "At step {step} what {path} gives is no finite number any more, and nothing before it was to blame. "
-            "Lower the learning rate ({rate}), shorten gradients to 1, or look at what {path} is given.",
+            "Lower the learning rate ({rate}), set the longest gradient to 1, or look at what {path} is given.",
             **known,
         )
     return ModelError(message, culprit.path)
