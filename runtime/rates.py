@@ -8,10 +8,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from graph.analysis import Report
 from graph.errors import InvalidValue
 from graph.values import shown
+
+if TYPE_CHECKING:
+    from graph.report import Report
 
 HIGHEST = 1000.0
 """No part of a network learns more times faster than the rest."""

@@ -6,7 +6,6 @@ The room wires: it hears of runs and of the session, and tells its parts.  What 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -111,7 +110,6 @@ class TrainingRoom(QWidget):
         self.table.renamed.connect(self.runs.rename)
         self.table.deleted.connect(self._delete)
         self.recipe.trial_wanted.connect(self.try_first)
-        self.trial.rate_wanted.connect(self._take_rate)
         self.trial.busy_changed.connect(lambda busy: self.recipe.allow_trials(not busy))
         self.notice.room_wanted.connect(session.want_room)
         self.notice.fix_wanted.connect(self._fix)
@@ -296,9 +294,6 @@ class TrainingRoom(QWidget):
         in_the_way = self._obstacles()
         self.notice.show_obstacles(in_the_way)
         return not any(o.blocker for o in in_the_way)
-
-    def _take_rate(self, rate: float) -> None:
-        self.session.set_recipe(replace(self.session.recipe, learning_rate=rate))
 
     def _begun(self, run: Run) -> None:
         self._found_first = True

@@ -6,6 +6,7 @@ The service tries them on a network of its own; the drawing, its weights and all
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -27,8 +28,6 @@ FINE = 1000
 class TrialCard(QFrame):
     """Asks for a trial, shows how far it is and what came of it; hidden while there is none."""
 
-    rate_wanted = Signal(float)
-    """Somebody takes the rate that was suggested."""
     busy_changed = Signal(bool)
 
     def __init__(self, session: Session) -> None:
@@ -146,7 +145,7 @@ class TrialCard(QFrame):
 
     def _use(self) -> None:
         if self.suggestion is not None:
-            self.rate_wanted.emit(self.suggestion)
+            self._session.set_recipe(replace(self._session.recipe, learning_rate=self.suggestion))
             self.use.hide()
             self.state.setText(tr("The recipe has this rate now."))
 

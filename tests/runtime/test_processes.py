@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -33,12 +34,14 @@ def weights_of(run: Run) -> dict[str, torch.Tensor]:
     return checkpoint.weights(run, "last")
 
 
+@pytest.mark.parametrize("more", [{}, {"accumulation": 3, "clip": 0.5, "average": 0.9}], ids=["plain", "added up"])
 def test_two_processes_end_with_the_weights_of_one(
-    make_run: Callable[..., Run], worker: Callable[[Run], int], wait_until: Callable[..., None]
+    make_run: Callable[..., Run], worker: Callable[[Run], int], wait_until: Callable[..., None], more: dict[str, Any]
 ):
     """Batches of 37 leave an uneven last one in each epoch, and uneven shares in every step."""
     network: Network = lecture(width=2)
     recipe = {"net": network, "epochs": 1, "batch": 37, "shift": 0.1, "optimizer": "SGD", "learning_rate": 0.05}
+    recipe |= {"precision": "float32", **more}
     alone, pair = make_run(**recipe), make_run(**recipe)
     worker(alone)
     wait_until(lambda: alone.state == "done", 60, "the one process")
