@@ -166,6 +166,6 @@ def _node(frame: FrameType, line: int, written: Source, file: str) -> str:
 
 
 def _path(written: Source, file: str, frames: Iterable[tuple[FrameType, int]]) -> str:
-    """The path of the node that frames with their lines, the innermost first, were busy with; empty if there is none."""
+    """The path of the node that frames with their lines, the innermost first, are busy with; empty if none."""
     names = [_node(frame, line, written, file) for frame, line in frames]
     return ".".join(name for name in reversed(names) if name)
