@@ -171,6 +171,6 @@ def _node(frame: FrameType, line: int, written: Source, file: str) -> str:
 
 
 def _path(written: Source, file: str, frames: Iterable[tuple[FrameType, int]]) -> str:
-    """The path of the node of a line, from the frames with their lines, the innermost first."""
+    """The path of the node that frames with their lines, the innermost first, are busy with; empty if none."""
     names = [_node(frame, line, written, file) for frame, line in frames]
     return ".".join(name for name in reversed(names) if name)

@@ -220,6 +220,33 @@ def train_empty(studio: Studio) -> None:
     studio.window.show_room("train")
 
 
+@scene("en", "fr")
+def train_rate(studio: Studio) -> None:
+    """Which learning rate suits, found before anything is trained."""
+    _tried(studio, "find_rate")
+
+
+@scene("en", "fr")
+def train_by_heart(studio: Studio) -> None:
+    """A rate so small that not even one batch is learned: the longest of the verdicts; and the folds of the recipe."""
+    from dataclasses import replace
+
+    studio.session.set_recipe(replace(studio.session.recipe, learning_rate=1e-7, schedule="step", average=0.99))
+    _tried(studio, "overfit")
+    for name in ("Schedule", "Best weights", "Steps"):
+        studio.window.page("train").recipe.form._folds[name][0].open()
+
+
+def _tried(studio: Studio, what: str) -> None:
+    studio.open("lecture")
+    studio.use_data()
+    studio.window.show_room("train")
+    room = studio.window.page("train")
+    studio.wait(lambda: room.watch.facts is not None, "reading the data")
+    room.recipe.tries[what].click()
+    studio.wait(lambda: room.trial.isVisible() and not room.trial.busy, "trying")
+
+
 @scene(run="lecture")
 def train_refused(studio: Studio) -> None:
     design_error(studio)
