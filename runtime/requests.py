@@ -2,7 +2,7 @@
 
 data      ``data`` (a description), ``shape``?, ``samples`` = 60 -> name, source, format, task, classes, shape, counts
           {part: [images per class]}, images {part: how many}, sizes [{size: [h, w], count}],
-          problems [{file, message}], mean, std,
+          problems [{file, message}], mean, std, objects and boxes [[h, w]] (sizes of some, of masks and of boxes),
           samples {images: .npy (n, C, H, W) bytes, labels or masks: .npy (n, H, W), indices, part, files}
 augment   ``data``, ``recipe``, ``shape``?, ``samples`` = 6, ``times`` = 5 -> before: .npy (n, C, H, W),
           after: .npy (n, times, C, H, W), labels or masks and masks_after: .npy (n, times, H, W)
@@ -55,7 +55,7 @@ from runtime.data.augmentation import followed, shown
 from runtime.data.batches import Normalization
 from runtime.data.dataset import DataSet, Part, open
 from runtime.data.description import Description
-from runtime.data.objects import objects
+from runtime.data.objects import boxed, objects
 from runtime.data.preprocessing import Preprocessing
 from runtime.effective_field import effective_field
 from runtime.export import About, export
@@ -123,6 +123,7 @@ class Desk:
             "mean": list(data.preprocessing.mean),
             "std": list(data.preprocessing.std),
             "objects": [list(size) for size in objects(data)],
+            "boxes": [list(size) for size in boxed(data)],
             "machine": {"memory": machine.memory(), "gpu": graphics.memory()},
             "samples": {
                 "images": self.array(some.images.numpy()),

@@ -41,9 +41,11 @@ class Facts:
     task: str = "classification"
     sums: Mapping[str, int] = field(default_factory=dict)
     objects: tuple[tuple[int, int], ...] = ()
-    """Height and width of some objects in the images, where the data tell."""
+    """Height and width of some objects in the images, where masks tell."""
     memory: int = 0
     gpu: int = 0
+    boxes: tuple[tuple[int, int], ...] = ()
+    """Height and width of some objects in the images, where boxes tell."""
 
     def around(self, batch: int = 1) -> Circumstances:
         """What they and the machine ask of a network that takes *batch* images at once."""
@@ -86,6 +88,7 @@ def facts_of(answer: Mapping[str, Any], name: str) -> Facts:
         tuple((int(h), int(w)) for h, w in answer.get("objects") or ()),
         int((answer.get("machine") or {}).get("memory", 0)),
         int((answer.get("machine") or {}).get("gpu", 0)),
+        tuple((int(h), int(w)) for h, w in answer.get("boxes") or ()),
     )
 
 

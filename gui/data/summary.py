@@ -13,6 +13,7 @@ from gui import parts, theme
 from gui.data.augment import AugmentForm
 from gui.data.facts import PARTS, Facts, misfits
 from gui.data.histogram import SHADES, Histogram
+from gui.data.sizes import SizesPlot, about
 from gui.data.watch import DataWatch
 from gui.session import Session
 
@@ -50,7 +51,12 @@ class Summary(QWidget):
         self.setProperty("role", "panel")
         self._session, self._watch = session, DataWatch.of(session)
         self._rows, self._fit, self._problems = parts.column(space=6), parts.column(space=8), parts.column(space=6)
-        self.histogram = Histogram()
+        self.histogram, self.sizes = Histogram(), SizesPlot()
+        self._sizes, self._about_sizes = QWidget(), parts.Elided(role="faint")
+        self._about_sizes.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        head = parts.row(parts.label(tr("Sizes"), "strong"), self._about_sizes, space=12)
+        head.setStretch(1, 1)
+        parts.within(self._sizes, parts.column(parts.divider(), head, self.sizes, space=12))
         self._classes = parts.label(role="faint")
         self._count = parts.label(role="chip")
         self._files = parts.within(
@@ -66,6 +72,7 @@ class Summary(QWidget):
             parts.row(parts.label(tr("Classes"), "strong"), None, self._classes),
             self.histogram,
             self._legend(),
+            self._sizes,
             parts.divider(),
             parts.label(tr("Augmentation"), "strong"),
             AugmentForm(session),
@@ -115,6 +122,9 @@ class Summary(QWidget):
             self._rows.addLayout(_row(word, value))
         self._classes.setText(number(len(facts.classes)))
         self.histogram.show_facts(facts)
+        self.sizes.show_facts(facts)
+        self._sizes.setVisible(not self.sizes.isHidden())
+        self._about_sizes.setText(about(facts))
         self._show_problems(facts)
         self._show_fit()
 
