@@ -14,8 +14,8 @@ from gui import theme
 from gui.data.facts import Facts
 from gui.plots.ticks import ticks
 
-TALL, LEFT, FOOT = 156, 34, 18
-"""Height of the picture; room for the numbers at the left and below."""
+TALL, LEFT, HEAD = 156, 34, 18
+"""Height of the picture; room for the numbers at the left and above."""
 SMALLEST, LARGEST = 2.0, 9.0
 """Radius of the dot of one, and of as many as there are most of."""
 
@@ -61,7 +61,7 @@ class SizesPlot(QWidget):
         return max((h for h, _ in every), default=1), max((w for _, w in every), default=1)
 
     def _box(self) -> QRectF:
-        return QRectF(LEFT, 6, self.width() - LEFT - 10, TALL - FOOT - 6)
+        return QRectF(LEFT, HEAD, self.width() - LEFT - 10, TALL - HEAD - 6)
 
     def _scale(self) -> float:
         """Pixels of the screen per pixel of an image, the same both ways."""
@@ -82,7 +82,7 @@ class SizesPlot(QWidget):
             painter.setPen(QPen(t.color("line"), 1))
             painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
             painter.setPen(t.color("t3"))
-            painter.drawText(QRectF(x - 24, box.bottom() + 2, 48, FOOT), Qt.AlignmentFlag.AlignHCenter, text)
+            painter.drawText(QRectF(x - 24, 0, 48, HEAD), Qt.AlignmentFlag.AlignHCenter, text)
         for at, text in ticks(0, box.height() / scale, 3, whole=True)[1:]:
             y = box.top() + at * scale
             painter.setPen(QPen(t.color("line"), 1))
