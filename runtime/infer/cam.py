@@ -87,9 +87,9 @@ def _at(model: Trained, path: str, image: Tensor, wanted: int | None) -> Cam | s
 
 def last_maps(model: Trained) -> list[str]:
     """Nodes that give maps of the image, the last one first; without the one whose maps are the scores of places."""
-    found = [
+    last = [
         path
-        for path, fact in analyze(model.network).leaves()
+        for path, fact in reversed(list(analyze(model.network).leaves()))
         if isinstance(fact.layer, Layer)
         and fact.layer.module
         and fact.layer.when != TRAINING
@@ -97,7 +97,7 @@ def last_maps(model: Trained) -> list[str]:
         and len(fact.output.spatial) == 2
         and fact.output.dims[0] == "N"
     ]
-    return found[-2::-1] if model.task in ("segmentation", "detection") else found[::-1]
+    return last[1:] or last if model.task in ("segmentation", "detection") else last
 
 
 def _scored(model: Trained, path: str, image: Tensor, wanted: int | None) -> tuple[Tensor, Asked]:
