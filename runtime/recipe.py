@@ -303,18 +303,6 @@ class Recipe:
             found.add("factor")
         return frozenset(found)
 
-    @property
-    def idle(self) -> frozenset[str]:
-        """Names of values that change nothing, as the others stand."""
-        found = (
-            {"milestones", "step_every"} if self.schedule != "step" else {"step_every"} if self.milestones else set()
-        )
-        if self.schedule != "plateau":
-            found.add("patience")
-        if self.schedule not in ("step", "plateau"):
-            found.add("factor")
-        return frozenset(found)
-
     def to_dict(self) -> dict[str, Any]:
         """All values by name, ready for JSON."""
         return {spec.name: getattr(self, spec.name) for spec in self.specs}

@@ -2,7 +2,7 @@
 
 data      ``data`` (a description), ``shape``?, ``samples`` = 60 -> name, source, format, task, classes, shape, counts
           {part: [images per class]}, images {part: how many}, sizes [{size: [h, w], count}],
-          problems [{file, message}], mean, std,
+          problems [{file, message}], mean, std, objects and boxes [[h, w]] (sizes of some, of masks and of boxes),
           samples {images: .npy (n, C, H, W) bytes, labels or masks: .npy (n, H, W), indices, part, files};
           of numbers also numbers [names], values: .npy (N, K) of the train part, and in samples numbers: .npy (n, K)
 augment   ``data``, ``recipe``, ``shape``?, ``samples`` = 6, ``times`` = 5 -> before: .npy (n, C, H, W),
@@ -64,7 +64,7 @@ from runtime.data.augmentation import followed, shown
 from runtime.data.batches import Normalization
 from runtime.data.dataset import DataSet, Part, open
 from runtime.data.description import Description
-from runtime.data.objects import objects
+from runtime.data.objects import boxed, objects
 from runtime.data.preprocessing import Preprocessing
 from runtime.effective_field import effective_field
 from runtime.export import About, apart, export, format_of
@@ -140,6 +140,7 @@ class Desk:
             "mean": list(data.preprocessing.mean),
             "std": list(data.preprocessing.std),
             "objects": [list(size) for size in objects(data)],
+            "boxes": [list(size) for size in boxed(data)],
             "machine": {"memory": machine.memory(), "gpu": graphics.memory()},
             "samples": {
                 "images": self.array(some.images.numpy()),

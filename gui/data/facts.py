@@ -44,13 +44,15 @@ class Facts:
     task: str = "classification"
     sums: Mapping[str, int] = field(default_factory=dict)
     objects: tuple[tuple[int, int], ...] = ()
-    """Height and width of some objects in the images, where the data tell."""
+    """Height and width of some objects in the images, where masks tell."""
     memory: int = 0
     gpu: int = 0
     numbers: tuple[str, ...] = ()
     """What the numbers are called that are to be foretold of each image."""
     values: tuple[tuple[float, ...], ...] = ()
     """Of each number what it is in the images to learn from."""
+    boxes: tuple[tuple[int, int], ...] = ()
+    """Height and width of some objects in the images, where boxes tell."""
 
     def around(self, batch: int = 1) -> Circumstances:
         """What they and the machine ask of a network that takes *batch* images at once."""
@@ -101,6 +103,7 @@ def facts_of(answer: Mapping[str, Any], name: str) -> Facts:
         int((answer.get("machine") or {}).get("gpu", 0)),
         tuple(map(str, answer.get("numbers") or ())),
         tuple(_columns(answer.get("values"))),
+        tuple((int(h), int(w)) for h, w in answer.get("boxes") or ()),
     )
 
 

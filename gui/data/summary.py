@@ -15,6 +15,7 @@ from gui import parts, theme
 from gui.data.augment import AugmentForm
 from gui.data.facts import PARTS, Facts, misfits
 from gui.data.histogram import SHADES, Histogram
+from gui.data.sizes import SizesPlot, about
 from gui.data.values import Values
 from gui.data.watch import DataWatch
 from gui.session import Session
@@ -48,7 +49,12 @@ class Summary(QWidget):
         self.setProperty("role", "panel")
         self._session, self._watch = session, DataWatch.of(session)
         self._rows, self._fit, self._problems = parts.column(space=6), parts.column(space=8), parts.column(space=6)
-        self.histogram, self.values = Histogram(), Values()
+        self.histogram, self.values, self.sizes = Histogram(), Values(), SizesPlot()
+        self._sizes, self._about_sizes = QWidget(), parts.Elided(role="faint")
+        self._about_sizes.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        head = parts.row(parts.label(tr("Sizes"), "strong"), self._about_sizes, space=12)
+        head.setStretch(1, 1)
+        parts.within(self._sizes, parts.column(parts.divider(), head, self.sizes, space=12))
         self._what, self._classes = parts.label(role="strong"), parts.label(role="faint")
         self._count = parts.label(role="chip")
         self._files = parts.within(
@@ -66,6 +72,7 @@ class Summary(QWidget):
             self.histogram,
             self.values,
             self._shades,
+            self._sizes,
             parts.divider(),
             parts.label(tr("Augmentation"), "strong"),
             self._augment,
@@ -124,6 +131,9 @@ class Summary(QWidget):
         for widget in (self.histogram, self._shades):
             widget.setVisible(not facts.numbers)
         self.values.setVisible(bool(facts.numbers))
+        self.sizes.show_facts(facts)
+        self._sizes.setVisible(not self.sizes.isHidden())
+        self._about_sizes.setText(about(facts))
         self._show_problems(facts)
         self._show_fit()
 

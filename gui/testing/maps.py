@@ -40,6 +40,8 @@ def _gives_maps(layer: Any, outputs: tuple[Any, ...]) -> bool:
 
 def scaled(maps: np.ndarray) -> np.ndarray:
     """Maps ``(C, H, W)`` as bytes, each from its lowest to its highest value; an even one is black."""
+    if not maps.size:
+        return np.zeros(maps.shape, np.uint8)
     flat = maps.reshape(len(maps), -1).astype(np.float64)
     flat = np.where(np.isfinite(flat), flat, 0.0)
     low = flat.min(axis=1, keepdims=True)

@@ -11,6 +11,9 @@ from runtime.data.dataset import DataSet
 MASKS, SIDE, LEAST = 24, 64, 4
 """Masks that are looked at, spread over a part; pixels of their longer side; pixels of the least region that counts."""
 
+BOXES = 2_000
+"""Boxes that are measured."""
+
 
 def objects(data: DataSet) -> tuple[tuple[int, int], ...]:
     """Height and width of the regions in some masks, in pixels of the image; empty where targets are no masks.
@@ -26,6 +29,17 @@ def objects(data: DataSet) -> tuple[tuple[int, int], ...]:
     ground = int(torch.bincount(masks.flatten(), minlength=256)[: len(data.classes)].argmax())
     classes = [c for c in masks.unique().tolist() if c != ground and c < len(data.classes)]
     return tuple((h * by, w * by) for c in classes for h, w in regions(masks == c))
+
+
+def boxed(data: DataSet) -> tuple[tuple[int, int], ...]:
+    """Height and width of some of the boxes, in pixels of the image; empty where targets are no boxes."""
+    if data.task != "detection":
+        return ()
+    rows = next(iter(data.parts.values())).targets.flatten(0, 1)
+    rows = rows[rows[:, 4] >= 0]
+    rows = rows[:: max(1, len(rows) // BOXES)][:BOXES]
+    sizes = torch.stack((rows[:, 3] - rows[:, 1], rows[:, 2] - rows[:, 0]), 1).round().long()
+    return tuple((h, w) for h, w in sizes.tolist())
 
 
 def regions(there: Tensor) -> list[tuple[int, int]]:

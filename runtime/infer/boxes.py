@@ -149,18 +149,18 @@ def _every(unsure: list[Found], sure: list[Found], right: list[Found], n: int) -
 def confused(one: Found, right: Found, n: int, overlap: float = 0.5) -> Tensor:
     """Objects of an image (rows) by what they were taken for, ``(n + 1, n + 1)``; the last of either is nothing.
 
-    Boxes are matched whatever their class, those that overlap most first, if they do so by *overlap* at least.
+    The surest box comes first, and is taken for the object that it overlaps most, whatever its class, if it does so by
+    *overlap* at least and no surer one was.
     """
     from torchvision.ops import box_iou
 
     table = torch.zeros(n + 1, n + 1, dtype=torch.long)
-    both = box_iou(right["boxes"].float(), one["boxes"].float())
+    both = box_iou(one["boxes"].float(), right["boxes"].float())
     missed, vain = set(range(len(right["labels"]))), set(range(len(one["labels"])))
-    for place in both.flatten().argsort(descending=True, stable=True).tolist():
-        i, j = divmod(place, both.shape[1])
-        if float(both[i, j]) < overlap:
-            break
-        if i in missed and j in vain:
+    for j in one["scores"].argsort(descending=True, stable=True).tolist():
+        met_by = [(float(both[j, i]), i) for i in missed if both[j, i] >= overlap]
+        if met_by:
+            i = max(met_by)[1]
             missed.remove(i)
             vain.remove(j)
             table[int(right["labels"][i]), int(one["labels"][j])] += 1

@@ -46,10 +46,6 @@ class Asked(NamedTuple):
     score: Tensor
 
 
-class Unmoved(CanevasError):
-    """The score does not depend on the node."""
-
-
 def grad_cam(model: Trained, path: str, image: Tensor, wanted: int | None = None) -> Cam:
     """Grad-CAM of class *wanted* (the likeliest if None) at the node *path*, for one image of bytes ``(C, H, W)``.
 
@@ -62,13 +58,22 @@ def grad_cam(model: Trained, path: str, image: Tensor, wanted: int | None = None
     Raises:
         CanevasError: the node gives no maps, or no score depends on them.
     """
-    if not path:
-        return _at_the_last(model, image, wanted)
+    for at in [path] if path else last_maps(model):
+        found = _at(model, at, image, wanted)
+        if isinstance(found, Cam):
+            return found
+        if path:
+            raise CanevasError("The score of {label} does not depend on {path}.", label=found, path=path)
+    raise CanevasError("No node gives maps that the score of a class follows from.")
+
+
+def _at(model: Trained, path: str, image: Tensor, wanted: int | None) -> Cam | str:
+    """Grad-CAM at a node; the name of the class where its score does not depend on the node."""
     maps, asked = _scored(model, path, image, wanted)
     slope = torch.autograd.grad(asked.score, maps, allow_unused=True)[0] if asked.score.requires_grad else None
     label = model.label(asked.index)
     if slope is None:
-        raise Unmoved("The score of {label} does not depend on {path}.", label=label, path=path)
+        return label  # a branch through which no gradient comes, such as that of proposals
     flow = analyze(model.network)[path].output
     seen = maps.detach()
     if isinstance(flow, Flow) and flow.channels_last:
@@ -80,20 +85,11 @@ def grad_cam(model: Trained, path: str, image: Tensor, wanted: int | None = None
     return Cam(path, large[0, 0].cpu().numpy(), (height, width), asked.index, label, float(asked.score.detach()))
 
 
-def _at_the_last(model: Trained, image: Tensor, wanted: int | None) -> Cam:
-    for path in last_maps(model):
-        try:
-            return grad_cam(model, path, image, wanted)
-        except Unmoved:  # a branch through which no gradient comes, such as that of proposals
-            continue
-    raise CanevasError("No node gives maps that the score of a class follows from.")
-
-
 def last_maps(model: Trained) -> list[str]:
     """Nodes that give maps of the image, the last one first; without the one whose maps are the scores of places."""
-    found = [
+    last = [
         path
-        for path, fact in analyze(model.network).leaves()
+        for path, fact in reversed(list(analyze(model.network).leaves()))
         if isinstance(fact.layer, Layer)
         and fact.layer.module
         and fact.layer.when != TRAINING
@@ -101,7 +97,7 @@ def last_maps(model: Trained) -> list[str]:
         and len(fact.output.spatial) == 2
         and fact.output.dims[0] == "N"
     ]
-    return found[-2::-1] if model.task in ("segmentation", "detection") else found[::-1]
+    return last[1:] or last if model.task in ("segmentation", "detection") else last
 
 
 def _scored(model: Trained, path: str, image: Tensor, wanted: int | None) -> tuple[Tensor, Asked]:

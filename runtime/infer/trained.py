@@ -123,7 +123,8 @@ def maps(model: Trained, path: str, image: Tensor) -> Tensor:
     seen: list[Any] = []
 
     def keep(module: nn.Module, given: Any, result: Any) -> None:  # what follows may write over it
-        seen.append(result.clone() if isinstance(result, Tensor) else result)
+        first = result[0] if isinstance(result, tuple) and result else result
+        seen.append(first.clone() if isinstance(first, Tensor) else first)
 
     hook = module_at(model, path).register_forward_hook(keep)
     try:

@@ -13,6 +13,7 @@ from gui.data import DataRoom
 from gui.data.choose import filtered
 from gui.data.facts import Facts, facts_of, misfits
 from gui.data.histogram import stacked, widths
+from gui.data.sizes import SizesPlot, about
 from gui.data.summary import sizes_in_words
 from gui.data.watch import DataWatch
 from gui.document import Document
@@ -44,6 +45,25 @@ def answer(tmp_path, **other):
     return {**ANTS, "samples": samples, **other}
 
 
+@pytest.mark.qt
+def test_every_size_has_a_dot_where_its_width_and_height_are(qtbot):
+    plot = SizesPlot()
+    qtbot.addWidget(plot)
+    plot.resize(320, plot.sizeHint().height())
+    plot.show_facts(facts_of({**ANTS, "boxes": [[20, 10]]}, ""))
+    assert not plot.isHidden()
+    assert plot.at(plot.point((64, 64))) == "30 images of 64 × 64 pixels"
+    assert plot.at(plot.point((100, 80))) == "23 images of 100 × 80 pixels"
+    assert plot.at(plot.point((20, 10))) == "1 object of 20 × 10 pixels"
+    assert plot.at(QPointF(310, 10)) == ""
+    assert plot.point((64, 64)).x() - plot.point((64, 0)).x() == pytest.approx(
+        plot.point((64, 64)).y() - plot.point((0, 64)).y()
+    )  # a square is a square
+    plot.grab()
+    plot.show_facts(facts_of({**ANTS, "sizes": [{"size": [64, 64], "count": 53}]}, ""))
+    assert plot.isHidden()  # nothing to compare
+
+
 class TestFacts:
     def test_they_are_what_the_service_said(self):
         facts = facts_of(ANTS, "ants_bees")
@@ -56,6 +76,11 @@ class TestFacts:
     def test_sizes_are_said_in_a_line(self):
         assert sizes_in_words(facts_of(ANTS, "")) == "2 sizes, 64 × 64 to 100 × 80"
         assert sizes_in_words(facts_of({**ANTS, "sizes": []}, "")) == "64 × 64"
+
+    def test_boxes_tell_how_large_objects_are(self):
+        facts = facts_of({**ANTS, "boxes": [[20, 10], [30, 40], [20, 10]]}, "")
+        assert facts.boxes == ((20, 10), (30, 40), (20, 10))
+        assert about(facts) == "2 sizes of images, objects of 20 × 10 to 30 × 40"
 
     def test_what_does_not_fit_is_said_and_mended(self):
         lecture, facts = presets.build("lecture"), facts_of(ANTS, "ants_bees")

@@ -383,6 +383,16 @@ def test_a_trained_network_is_tested_asked_and_taken_away(trained, session, qtbo
     qtbot.waitUntil(lambda: len(room.images.tiles.tiles) == 24, timeout=long)
     qtbot.waitUntil(lambda: len(room.look.maps.view.images) == 8, timeout=long)  # of conv1
 
+    look = room.look
+    look.layers.choose("Grad-CAM")
+    qtbot.waitUntil(lambda: look.well.overlay.heat is not None, timeout=long)
+    assert look.ways.cam.node == "relu6"  # the last one with maps
+    look.maps.weigh(True)
+    qtbot.waitUntil(lambda: len(look.maps.weights.filters) == 8, timeout=long)
+    assert [one.label for one in room.tester.curves] == list("0123456789")
+    look.maps.weigh(False)
+    look.layers.choose("Image")
+
     sample = room.shown[0]
     file = tmp_path / "seven.png"
     assert sample.seen.save(str(file))

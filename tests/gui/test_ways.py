@@ -182,6 +182,12 @@ class TestField:
         look.layers.choose("Image")
         assert (view.position, look.well.overlay) == (None, NOTHING)
 
+    def test_why_there_are_no_maps_is_said(self, looking):
+        looking.look.maps.choice.activated.emit(0)
+        looking.session.service.last("maps").refuse("conv1 is not computed when the network is used.")
+        assert "not computed" in looking.look.maps.hint.text()
+        assert looking.look.maps.view.images == []
+
 
 class TestWeights:
     def test_they_are_asked_of_every_node_that_has_some(self, looking, tmp_path):

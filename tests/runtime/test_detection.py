@@ -172,6 +172,8 @@ def test_objects_are_taken_for_what_overlaps_them_most():
     table = boxes.confused(one, right, 2)
 
     assert table.tolist() == [[1, 0, 0], [1, 0, 1], [0, 2, 0]]
+    other = {**one, "scores": torch.tensor([0.5, 0.9, 1.0, 1.0])}  # now the second box is the surer one
+    assert boxes.confused(other, right, 2).tolist() == [[0, 1, 0], [1, 0, 1], [1, 1, 0]]
     none = {name: value[:0] for name, value in one.items()}
     assert boxes.confused(none, right, 2).tolist() == [[0, 0, 1], [0, 0, 2], [0, 0, 0]]
     empty = {name: value[:0] for name, value in right.items()}

@@ -14,7 +14,7 @@ from graph.problems import misfits  # noqa: E402
 from runtime import graphics, machine  # noqa: E402
 from runtime.data.dataset import DataSet, Part  # noqa: E402
 from runtime.data.description import Description  # noqa: E402
-from runtime.data.objects import objects, regions  # noqa: E402
+from runtime.data.objects import boxed, objects, regions  # noqa: E402
 from runtime.data.preprocessing import Preprocessing  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -34,6 +34,15 @@ def scene(side: int = 64) -> DataSet:
 
 def test_each_region_of_a_class_is_an_object():
     assert Counter(objects(scene())) == Counter([(4, 30), (20, 20), (8, 8)])
+
+
+def test_boxes_are_objects_of_their_height_and_width():
+    rows = torch.tensor([[[2.0, 3, 12, 23, 0], [-1, -1, -1, -1, -1]], [[0, 0, 8, 4, 1], [1, 1, 2.4, 9, 0]]])
+    told = Preprocessing(size=(32, 32), channels=3, mean=(0.0,) * 3, std=(1.0,) * 3)
+    part = Part(torch.zeros(2, 3, 32, 32, dtype=torch.uint8), rows)
+    data = DataSet(Description("x"), "coco", ("0", "1"), {"train": part}, told, task="detection")
+    assert boxed(data) == ((20, 10), (4, 8), (8, 1))
+    assert (boxed(scene()), objects(data)) == ((), ())
 
 
 def test_large_masks_are_looked_at_coarsely():
