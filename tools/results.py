@@ -164,7 +164,18 @@ def trained(result: Result, seed: int, folder: Path) -> tuple[dict[str, Any], fl
     """What a training found, and the CPU seconds that it and what it started have used."""
     words = [sys.executable, "main.py", "train", *command(result, seed), "--run", str(folder)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
+        seconds = _watched(process)
+        errors.seek(0)
+        if process.returncode:
+            raise SystemExit(errors.read().decode())
+    found: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return found, seconds
+
+
+def _watched(process: subprocess.Popen[bytes]) -> float:
+    """The CPU seconds that a process and all that it started have used when it ends."""
     used: dict[int, float] = {}
     me = psutil.Process(process.pid)
     while process.poll() is None:
@@ -174,10 +185,7 @@ def trained(result: Result, seed: int, folder: Path) -> tuple[dict[str, Any], fl
             except psutil.Error:
                 continue
         time.sleep(LOOK)
-    if process.returncode:
-        raise SystemExit(process.stderr.read().decode() if process.stderr else "")
-    found: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    return found, sum(used.values())
+    return sum(used.values())
 
 
 def _below(process: psutil.Process) -> list[psutil.Process]:
