@@ -70,7 +70,7 @@ RESULTS = (
         "accuracy",
         0.94,
         of_test("accuracy"),
-        1.0,
+        0.3,
         3,
         below="usps_digits/usps.npz",
     ),
@@ -82,7 +82,7 @@ RESULTS = (
         "accuracy",
         0.73,
         of_test("accuracy"),
-        0.3,
+        0.2,
         below="fashion_mnist_small",
     ),
     Result(
@@ -93,7 +93,7 @@ RESULTS = (
         "accuracy",
         0.93,
         of_test("accuracy"),
-        1.5,
+        0.5,
         below="-",
     ),
     Result(
@@ -104,7 +104,7 @@ RESULTS = (
         "membrane IoU",
         0.53,
         membrane,
-        2.0,
+        0.5,
         below="isbi_em",
     ),
     Result(
@@ -115,7 +115,7 @@ RESULTS = (
         "membrane IoU",
         0.53,
         membrane,
-        8.0,
+        1.8,
         below="isbi_em",
     ),
     Result(
@@ -126,7 +126,7 @@ RESULTS = (
         "mAP@.5",
         0.97,
         of_test("map50"),
-        3.0,
+        1.3,
         limit=5.0,
         below="-",
     ),
@@ -138,7 +138,7 @@ RESULTS = (
         "mAP@.5",
         0.5,
         of_test("map50"),
-        3.0,
+        0.5,
         below="bccd_voc",
     ),
 )
