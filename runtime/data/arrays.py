@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import isqrt, prod
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -174,7 +175,7 @@ def _npz(file: Path) -> dict[str, np.ndarray]:
         if "pickle" in str(e):
             raise FileError(file, "it holds Python objects, which could do anything: save plain arrays.") from None
         raise FileError(file, "it is no NPZ file, or a damaged one.") from None
-    except (TypeError, OverflowError, RuntimeError, AttributeError, IndexError, RecursionError):
+    except (TypeError, OverflowError, RuntimeError, AttributeError, IndexError, RecursionError, TokenError):
         # what NumPy's reader and zipfile raise on headers and entries that make no sense
         raise FileError(file, "it is no NPZ file, or a damaged one.") from None
 
@@ -297,7 +298,7 @@ def shapes_in_hdf5(file: Path) -> list[tuple[str, tuple[int, ...]]]:
         found = [(name, one) for name, one in held.items() if isinstance(one, h5py.Dataset)]
         groups = [(name, one) for name, one in held.items() if isinstance(one, h5py.Group)]
         found += [(f"{a}/{n}", one) for a, g in groups for n, one in g.items() if isinstance(one, h5py.Dataset)]
-        return [(name, one.shape) for name, one in found if one.shape]
+        return [(name, one.shape) for name, one in found if isinstance(name, str) and one.shape]
 
 
 def _targets(values: np.ndarray, file: Path) -> np.ndarray:

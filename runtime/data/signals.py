@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
@@ -30,7 +31,7 @@ MOST_CHANNELS = 16
 ENDINGS = (".csv", ".tsv", ".txt", ".npy")
 """Files that hold one signal."""
 _DAMAGED = (OSError, ValueError, LookupError, EOFError, RuntimeError, TypeError, OverflowError, AttributeError)
-_DAMAGED += (zipfile.BadZipFile, NotImplementedError, SyntaxError, zlib.error)
+_DAMAGED += (zipfile.BadZipFile, NotImplementedError, SyntaxError, zlib.error, TokenError)
 """What readers raise on damaged files; whoever reads them as a whole says what is wrong."""
 NAMES = ("signal", "signals", "series", "waveform", "waveforms", "ecg", "eeg", "audio", "sensor", "sensors")
 """Names of arrays that hold signals whatever their shape."""
@@ -171,9 +172,11 @@ def _lines(file: Path) -> list[tuple[str, list[float], str]]:
     """Part, signal and label of each line.
 
     Raises:
-        FileError: a line holds something else than numbers where its signal is.
+        FileError: it is no table, or a line holds something else than numbers where its signal is.
     """
     rows = _rows(text(file, MOST_BYTES))
+    if not rows:
+        raise FileError(file, "it is no table of numbers, or it is damaged.")
     head = [] if sum(map(_is_number, rows[0])) >= len(rows[0]) - 2 else [c.strip().casefold() for c in rows.pop(0)]
     label = next((head.index(name) for name in LABEL if name in head), -1) if head else _label_column(rows)
     part = next((head.index(name) for name in PART if name in head), -1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,6 +178,22 @@ def test_images_and_signals_are_not_taken_for_each_other(tmp_path: Path):
     assert next(p.code for p in misfits(analyze(presets.build("lecture")), around)) == "no_images"
     around = Circumstances("digits", "classification", (1, 28, 28), classes=4)
     assert [p.code for p in misfits(analyze(presets.build("conv1d_signal")), around)] == ["no_images"]
+
+
+def test_damaged_files_are_read_or_refused_in_a_sentence(tmp_path: Path):
+    """A header of NumPy that ends too early, names of HDF5 that are no text, and what else chance does to bytes."""
+    chance = random.Random(0)
+    for file in [form(tmp_path, *waves(30)) for form in FORMS.values()]:
+        whole = file.read_bytes()
+        for i in range(60):
+            raw = bytearray(whole[: chance.randrange(len(whole))] if i % 3 == 0 else whole)
+            for _ in range(chance.choice((1, 3, 20)) if raw else 0):
+                raw[chance.randrange(min(len(raw), 2000 if i % 3 == 1 else len(raw)))] = chance.randrange(256)
+            file.write_bytes(bytes(raw))
+            for format in ("", "signals"):
+                with contextlib.suppress(CanevasError):
+                    open_data(Description(str(file), format), task="regression" if i % 2 else "")
+        file.unlink()
 
 
 # augmentation
