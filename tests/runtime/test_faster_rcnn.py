@@ -241,3 +241,44 @@ def test_the_pyramid_is_torchvisions_model():
 
     assert_equal_in_use(ours, model, images)
     assert_equal_in_training(ours, model, images, objects, pyramid)
+
+
+def test_without_losses_the_sampler_lets_all_regions_pass():
+    """Whoever takes the losses away keeps a network that finds what it found."""
+    from graph import edit
+
+    network = tiny(ALIGN)
+    torch.manual_seed(0)
+    whole = runtime.compile(network).eval()
+    bare = runtime.compile(edit.remove(network, ["rpn_loss", "roi_loss"]), whole.state_dict()).eval()
+    images, _ = pictures()
+    with torch.no_grad():
+        for a, b in zip(whole(images), bare(images), strict=True):
+            assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_the_source_stands_alone(tmp_path):
+    """Torch and torchvision are all that it needs."""
+    import subprocess
+    import sys
+
+    file = tmp_path / "detector.py"
+    text = "\nimport sys\nfound = Net().eval()(torch.rand(2, 3, 64, 64))\n"
+    text += "assert len(found) == 2 and not {'graph', 'runtime', 'presets'} & set(sys.modules)\n"
+    file.write_text(runtime.source(tiny(ALIGN)) + text, encoding="utf-8")
+    subprocess.run([sys.executable, "-P", str(file)], check=True, cwd=tmp_path, env={"OMP_NUM_THREADS": "1"})
+
+
+def test_images_are_normalized_once():
+    """By the node, where it normalizes; else by the data."""
+    from graph import edit
+    from runtime.data import Description
+    from runtime.data.dataset import open as open_data
+    from runtime.tasks.known import suited
+
+    data = open_data(Description("digit-scenes"), (1, 96, 96), task="detection")
+    network = presets.build("faster_rcnn_small")
+    assert suited(network, data) is data
+    normalizing = edit.set_values(network, "transform", mean=data.preprocessing.mean, std=data.preprocessing.std)
+    told = suited(normalizing, data).preprocessing
+    assert (told.mean, told.std) == ((0.0,), (1.0,))
