@@ -28,8 +28,6 @@ effective_field
           ``network`` (text), ``path``, ``position``, ``source``?, ``weights``? {path: [file, key]} or ``model``,
           ``image``? (a file) or ``data``?, ``n`` = 16 -> map: .npy float32 per pixel, extent [[first, last], ...],
           images, random (of the images), trained
-overfit   ``network`` (text), ``weights``? {path: [file, key]}, ``recipe``, ``data`` -> losses, images, learned, text
-find_rate the same -> rates, losses, smoothed, suggestion (None if none helped), text
 export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, ``file`` -> file, format, verified,
           max_difference, card (a file), beside [files], free, example (text), notes [sentences]
 import    ``file``, or ``torchvision`` (the name of a builder) -> network (text), source, classes, preprocessing,
@@ -37,7 +35,8 @@ import    ``file``, or ``torchvision`` (the name of a builder) -> network (text)
 find_weights  ``text`` (what they are called, as after --weights) -> origin: text, title, file, shapes
           {key: [n, ...]}, preprocessing, classes
 
-What can be asked about the inside of a network, stands in :mod:`runtime.inside`.
+What can be asked about the inside of a network, stands in :mod:`runtime.inside`, what is tried before a training in
+:mod:`runtime.trying`.
 
 ``data`` may be left out where ``model`` is a run: its own data are taken.
 """
@@ -49,7 +48,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -58,7 +57,7 @@ from graph import files as network_files
 from graph.analysis import analyze
 from graph.errors import CanevasError
 from graph.text import tr
-from runtime import answering, checkpoint, graphics, infer, inside, machine, measures
+from runtime import answering, checkpoint, graphics, infer, inside, machine, measures, trying
 from runtime.data import images as image_files
 from runtime.data.augmentation import followed, shown
 from runtime.data.batches import Normalization
@@ -75,12 +74,8 @@ from runtime.import_.torchvision import opened
 from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.run import Run
-from runtime.tasks import known
 from runtime.weights.find import found as found_weights
 from runtime.weights.origin import Origin
-
-if TYPE_CHECKING:
-    from runtime.trials import Asked
 
 Progress = Callable[..., None]
 MOST_IMAGES = 1_000
@@ -120,7 +115,7 @@ class Desk:
     # what is asked
 
     def data(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        data = self._opened(asked["data"], asked.get("shape"), progress, str(asked.get("task") or ""))
+        data = self.opened(asked["data"], asked.get("shape"), progress, str(asked.get("task") or ""))
         name = "train" if "train" in data.parts else next(iter(data.parts))
         part = data.parts[name]
         chosen = spread(part, len(data.classes), int(asked.get("samples", 60)))
@@ -152,7 +147,7 @@ class Desk:
         }
 
     def augment(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        data = self._opened(asked["data"], asked.get("shape"), progress, str(asked.get("task") or ""))
+        data = self.opened(asked["data"], asked.get("shape"), progress, str(asked.get("task") or ""))
         recipe = Recipe.from_dict(asked["recipe"])
         part = data.parts["train"]
         chosen = spread(part, len(data.classes), int(asked.get("samples", 6)))
@@ -184,7 +179,7 @@ class Desk:
 
     def test(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         model = self.trained(asked["model"])
-        data = self._opened(self._named(asked), model.preprocessing, progress, model.task)
+        data = self.opened(self._named(asked), model.preprocessing, progress, model.task)
         name = str(asked.get("part") or data.testing)
         told, arrays = answering.tested(model, data, name, int(asked.get("mistakes", 24)), progress)
         return {**told, **self._arrays(arrays), "preprocessing": model.preprocessing.to_dict()}
@@ -234,29 +229,10 @@ class Desk:
             told = _unnormalized(shape)
             images = torch.from_numpy(image_files.read(Path(asked["image"]), told).copy())[None]
         else:
-            data = self._opened(asked["data"], shape, progress)
+            data = self.opened(asked["data"], shape, progress)
             part = data.parts["train" if "train" in data.parts else next(iter(data.parts))]
             told, images = data.preprocessing, part.images[torch.from_numpy(spread(part, len(data.classes), n))]
         return Normalization(told, torch.device("cpu"))(images)
-
-    def overfit(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        from runtime import trials  # brings Fabric, which only training needs
-
-        return trials.by_heart(self._to_try(asked, progress), progress).to_dict()
-
-    def find_rate(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        from runtime import trials
-
-        return trials.range_test(self._to_try(asked, progress), progress).to_dict()
-
-    def _to_try(self, asked: Mapping[str, Any], progress: Progress) -> Asked:
-        from runtime.trials import Asked
-
-        network = network_files.loads(asked["network"])
-        shape, task = known.image_shape(analyze(network)), known.task_of(network).name
-        data = self._opened(asked["data"], shape, progress, task)
-        weights = checkpoint.gathered(asked.get("weights") or {})
-        return Asked(network, weights, Recipe.from_dict(asked["recipe"]), data)
 
     def export(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         if "model" in asked:
@@ -304,7 +280,7 @@ class Desk:
 
     # what it takes
 
-    def _opened(self, raw: Any, shape: Any, progress: Progress, task: str = "") -> DataSet:
+    def opened(self, raw: Any, shape: Any, progress: Progress, task: str = "") -> DataSet:
         description = Description.from_dict(raw)
         wanted = shape if isinstance(shape, Preprocessing) else tuple(int(n) for n in shape) if shape else None
         key = (description, wanted, task, _changed(description))
@@ -334,7 +310,7 @@ class Desk:
     def _samples(
         self, asked: Mapping[str, Any], model: infer.Trained, indices: Any, progress: Progress
     ) -> tuple[Part, np.ndarray]:
-        data = self._opened(self._named(asked), model.preprocessing, progress, model.task)
+        data = self.opened(self._named(asked), model.preprocessing, progress, model.task)
         name = str(asked.get("part") or data.testing)
         if name not in data.parts:
             raise CanevasError("The data have no part {part}.", part=name)
@@ -392,8 +368,8 @@ REQUESTS: dict[str, Callable[[Desk, Mapping[str, Any], Progress], dict[str, Any]
     "weights": inside.weights,
     "image": Desk.image,
     "effective_field": Desk.effective_field,
-    "overfit": Desk.overfit,
-    "find_rate": Desk.find_rate,
+    "overfit": trying.overfit,
+    "find_rate": trying.find_rate,
     "export": Desk.export,
     "import": Desk.import_,
     "find_weights": Desk.find_weights,

@@ -11,8 +11,9 @@ from graph.analysis import analyze
 from graph.text import tr
 from runtime.command_line.data import description
 from runtime.command_line.output import answer, tell
-from runtime.command_line.sources import load, weights_from
+from runtime.command_line.sources import load
 from runtime.command_line.training import fitted, recipe_of
+from runtime.command_line.weights import matched, origin_of
 
 if TYPE_CHECKING:
     from runtime.trials import Asked
@@ -55,11 +56,11 @@ def asked(args: Namespace) -> Asked:
     from runtime.trials import Asked
 
     recipe, loaded = recipe_of(args), load(args)
-    loaded = fitted(loaded, args)
+    origin = origin_of(args, loaded)
+    loaded = fitted(loaded, args, origin)
     shape, task = known.image_shape(analyze(loaded.network)), known.task_of(loaded.network).name
     data = runtime.data.open(description(args), shape, task=task)
-    file = args.weights or loaded.file
-    weights = checkpoint.gathered(weights_from(file, loaded.network)[0]) if file else {}
+    weights = checkpoint.gathered(matched(loaded.network, origin).weights) if origin is not None else {}
     return Asked(loaded.network, weights, recipe, data)
 
 

@@ -77,18 +77,29 @@ def _input(shapes: list[tuple[int, ...]], told: Preprocessing | None) -> tuple[s
         if len(made) == 1:
             return imports, [f"x = {made[0]}"]
         return imports, ["x = [", *(f"    {one}," for one in made), "]"]
-    (height, width), mode = told.size, "L" if told.channels == 1 else "RGB"
-    border = f", {(1 - max(told.size) / told.short) / 2:g}" if told.short else ""
-    how = f"({width}, {height}), Image.Resampling.{told.interpolation.upper()}{border})"
-    opened = f'Image.open("image.png").convert("{mode}")'
-    fit = f"ImageOps.fit({opened}, {how}" if told.fit == "crop" else f"{opened}.resize({how}"
-    imports.add(f"from PIL import Image{', ImageOps' if told.fit == 'crop' else ''}")
+    imports.add(f"from PIL import Image{', ImageOps' if told.fit == 'crop' and not told.short else ''}")
     axes = "[None, None]" if told.channels == 1 else ".transpose(2, 0, 1)[None].copy()"
-    lines = [f"picture = {fit}", f"x = np.asarray(picture, np.float32){axes} / 255"]
+    lines = [*_picture(told), f"x = np.asarray(picture, np.float32){axes} / 255"]
     if any(told.mean) or set(told.std) != {1.0}:
         mean, std = (f"np.float32([{', '.join(f'[[{n!r}]]' for n in many)}])" for many in (told.mean, told.std))
         lines.append(f"x = (x - {mean}) / {std}")
     return imports, lines
+
+
+def _picture(told: Preprocessing) -> list[str]:
+    """What brings a picture to the wanted size."""
+    (height, width), mode = told.size, "L" if told.channels == 1 else "RGB"
+    opened, how = f'Image.open("image.png").convert("{mode}")', f"Image.Resampling.{told.interpolation.upper()}"
+    if told.short:
+        return [
+            f"picture = {opened}",
+            f"size = [{told.short} * n // min(picture.size) for n in picture.size]",
+            f"left, top = (round((n - m) / 2) for n, m in zip(size, ({width}, {height})))",
+            f"picture = picture.resize(size, {how}).crop((left, top, left + {width}, top + {height}))",
+        ]
+    if told.fit == "crop":
+        return [f"picture = ImageOps.fit({opened}, ({width}, {height}), {how})"]
+    return [f"picture = {opened}.resize(({width}, {height}), {how})"]
 
 
 def _after(after: Mapping[str, str], inputs: list[str], call: str, onnx: bool) -> list[str]:

@@ -112,6 +112,6 @@ def test_without_arguments_and_screen_the_main_job_is_done_in_the_terminal(tmp_p
     assert "There is no screen here" in done.stderr
     assert "digits, test: accuracy" in done.stdout
     assert "largest difference 0\n" in done.stdout
-    assert [p.name for p in tmp_path.iterdir()] == ["lecture.pt"]
+    assert [p.name for p in tmp_path.iterdir()] == ["lecture.md", "lecture.pt"]
     content = torch.load(tmp_path / "lecture.pt", weights_only=True)
     assert content["meta"]["metrics"]["accuracy"] > 0.95

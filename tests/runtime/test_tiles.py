@@ -69,7 +69,7 @@ def test_the_unpadded_u_net_answers_as_if_it_took_the_whole_mirrored_image(size:
     told = Trained(large.network, large.model, ("a", "b"), Preprocessing(whole.shape[1:], 1, (0.5,), (0.2,)), CPU)
     halved(told, whole)
     small.model.load_state_dict(told.model.state_dict())
-    expected = masks.scores(next(told.outputs(torch.from_numpy(whole)[None]))).argmax(1)[0].numpy()
+    expected = masks.scores_of(next(told.outputs(torch.from_numpy(whole)[None]))).argmax(1)[0].numpy()
     found = tiles.answered(small, pixels)
     assert found.shape == size
     assert 0.02 < found.mean() < 0.98
@@ -112,7 +112,7 @@ def test_a_padded_network_has_no_seams():
     pixels = image(130, 111)
     told = Trained(small.network, small.model, ("a", "b"), Preprocessing((130, 111), 1, (0.5,), (0.2,)), CPU)
     halved(told, pixels)
-    expected = masks.scores(next(told.outputs(torch.from_numpy(pixels)[None]))).argmax(1)[0].numpy()
+    expected = masks.scores_of(next(told.outputs(torch.from_numpy(pixels)[None]))).argmax(1)[0].numpy()
     found = tiles.answered(small, pixels)
     assert 0.1 < found.mean() < 0.9
     np.testing.assert_array_equal(found[2:-2, 2:-2], expected[2:-2, 2:-2])

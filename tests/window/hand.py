@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 PATIENCE = 60_000
@@ -43,8 +43,20 @@ class Hand:
     def click(self, widget: QWidget, at: QPoint | None = None, button: int = 1) -> None:
         """Move there and click."""
         self.until(widget.isVisible)
+        self.scroll_to(widget)
         x, y = self.place(widget, at)
         self.do("mousemove", x, y, "click", button)
+
+    def scroll_to(self, widget: QWidget) -> None:
+        """Turn the wheel over the area that holds *widget* until all of it can be seen."""
+        area = widget.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        while area is not None and widget.visibleRegion().boundingRect() != widget.rect():
+            bar, (x, y) = area.verticalScrollBar(), self.place(area.viewport())
+            if bar.value() == bar.maximum():
+                return
+            self.do("mousemove", x, y, "click", 5)
 
     def double_click(self, widget: QWidget, at: QPoint | None = None) -> None:
         """Move there and click twice."""
