@@ -86,6 +86,7 @@ def works() -> list[Work]:
         ),
         Work("U-Net, scenes", "segmentation", presets.build("unet_padded", width=8), 8),
         Work("YOLO, small, scenes", "detection", presets.build("yolo_small"), 16),
+        Work("Faster R-CNN, small, scenes", "detection", presets.build("faster_rcnn_small"), 16),
     ]
 
 

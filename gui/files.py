@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,6 +77,7 @@ class Files(QObject):
         from presets import presets
         from runtime import fit
         from runtime.data.description import Description, builtin
+        from runtime.recipe import Recipe
 
         preset = presets()[name]
         trial = preset.trial
@@ -87,7 +87,8 @@ class Files(QObject):
         network, _ = fit.fitted(preset.build(**trial.variables), around)
         self.add(Document(network))
         session.choose_data(Description(trial.data))
-        session.set_recipe(replace(session.recipe, epochs=trial.epochs, steps=0))
+        own = {"device": session.recipe.device, "threads": session.recipe.threads}
+        session.set_recipe(Recipe(**{**trial.recipe, **own, "epochs": trial.epochs}))
         session.train()
 
     def torchvision(self, name: str) -> None:

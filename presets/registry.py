@@ -26,6 +26,7 @@ class Trial:
         seconds: how long that took on one core of a server of 2023.
         result: what it reached on images that it had never seen.
         variables: numbers of the preset that were not the defaults; what the data ask for (size, classes) left out.
+        recipe: values of the recipe that were not the defaults, by name.
     """
 
     data: str
@@ -33,6 +34,7 @@ class Trial:
     seconds: int
     result: Message
     variables: Mapping[str, int] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
