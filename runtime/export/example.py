@@ -64,6 +64,7 @@ STANDARD = {"import runpy"}
 READING = {
     "classification": "print(answer.argmax(1))  # the number of the class; the card names them",
     "segmentation": "print(answer.argmax(1))  # the number of the class of each pixel; the card names them",
+    "regression": "print(answer)  # a row of numbers for each image; the card names them",
     "detection": "print(answer[0])  # boxes in pixels, how sure they are, numbers of their classes",
 }
 """How the answer is read, by task."""

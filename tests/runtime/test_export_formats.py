@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -246,11 +247,17 @@ class TestProof:
 
     @pytest.mark.slow
     def test_a_process_does_the_same_and_says_the_same(self, tmp_path):
+        import onnxruntime
+
         state = runtime.compile(tiny()).state_dict()
 
-        made = apart.export(tiny(), state, tmp_path / "a.onnx", ABOUT, lambda done, text="": None)
+        about = replace(ABOUT, numbers=("age",), scale=0.5)
+        made = apart.export(tiny(), state, tmp_path / "a.onnx", about, lambda done, text="": None)
+        texts = onnxruntime.InferenceSession(made.file).get_modelmeta().custom_metadata_map
 
-        assert made.to_dict() == export(tiny(), state, tmp_path / "a.onnx", ABOUT).to_dict()
+        assert json.loads(texts["meta"])["numbers"] == ["age"]
+        assert json.loads(texts["meta"])["scale"] == 0.5
+        assert made.to_dict() == export(tiny(), state, tmp_path / "a.onnx", about).to_dict()
         with pytest.raises(CanevasError, match="there is no folder"):
             apart.export(tiny(), state, tmp_path / "no" / "a.pt2", ABOUT, lambda done, text="": None)
 
