@@ -79,6 +79,38 @@ class TestSplit:
         for one, other in zip(expected, found, strict=True):
             assert all(torch.equal(one[key], other[key]) for key in one)
 
+    def test_a_detector_is_dense_as_far_as_its_proposals(self):
+        """What makes images ready gives their sizes, too: it stands in both parts, and nothing of the training does."""
+        made = presets.build("faster_rcnn_small")
+        made = edit.set_values(made, "transform", min_size=(120,), max_size=200, mean=(0.4,), std=(0.3,))
+        parts = split(made)
+        whole = runtime.compile(made).eval()
+        state = whole.state_dict()
+        dense, rest = (
+            runtime.compile(p.network, p.weights(state, list(leaves(analyze(p.network))))).eval()
+            for p in (parts.dense, parts.rest)
+        )
+        images = torch.rand(2, 1, 96, 96)
+        with torch.no_grad():
+            found = dense(images)
+            expected, answer = whole(images), rest(*found.values(), images)
+
+        heads = ("backbone", "rpn_cls_score", "rpn_bbox_pred")
+        assert parts.between == {**{name: f"{name}_out" for name in heads}, "input": ""}
+        assert list(found) == [f"{name}_out" for name in heads]
+        assert {"transform", "anchors", "fc6", "postprocess"} <= set(parts.rest.network.nodes)
+        assert not {"sampler", "target", "rpn_loss", "backbone_out"} & set(parts.rest.network.nodes)
+        assert sum(len(one["boxes"]) for one in expected) > 20
+        for one, other in zip(expected, answer, strict=True):
+            assert all(torch.equal(one[key], other[key]) for key in one)
+
+    def test_maps_of_a_pyramid_leave_under_the_names_of_their_ports(self):
+        parts = split(presets.build("faster_rcnn_resnet50_fpn"))
+
+        assert list(parts.between)[:6] == [*(f"backbone_p{i}" for i in range(2, 7)), "rpn_p2_objectness"]
+        assert list(parts.between)[-1] == "input"
+        assert list(analyze(parts.dense.network).outputs) == list(parts.between.values())[:-1]
+
     def test_a_network_of_losses_alone_has_no_place_in_a_graph(self, tmp_path):
         nodes = {"image": KINDS["Input"]((1, 4, 4)), "flat": KINDS["Flatten"](), "target": KINDS["Target"]()}
         made = network(nodes | {"loss": KINDS["CrossEntropyLoss"]()}, "image flat loss:input, target loss:target")
@@ -159,6 +191,33 @@ class TestFiles:
         torch.export.load(made.file, extra_files=texts)
         assert MARK in texts["card"]
         assert HERE not in Path(made.file).read_bytes()
+
+
+class TestDetector:
+    @pytest.mark.slow
+    @pytest.mark.parametrize("ending", [".pt2", ".onnx"])
+    def test_it_leaves_as_a_graph_and_a_program_with_weights(self, ending, tmp_path):
+        """Also where the images are normalized, enlarged and bordered; of any number, but of one size."""
+        made = presets.build("faster_rcnn_small", width=4)
+        made = edit.set_values(made, "transform", min_size=(120,), max_size=200, mean=(0.4,), std=(0.3,))
+
+        found = export(made, None, tmp_path / f"a{ending}")
+
+        assert found.verified
+        assert found.free == {"batch": True, "sides": [], "step": 1, "low": 1}
+        assert [Path(name).name for name in found.beside] == ["a_after.py", "a_after.pt"]
+        assert 'boxes.load_state_dict(torch.load("a_after.pt", weights_only=True))' in found.example
+        assert any(key.startswith("fc6") for key in torch.load(tmp_path / "a_after.pt", weights_only=True))
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(
+        ("old", "new"), [("= model(torch", "= 1.001 * model(torch"), ("boxes(found", "boxes(1.001 * found")]
+    )
+    def test_what_its_example_gives_to_the_program_is_compared(self, old, new, tmp_path, monkeypatch):
+        right = making.example
+        monkeypatch.setattr(making, "example", lambda *given: right(*given).replace(old, new))
+
+        assert not export(presets.build("yolo_small"), None, tmp_path / "a.pt2").verified
 
 
 class TestCard:

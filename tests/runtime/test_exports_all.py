@@ -24,6 +24,7 @@ SHARE = {
     ("conv1d_signal", ".onnx"),
     ("yolo_small", ".onnx"),
     ("yolo_small", ".pt2"),
+    ("faster_rcnn_small", ".pt2"),
     ("sheet_skip", ".safetensors"),
 }
 """What each run of the tests tries."""
