@@ -28,7 +28,7 @@ torch = pytest.importorskip("torch")
 
 import runtime  # noqa: E402
 from runtime import checkpoint, infer  # noqa: E402
-from runtime.export import apart, making, running  # noqa: E402
+from runtime.export import apart, making, proof, running  # noqa: E402
 from runtime.import_ import pt  # noqa: E402
 
 ABOUT = About("classification", ("zero", "one|two"), Preprocessing((28, 28), 1, (0.3,), (0.2,)), {"accuracy": 0.98})
@@ -129,6 +129,24 @@ class TestFree:
     def test_what_ends_in_a_dense_layer_keeps_its_size(self):
         assert hoped(analyze(lecture())) == [Free(batch=True), Free()]
 
+    def test_what_brings_images_to_its_own_size_keeps_theirs(self):
+        dense = split(presets.build("faster_rcnn_small")).dense.network
+        assert hoped(analyze(dense)) == [Free(batch=True), Free()]
+
+    def test_a_graph_that_cannot_be_run_is_tried_again_with_less_freedom(self, tmp_path, monkeypatch):
+        right, tried = making.check, []
+
+        def check(*given):
+            tried.append(given[5])
+            if given[5].sides:
+                raise proof.Unrunnable("a.pt2", "a guard failed")
+            return right(*given)
+
+        monkeypatch.setattr(making, "check", check)
+        made = export(presets.build("sheet_skip"), None, tmp_path / "a.pt2")
+        assert made.verified
+        assert [one.sides for one in tried] == [("height", "width"), ()]
+
     def test_each_freedom_has_a_sentence(self):
         said = {str(one.message) for one in (Free(), Free(True), Free(True, ("height", "width"), 32, 64))}
         said |= {str(Free(True, ("length",), step, 4).message) for step in (1, 4)}
@@ -195,11 +213,10 @@ class TestFiles:
 
 class TestDetector:
     @pytest.mark.slow
-    @pytest.mark.parametrize("ending", [".pt2", ".onnx"])
-    def test_it_leaves_as_a_graph_and_a_program_with_weights(self, ending, tmp_path):
-        """Also where the images are normalized, enlarged and bordered; of any number, but of one size."""
-        made = presets.build("faster_rcnn_small", width=4)
-        made = edit.set_values(made, "transform", min_size=(120,), max_size=200, mean=(0.4,), std=(0.3,))
+    @pytest.mark.parametrize(("ending", "sized"), [(".pt2", {"min_size": (120,)}), (".onnx", {"divisor": 64})])
+    def test_it_leaves_as_a_graph_and_a_program_with_weights(self, ending, sized, tmp_path):
+        """Also where the images are normalized, enlarged or bordered; of any number, but of one size."""
+        made = edit.set_values(presets.build("faster_rcnn_small"), "transform", mean=(0.4,), std=(0.3,), **sized)
 
         found = export(made, None, tmp_path / f"a{ending}")
 
