@@ -238,7 +238,7 @@ class Desk:
         if "model" in asked:
             model = self.trained(asked["model"])
             network, weights = model.network, model.weights
-            about = About(model.task, model.classes, model.preprocessing, _metrics(asked["model"]))
+            about = model.about(_metrics(asked["model"]))
         else:
             network, about = network_files.loads(asked["network"]), About()
             weights = checkpoint.gathered(asked.get("weights") or {}) or None

@@ -322,6 +322,23 @@ def test_stages(studio: Studio) -> None:
     bar.choose(bar.found.stages[2].name)
 
 
+@scene("en", "fr", run="lecture")
+def test_export(studio: Studio) -> None:
+    """A network that was just taken away as a graph: the proof, the files, and the lines that load it."""
+    from tempfile import TemporaryDirectory
+
+    looked_into(studio, "lecture", "")
+    card = studio.window.page("test").measures.export
+    with TemporaryDirectory() as folder:
+        next(chip for chip in card.chips.buttons() if chip.text() == ".onnx").click()
+        card.file.setText(str(Path(folder, "lecture.onnx")))
+        card.go.click()
+        studio.wait(card.card.isVisible, "the proof of an export", 300.0)
+        card.file.setText("/home/ada/lecture.onnx")
+    studio.quiet()
+    studio.window.page("test").measures.ensureWidgetVisible(card)
+
+
 @scene()
 def test_empty(studio: Studio) -> None:
     studio.open("lecture")

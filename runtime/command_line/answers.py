@@ -218,5 +218,7 @@ def _trained(args: Namespace) -> Loaded:
         tuple(content["classes"]),
         Preprocessing.from_dict(content["preprocessing"]),
         {key: value for key, value in measures(run).items() if value is not None},
+        tuple(content.get("numbers", ())),
+        float(content.get("scale", 0.0)),
     )
     return Loaded(run.network, args.source, file, checkpoint.weights(run), about)

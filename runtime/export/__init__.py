@@ -63,12 +63,18 @@ class Proof:
 
 @dataclass(frozen=True)
 class About:
-    """What travels with the weights: what the classes are called, what is done to images, how good it is."""
+    """What travels with the weights: what the classes are called, what is done to images, how good it is.
+
+    *numbers* are the names of what is foretold where there are no classes.  *scale* is how many pixels the network saw
+    for each pixel of the images it learned from, which is what larger ones are cut into pieces by; 0 where unknown.
+    """
 
     task: str = ""
     classes: tuple[str, ...] = ()
     preprocessing: Preprocessing | None = None
     metrics: Mapping[str, float] | None = None
+    numbers: tuple[str, ...] = ()
+    scale: float = 0.0
 
 
 def format_of(file: str | Path) -> str:

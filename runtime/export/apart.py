@@ -74,6 +74,8 @@ def _ordered(folder: Path, network: Network, weights: Mapping[str, Any] | None, 
         "classes": list(about.classes),
         "preprocessing": about.preprocessing.to_dict() if about.preprocessing else None,
         "metrics": dict(about.metrics or {}),
+        "numbers": list(about.numbers),
+        "scale": about.scale,
     }
     (folder / "order.json").write_text(json.dumps(order), encoding="utf-8")
 
@@ -129,7 +131,9 @@ def main() -> int:
     order = json.loads((folder / "order.json").read_text(encoding="utf-8"))
     weights = load_plain(folder / "weights.pt") if (folder / "weights.pt").exists() else None
     told = Preprocessing.from_dict(order["preprocessing"]) if order["preprocessing"] else None
-    about = About(order["task"], tuple(order["classes"]), told, order["metrics"])
+    about = About(
+        order["task"], tuple(order["classes"]), told, order["metrics"], tuple(order["numbers"]), order["scale"]
+    )
     try:
         network = files.loads(order["network"])
         made = exports.export(

@@ -49,7 +49,7 @@ class Card:
         name = self.report.network.name
         lines = [MARK, f"# {_line(name)}", "", *_table(self._facts())]
         lines += _section(tr("What is done to an image"), [self._preprocessing()])
-        lines += _section(tr("Classes"), self._classes())
+        lines += _section(*self._names())
         code = ["```python", *self.example.splitlines(), "```"]
         lines += _section(tr("Loading it"), [tr("In the folder of these files:"), "", *code])
         if proof:
@@ -68,6 +68,9 @@ class Card:
         if about.task:
             found.append((tr("Task"), str(GIVES.get(about.task, about.task))))
         found.append((tr("Measured"), told(about.metrics or {})))
+        if about.task == "segmentation" and about.scale:
+            seen = tr("{n} px seen for each px of an image; larger ones are cut into pieces", n=f"{about.scale:.3g}")
+            found.append((tr("Scale"), seen))
         if self.free is not None:
             found.append((tr("Sizes"), str(self.free.message)))
         return found + [(tr("Note"), str(note)) for note in self.notes]
@@ -80,12 +83,14 @@ class Card:
             return said
         return tr("Nobody has said; the example does this: {how}", how=said)
 
-    def _classes(self) -> list[str]:
-        classes = self.about.classes
-        if not classes:
-            return [tr("They have no names here.")]
-        rows = [f"{i}. {_line(name)}" for i, name in enumerate(classes[:MOST])]
-        return rows + ([tr("… {n} in all", n=len(classes))] if len(classes) > MOST else [])
+    def _names(self) -> tuple[str, list[str]]:
+        """What its answers are called: classes, or numbers."""
+        foretells = self.about.task == "regression"
+        title, names = (tr("Numbers"), self.about.numbers) if foretells else (tr("Classes"), self.about.classes)
+        if not names:
+            return title, [tr("These numbers have no names here.") if foretells else tr("They have no names here.")]
+        rows = [f"{i}. {_line(name)}" for i, name in enumerate(names[:MOST])]
+        return title, rows + ([tr("… {n} in all", n=len(names))] if len(names) > MOST else [])
 
 
 def _flows(flows: Any) -> str:

@@ -11,13 +11,19 @@ from pathlib import PurePath
 from graph.analysis import Report
 from graph.tensors import Tensor
 from runtime.data.preprocessing import Preprocessing
-from runtime.forward import unique
 
 AFTER = "_after"
 """What the name of the file ends in that holds the post-processing as Python."""
 
 
-def example(file: PurePath, report: Report, told: Preprocessing | None, task: str, after: Mapping[str, str]) -> str:
+def example(
+    file: PurePath,
+    report: Report,
+    told: Preprocessing | None,
+    task: str,
+    after: Mapping[str, str],
+    learned: bool = False,
+) -> str:
     """The text for *file*, which gives ``x`` (what goes in) and ``answer``.
 
     Args:
@@ -27,6 +33,7 @@ def example(file: PurePath, report: Report, told: Preprocessing | None, task: st
         task: what it was trained for, which says how its answer is read.
         after: where a Python file makes detections of the answer, what that takes, in order: by its name that of the
             output of the dense part, empty for an input of the network.
+        learned: whether that has weights, which lie in a file beside it.
     """
     shapes = [flow.shape for flow in report.inputs.values() if isinstance(flow, Tensor)]
     imports, lines = _input(shapes, told)
@@ -39,6 +46,8 @@ def example(file: PurePath, report: Report, told: Preprocessing | None, task: st
     lines += load
     if after:
         lines += [f'boxes = runpy.run_path("{file.stem}{AFTER}.py")["Net"]().eval()']
+        if learned:
+            lines += [f'boxes.load_state_dict(torch.load("{file.stem}{AFTER}.pt", weights_only=True))']
         lines += _after(after, list(report.inputs), call, onnx)
         more |= {"import runpy", "import torch"}
     elif onnx and len(report.outputs) > 1:
@@ -64,6 +73,7 @@ STANDARD = {"import runpy"}
 READING = {
     "classification": "print(answer.argmax(1))  # the number of the class; the card names them",
     "segmentation": "print(answer.argmax(1))  # the number of the class of each pixel; the card names them",
+    "regression": "print(answer)  # a row of numbers for each image; the card names them",
     "detection": "print(answer[0])  # boxes in pixels, how sure they are, numbers of their classes",
 }
 """How the answer is read, by task."""
@@ -104,23 +114,14 @@ def _picture(told: Preprocessing) -> list[str]:
 
 def _after(after: Mapping[str, str], inputs: list[str], call: str, onnx: bool) -> list[str]:
     """The dense part, then what makes detections of what it gives and of the inputs it also needs."""
-    between = {name: out for name, out in after.items() if out}
-    own = {name: "x" if len(inputs) == 1 else f"x[{inputs.index(name)}]" for name in after if name not in between}
-    given = {name: f"torch.from_numpy({value})" for name, value in own.items()}
+    between = [name for name, out in after.items() if out]
+    own = ["x" if len(inputs) == 1 else f"x[{inputs.index(name)}]" for name in after if name not in between]
     if onnx:
-        busy = {"x", "session", "boxes", "answer", "picture", "np", "torch", "runpy", "onnxruntime"}
-        words = {name: unique(name, busy) for name in between}
-        left = ", ".join(words.values()) if len(words) > 1 else f"({next(iter(words.values()))},)"
-        wanted = ", ".join(f'"{out}"' for out in between.values())
-        given |= {name: f"torch.from_numpy({word})" for name, word in words.items()}
-        lines = [f"{left} = session.run([{wanted}], {call})"]
-        return [*lines, f"answer = boxes({', '.join(given[name] for name in after)})"]
-    given |= {name: f'found["{out}"]' if len(between) > 1 else "found" for name, out in between.items()}
-    return [
-        "with torch.inference_mode():",
-        f"    found = model({call})",
-        f"    answer = boxes({', '.join(given[name] for name in after)})",
-    ]
+        given = ", ".join(["*found", *own])
+        lines = [f"found = session.run(None, {call})", "with torch.inference_mode():"]
+        return [*lines, f"    answer = boxes(*map(torch.from_numpy, [{given}]))"]
+    given = ", ".join(["*found.values()" if len(between) > 1 else "found", *(f"torch.from_numpy({x})" for x in own)])
+    return ["with torch.inference_mode():", f"    found = model({call})", f"    answer = boxes({given})"]
 
 
 def _pt(name: str) -> tuple[set[str], list[str]]:

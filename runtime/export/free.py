@@ -9,7 +9,7 @@ from typing import Any
 
 from graph.analysis import Report
 from graph.sizes import input_sizes, total_stride
-from graph.tensors import SPACE, Tensor
+from graph.tensors import SPACE, Sizes, Tensor
 from graph.text import Message, say
 
 NAMES = {"L": "length", "D": "depth", "H": "height", "W": "width"}
@@ -67,6 +67,8 @@ def hoped(report: Report) -> list[Free]:
     """What may be tried, the most first: sizes in steps of the total stride where analysis finds that these fit."""
     found = [Free(batch=True), Free()]
     flows = [flow for flow in report.inputs.values() if isinstance(flow, Tensor)]
+    if any(isinstance(flow, Sizes) for fact in report.facts.values() for flow in fact.outputs):
+        return found  # images are brought to a size that depends on which side is longer: no graph can say so
     sizes = input_sizes(report) if len(flows) == 1 and flows[0].spatial else None
     if sizes is None or sizes.high is not None:
         return found

@@ -26,6 +26,7 @@ from runtime.export.capture import Captured, Unfit, capture
 from runtime.export.card import Card, place
 from runtime.export.example import AFTER, example
 from runtime.export.free import Free, hoped
+from runtime.export.proof import Unrunnable
 from runtime.export.proving import Model, check
 from runtime.export.split import leaves, split
 from runtime.formats import GRAPHS
@@ -85,6 +86,10 @@ def make(
                 if free is tries[-1]:
                     why = str(error)
                     raise CanevasError("torch cannot follow this network ({why}): take .pt.", why=why) from None
+                continue
+            except Unrunnable:  # torch may write a graph that takes no other size, and say so only when it is run
+                if free is tries[-1]:
+                    raise
                 continue
             if made.verified or free is tries[-1]:
                 break
@@ -155,7 +160,8 @@ def _made(order: Order, file: Path, free: Free | None) -> Proof:
         order.progress(0.1, tr("Following the network"))
         captured = capture(model.dense, model.dense_report, free)
         free = captured.free
-    text = example(file, model.report, order.told, order.about.task, model.between)
+    learned = model.rest_report is not None and model.rest_report.bytes()["weights"] > 0
+    text = example(file, model.report, order.told, order.about.task, model.between, learned)
     notes = _notes(model, file)
     card = Card(file.name, model.report, order.about, order.told, text, free, notes)
     order.progress(0.3, tr("Writing the file"))

@@ -42,6 +42,10 @@ Case = tuple[Any, ...]
 """What a model is called with: tensors, and targets if it gives nothing but losses."""
 
 
+class Unrunnable(FileError):
+    """A fresh process cannot run the file."""
+
+
 @dataclass(frozen=True, eq=False)
 class Asked:
     """What a fresh process is to do.
@@ -54,6 +58,7 @@ class Asked:
         gates: thresholds to give to the modules of the post-processing, by path.
         example: the loading example.
         weights: to be found as ``weights.pt``, for a file that has none.
+        between: what the post-processing takes, by name.
     """
 
     files: tuple[Path, ...]
@@ -63,10 +68,12 @@ class Asked:
     gates: Mapping[str, Mapping[str, float]] | None = None
     example: str = ""
     weights: Mapping[str, Tensor] | None = None
+    between: tuple[str, ...] = ()
 
 
 def answers(asked: Asked, picture: tuple[int, int], progress: Callable[[], None] = lambda: None) -> dict[str, Tensor]:
-    """What a fresh process answers, by ``run.CASE``, ``after.CASE``, ``example`` and ``x`` (the example's input).
+    """What a fresh process answers, by ``run.CASE``, ``after.CASE``, ``example``, ``x`` (the example's input),
+    and ``between.NAME`` (what the example gave to the post-processing).
 
     Args:
         asked: what it is to do.
@@ -90,7 +97,9 @@ def answers(asked: Asked, picture: tuple[int, int], progress: Callable[[], None]
             for n, case in enumerate(cases):
                 packed |= {f"{name}.{n}.{key}": value for key, value in _packed(case).items()}
         np.savez(given, **packed)
-        program = asked.opening + RUN.format(example=asked.example, gates=dict(asked.gates or {}))
+        program = asked.opening + RUN.format(
+            example=asked.example, gates=dict(asked.gates or {}), between=asked.between
+        )
         _run(program, [asked.files[0].name, str(given), str(told), str(torch.get_num_threads())], here, asked, progress)
         with np.load(told) as found:
             return {key: torch.from_numpy(found[key]) for key in found.files}
@@ -175,7 +184,7 @@ def _run(program: str, given: list[str], here: Path, asked: Asked, progress: Cal
         if process.returncode:
             said.seek(0)
             why = _why(said.read().decode(errors="replace")) or str(process.returncode)
-            raise FileError(file, "nothing was written, for a fresh process cannot run it: {why}", why=why[:300])
+            raise Unrunnable(file, "nothing was written, for a fresh process cannot run it: {why}", why=why[:300])
 
 
 def _why(said: str) -> str:

@@ -4,7 +4,8 @@ format, version    what the file is
 state_dict         the weights, by path
 source             the Python text whose ``Net()`` takes them
 network            the description that Canevas reads: the text of a ``.canevas`` file
-meta               task, classes, preprocessing, metrics, versions, and the card as Markdown
+meta               task, classes, preprocessing, metrics, versions, and the card as Markdown; names of numbers, scale of
+                   what was learned from
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ def meta(about: About, card: str) -> dict[str, Any]:
         "classes": list(about.classes),
         "preprocessing": about.preprocessing.to_dict() if about.preprocessing else None,
         "metrics": {name: float(number) for name, number in (about.metrics or {}).items()},
+        "numbers": list(about.numbers),
+        "scale": float(about.scale),
         "versions": versions(),
         "card": card,
     }

@@ -120,9 +120,16 @@ for (what, case), values in cases.items():
 
 if example := {example!r}:
     space = {{"__name__": "example"}}
+    if between := {between!r}:
+        import torch
+        def hear(module, values):
+            if type(module).__name__ == "Net":
+                answers.update({{f"between.{{name}}": value.numpy() for name, value in zip(between, values)}})
+        hearing = torch.nn.modules.module.register_module_forward_pre_hook(hear)
     exec(compile(example, "example.py", "exec"), space)
     answers |= flat(space["answer"], "example") | flat(space["x"], "x")
 assert not {{"graph", "runtime", "presets", "gui"}} & set(sys.modules)
 np.savez(told, **answers)
 """
-"""Takes ``example`` and ``gates``; ``x`` is what the example gave to the model."""
+"""Takes ``example``, ``gates`` and ``between``: names of what the post-processing takes, which are told as the example
+gave them; ``x`` is what it gave to the model."""

@@ -1,7 +1,8 @@
 """A network in two: the dense part, whose values are plain tensors, and what makes detections of them.
 
 How many objects there are depends on the image, and a graph of fixed shapes cannot say so.  What stands before the
-first node that gives anything but a tensor per image can leave as such a graph; the rest is written as Python.
+first node that gives anything but a tensor per image can leave as such a graph; the rest is written as Python.  A node
+without weights that gives both, a tensor and more, stands in either part.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import TypeVar
 from graph import edit
 from graph.analysis import Report, analyze
 from graph.errors import CanevasError, NetworkError
-from graph.layer import TRAINING, Layer
+from graph.layer import INFERENCE, TRAINING, Layer
 from graph.layers.source import Input, Output
 from graph.names import free_name
 from graph.network import Edge, Network, Node
 from graph.report import Fact
 from graph.tensors import Tensor
 from graph.text import say
+from runtime.schedule import passed
 
 T = TypeVar("T")
 Start = tuple[str, str]
@@ -68,15 +70,15 @@ def split(network: Network) -> Split:
     if all(_plain(flow) for flow in report.outputs.values()):
         return Split(Part(network))
     opened, paths = _opened(network)
-    report = analyze(opened)
-    dense = _dense(report)
-    starts = _crossing(report, dense)
+    report = analyze(_in_use(opened))
+    dense, both = _dense(report)
+    starts = _crossing(report, dense, both)
     inner = [start for start in starts if start[0] not in report.roles["input"]]
     if not inner:
         why = say("{name} has no part that gives plain tensors before its detections: take .pt.", name=network.name)
         raise CanevasError(why)
     head, names = _head(report, dense, inner)
-    rest, between = _rest(report, dense, starts, names)
+    rest, between = _rest(report, dense - both, starts, names)
     found = Split(Part(head, _moved(paths, opened, head)), Part(rest, _moved(paths, opened, rest)), between)
     for part in (head, rest):
         if error := next((fact.error for _, fact in analyze(part).leaves() if fact.error), None):
@@ -120,20 +122,41 @@ def _before(paths: Mapping[str, str], path: str) -> str:
     return paths.get(name, name) + dot + below
 
 
-def _dense(report: Report) -> set[str]:
-    """Nodes of the inference that are computed from dense ones and give plain tensors."""
-    found: set[str] = set()
+def _in_use(network: Network) -> Network:
+    """What is left of *network* where nothing is learned."""
+    passing = [name for name, node in network.nodes.items() if passed(node, INFERENCE)]
+    bridged = edit.bridge(network, passing)
+    needed = analyze(bridged).inference
+    return edit.remove(bridged, [name for name in bridged.nodes if name not in needed])
+
+
+def _dense(report: Report) -> tuple[set[str], set[str]]:
+    """Nodes that are computed from dense ones and give plain tensors; those of them that give something else, too."""
+    found, both = set[str](), set[str]()
     for name in report.network.order:
         before = report.network.incoming.get(name, ())
-        if name in report.inference and all(e.source in found for e in before) and _all_plain(report.facts[name]):
+        if not all(e.source in found and _plain(_flow(report, e.source, e.out)) for e in before):
+            continue
+        fact = report.facts[name]
+        if _all_plain(fact):
             found.add(name)
-    return found
+        elif fact.inside is None and not fact.weights and any(map(_plain, fact.outputs)):
+            both.add(name)
+            found.add(name)
+    of_use = {e.source for e in report.network.edges if e.target in found}
+    return found - (both - of_use), both & of_use
 
 
-def _crossing(report: Report, dense: set[str]) -> list[Start]:
-    """What leaves a dense node for one that is not, each once."""
-    edges = report.network.edges
-    wanted = [e for e in edges if e.source in dense and e.target in report.inference and e.target not in dense]
+def _flow(report: Report, name: str, out: str) -> object:
+    """What leaves a node at one of its ports."""
+    ports = [port.name for port in report.network.outputs(report.network.nodes[name])]
+    return report.facts[name].outputs[ports.index(out)]
+
+
+def _crossing(report: Report, dense: set[str], both: set[str]) -> list[Start]:
+    """What leaves a node that is in the dense part alone for one of the rest, each once."""
+    alone = dense - both
+    wanted = [e for e in report.network.edges if e.source in alone and e.target not in alone]
     return list(dict.fromkeys((e.source, e.out) for e in wanted))
 
 
@@ -144,7 +167,7 @@ def _head(report: Report, dense: set[str], starts: list[Start]) -> tuple[Network
     nodes, edges = dict(head.nodes), list(head.edges)
     names: dict[Start, str] = {}
     for source, out in starts:
-        name, taken = f"{source}_out", {*whole.nodes, *nodes}
+        name, taken = f"{source}_{out}", {*whole.nodes, *nodes}
         name = free_name(name, taken) if name in taken else name
         nodes[name] = Node(name, Output(), whole.nodes[source].at)
         edges.append(Edge(source, out, name, "x"))
@@ -154,17 +177,18 @@ def _head(report: Report, dense: set[str], starts: list[Start]) -> tuple[Network
 
 
 def _rest(
-    report: Report, dense: set[str], starts: list[Start], outputs: Mapping[Start, str]
+    report: Report, gone: set[str], starts: list[Start], outputs: Mapping[Start, str]
 ) -> tuple[Network, dict[str, str]]:
-    """What is not dense, with an Input for each of *starts*, first those that the dense part gives; what it takes."""
+    """What is not *gone*, with an Input for each of *starts*, first those that the dense part gives; what it takes."""
     whole = report.network
-    kept = {name for name in whole.nodes if name in report.inference and name not in dense}
-    rest = edit.remove(whole, [name for name in whole.nodes if name not in kept])
+    kept = {name for name in whole.nodes if name not in gone}
+    rest = edit.remove(whole, gone)
     nodes, begins = dict[str, Node](), dict[Start, str]()
     for source, out in sorted(starts, key=lambda start: start not in outputs):
-        flow = report.facts[source].outputs[[p.name for p in whole.outputs(whole.nodes[source])].index(out)]
-        name = free_name(source, {*kept, *nodes}) if source in nodes else source
-        nodes[name] = Node(name, Input(flow.shape))  # type: ignore[union-attr]
+        flow = _flow(report, source, out)
+        name = source if len(report.facts[source].outputs) == 1 else f"{source}_{out}"
+        name = free_name(name, {*kept, *nodes}) if name in {*kept, *nodes} else name
+        nodes[name] = Node(name, Input(flow.shape))  # type: ignore[attr-defined]
         begins[source, out] = name
     edges = [
         e._replace(source=begins[e.source, e.out], out="out") if (e.source, e.out) in begins else e

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,15 @@ def _about(meta: Any, file: str | Path) -> About:
     task, classes, told, metrics = (meta.get(name) for name in ("task", "classes", "preprocessing", "metrics"))
     if not isinstance(task, str) or not _all(classes, list, str) or not _all(metrics, dict, str):
         raise FileError(file, "it is damaged: what it says about its classes cannot be read.")
-    numbers = {name: float(number) for name, number in metrics.items() if isinstance(number, (int, float))}
+    names, scale = meta.get("numbers", []), meta.get("scale", 0.0)
+    if not _all(names, list, str) or not isinstance(scale, (int, float)) or not 0 <= scale < inf:
+        raise FileError(file, "it is damaged: what it says about its numbers cannot be read.")
+    measured = {name: float(number) for name, number in metrics.items() if isinstance(number, (int, float))}
     try:
         preprocessing = Preprocessing.from_dict(told) if told is not None else None
     except InvalidValue as error:
         raise FileError(file, error.message) from None
-    return About(task, tuple(classes), preprocessing, numbers)
+    return About(task, tuple(classes), preprocessing, measured, tuple(names), float(scale))
 
 
 def _all(values: Any, container: type, of: type) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from runtime.data import signals
 from runtime.data.batches import Normalization
 from runtime.data.dataset import DataSet, Part
 from runtime.data.preprocessing import Preprocessing
+from runtime.export import About
 from runtime.export.pt import FORMAT as PT_FORMAT
 from runtime.import_ import pt
 from runtime.run import Run
@@ -61,6 +62,10 @@ class Trained:
     def label(self, index: int) -> str:
         """The name of a class; its number where it has none."""
         return self.classes[index] if index < len(self.classes) else str(index)
+
+    def about(self, metrics: Mapping[str, float] | None = None) -> About:
+        """What is said of it where it leaves, and *metrics*."""
+        return About(self.task, self.classes, self.preprocessing, metrics, self.numbers, self.scale)
 
     @property
     def task(self) -> str:
@@ -100,7 +105,8 @@ def trained(source: str | Path, which: str = "best", device: torch.device | None
     if content.get("format") == PT_FORMAT:
         read = pt.read(file)
         told = read.about.preprocessing or plain(read.network)
-        return made(read.network, read.weights, read.about.classes, told, where)
+        found = made(read.network, read.weights, read.about.classes, told, where)
+        return replace(found, numbers=read.about.numbers, scale=read.about.scale)
     content = checkpoint.load(file)
     network = network_files.loads(content["network"], str(file))
     told = Preprocessing.from_dict(content["preprocessing"])

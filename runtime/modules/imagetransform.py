@@ -18,20 +18,26 @@ class ImageTransform(nn.Module):
         self.min_size, self.max_size, self.mean, self.std, self.divisor = min_size, max_size, mean, std, divisor
 
     def forward(self, images):
-        before = [tuple(image.shape[-2:]) for image in images]
+        # an exported graph takes any number of images, of one size, and nobody asks it for their sizes
+        each = [images[0]] if torch.compiler.is_exporting() else images
+        before = [tuple(image.shape[-2:]) for image in each]
         sides = [self.side() for _ in before]
         if isinstance(images, torch.Tensor) and len(set(sides)) == 1:
             scaled = self.scaled(images, sides[0])
-        else:
-            scaled = [self.scaled(image[None], side)[0] for image, side in zip(images, sides, strict=True)]
+            after = [tuple(scaled.shape[-2:])] * len(before)
+            return self.padded(scaled, self.wanted(after)), (before, after)
+        scaled = [self.scaled(image[None], side) for image, side in zip(images, sides, strict=True)]
         after = [tuple(image.shape[-2:]) for image in scaled]
-        height, width = (-(-max(size[i] for size in after) // self.divisor) * self.divisor for i in (0, 1))
-        if isinstance(scaled, torch.Tensor) and (height, width) == after[0]:
-            return scaled, (before, after)
-        batch = scaled[0].new_zeros(len(scaled), scaled[0].shape[0], height, width)
-        for place, image, (h, w) in zip(batch, scaled, after, strict=True):
-            place[:, :h, :w].copy_(image)
-        return batch, (before, after)
+        return torch.cat([self.padded(image, self.wanted(after)) for image in scaled]), (before, after)
+
+    def wanted(self, sizes):
+        """Height and width that hold all of these, as multiples of the divisor."""
+        return [-(-max(size[i] for size in sizes) // self.divisor) * self.divisor for i in (0, 1)]
+
+    def padded(self, images, size):
+        """With zeros on the right and below."""
+        height, width = (n - m for n, m in zip(size, images.shape[-2:], strict=True))
+        return nn.functional.pad(images, (0, width, 0, height)) if height or width else images
 
     def side(self):
         """What the shorter side of an image becomes; while it learns drawn, as torchvision does it, among one too."""

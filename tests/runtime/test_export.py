@@ -18,6 +18,7 @@ pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
 import runtime  # noqa: E402
+from runtime import infer  # noqa: E402
 from runtime.export import making, proof  # noqa: E402
 from runtime.import_ import pt  # noqa: E402
 
@@ -93,6 +94,36 @@ def test_what_was_read_back_is_what_was_exported(tmp_path):
     again = runtime.compile(back.network, back.weights).eval()
     images = torch.randn(2, 3, 8, 8)
     assert torch.equal(again(images), model.eval()(images))
+
+
+@pytest.mark.parametrize("ending", [".pt", ".safetensors"])
+def test_names_of_numbers_and_the_scale_of_what_was_seen_come_back(ending, tmp_path):
+    """By the one a network that foretells is read, by the other large images are cut into pieces."""
+    about = About("regression", numbers=("age", "height|cm"), scale=0.25)
+    made = export(lecture(), None, tmp_path / f"a{ending}", about)
+
+    assert pt.read(made.file).about == About("regression", (), None, {}, ("age", "height|cm"), 0.25)
+    model = infer.trained(made.file)
+    assert (model.numbers, model.scale) == (("age", "height|cm"), 0.25)
+    assert model.about().numbers == about.numbers
+    assert model.about().scale == about.scale
+    card = Path(made.card).read_text(encoding="utf-8")
+    assert "## Numbers\n\n0. age\n1. height\\|cm\n" in card
+    assert "## Classes" not in card
+
+
+def test_older_files_say_neither(exported, tmp_path):
+    content = torch.load(io.BytesIO(exported), weights_only=True)
+    content["meta"] = {k: v for k, v in content["meta"].items() if k not in ("numbers", "scale")}
+    torch.save(content, tmp_path / "a.pt")
+
+    assert pt.read(tmp_path / "a.pt").about == ABOUT
+
+
+def test_a_card_says_at_what_scale_a_network_of_masks_saw(tmp_path):
+    made = export(residual(), None, tmp_path / "a.py", About("segmentation", scale=0.3333))
+
+    assert "0.333 px seen for each px of an image" in Path(made.card).read_text(encoding="utf-8")
 
 
 def test_a_difference_is_measured_not_assumed(tmp_path, monkeypatch):
@@ -202,6 +233,11 @@ def test_the_embedded_source_is_never_executed(exported, tmp_path):
         ({"meta": 1}, "does not say what it was trained for"),
         ({"meta": {"task": "", "classes": [1], "preprocessing": None, "metrics": {}}}, "about its classes"),
         ({"meta": {"task": "", "classes": [], "preprocessing": {"size": "x"}, "metrics": {}}}, "Preprocessing"),
+        ({"meta": {"task": "", "classes": [], "metrics": {}, "numbers": [1]}}, "about its numbers"),
+        ({"meta": {"task": "", "classes": [], "metrics": {}, "numbers": "age"}}, "about its numbers"),
+        ({"meta": {"task": "", "classes": [], "metrics": {}, "scale": "1"}}, "about its numbers"),
+        ({"meta": {"task": "", "classes": [], "metrics": {}, "scale": -1.0}}, "about its numbers"),
+        ({"meta": {"task": "", "classes": [], "metrics": {}, "scale": float("nan")}}, "about its numbers"),
     ],
     ids=str,
 )

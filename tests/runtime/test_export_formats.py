@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ torch = pytest.importorskip("torch")
 
 import runtime  # noqa: E402
 from runtime import checkpoint, infer  # noqa: E402
-from runtime.export import apart, making, running  # noqa: E402
+from runtime.export import apart, making, proof, running  # noqa: E402
 from runtime.import_ import pt  # noqa: E402
 
 ABOUT = About("classification", ("zero", "one|two"), Preprocessing((28, 28), 1, (0.3,), (0.2,)), {"accuracy": 0.98})
@@ -78,6 +79,38 @@ class TestSplit:
         for one, other in zip(expected, found, strict=True):
             assert all(torch.equal(one[key], other[key]) for key in one)
 
+    def test_a_detector_is_dense_as_far_as_its_proposals(self):
+        """What makes images ready gives their sizes, too: it stands in both parts, and nothing of the training does."""
+        made = presets.build("faster_rcnn_small")
+        made = edit.set_values(made, "transform", min_size=(120,), max_size=200, mean=(0.4,), std=(0.3,))
+        parts = split(made)
+        whole = runtime.compile(made).eval()
+        state = whole.state_dict()
+        dense, rest = (
+            runtime.compile(p.network, p.weights(state, list(leaves(analyze(p.network))))).eval()
+            for p in (parts.dense, parts.rest)
+        )
+        images = torch.rand(2, 1, 96, 96)
+        with torch.no_grad():
+            found = dense(images)
+            expected, answer = whole(images), rest(*found.values(), images)
+
+        heads = ("backbone", "rpn_cls_score", "rpn_bbox_pred")
+        assert parts.between == {**{name: f"{name}_out" for name in heads}, "input": ""}
+        assert list(found) == [f"{name}_out" for name in heads]
+        assert {"transform", "anchors", "fc6", "postprocess"} <= set(parts.rest.network.nodes)
+        assert not {"sampler", "target", "rpn_loss", "backbone_out"} & set(parts.rest.network.nodes)
+        assert sum(len(one["boxes"]) for one in expected) > 20
+        for one, other in zip(expected, answer, strict=True):
+            assert all(torch.equal(one[key], other[key]) for key in one)
+
+    def test_maps_of_a_pyramid_leave_under_the_names_of_their_ports(self):
+        parts = split(presets.build("faster_rcnn_resnet50_fpn"))
+
+        assert list(parts.between)[:6] == [*(f"backbone_p{i}" for i in range(2, 7)), "rpn_p2_objectness"]
+        assert list(parts.between)[-1] == "input"
+        assert list(analyze(parts.dense.network).outputs) == list(parts.between.values())[:-1]
+
     def test_a_network_of_losses_alone_has_no_place_in_a_graph(self, tmp_path):
         nodes = {"image": KINDS["Input"]((1, 4, 4)), "flat": KINDS["Flatten"](), "target": KINDS["Target"]()}
         made = network(nodes | {"loss": KINDS["CrossEntropyLoss"]()}, "image flat loss:input, target loss:target")
@@ -95,6 +128,24 @@ class TestFree:
 
     def test_what_ends_in_a_dense_layer_keeps_its_size(self):
         assert hoped(analyze(lecture())) == [Free(batch=True), Free()]
+
+    def test_what_brings_images_to_its_own_size_keeps_theirs(self):
+        dense = split(presets.build("faster_rcnn_small")).dense.network
+        assert hoped(analyze(dense)) == [Free(batch=True), Free()]
+
+    def test_a_graph_that_cannot_be_run_is_tried_again_with_less_freedom(self, tmp_path, monkeypatch):
+        right, tried = making.check, []
+
+        def check(*given):
+            tried.append(given[5])
+            if given[5].sides:
+                raise proof.Unrunnable("a.pt2", "a guard failed")
+            return right(*given)
+
+        monkeypatch.setattr(making, "check", check)
+        made = export(presets.build("sheet_skip"), None, tmp_path / "a.pt2")
+        assert made.verified
+        assert [one.sides for one in tried] == [("height", "width"), ()]
 
     def test_each_freedom_has_a_sentence(self):
         said = {str(one.message) for one in (Free(), Free(True), Free(True, ("height", "width"), 32, 64))}
@@ -158,6 +209,32 @@ class TestFiles:
         torch.export.load(made.file, extra_files=texts)
         assert MARK in texts["card"]
         assert HERE not in Path(made.file).read_bytes()
+
+
+class TestDetector:
+    @pytest.mark.slow
+    @pytest.mark.parametrize(("ending", "sized"), [(".pt2", {"min_size": (120,)}), (".onnx", {"divisor": 64})])
+    def test_it_leaves_as_a_graph_and_a_program_with_weights(self, ending, sized, tmp_path):
+        """Also where the images are normalized, enlarged or bordered; of any number, but of one size."""
+        made = edit.set_values(presets.build("faster_rcnn_small"), "transform", mean=(0.4,), std=(0.3,), **sized)
+
+        found = export(made, None, tmp_path / f"a{ending}")
+
+        assert found.verified
+        assert found.free == {"batch": True, "sides": [], "step": 1, "low": 1}
+        assert [Path(name).name for name in found.beside] == ["a_after.py", "a_after.pt"]
+        assert 'boxes.load_state_dict(torch.load("a_after.pt", weights_only=True))' in found.example
+        assert any(key.startswith("fc6") for key in torch.load(tmp_path / "a_after.pt", weights_only=True))
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(
+        ("old", "new"), [("= model(torch", "= 1.001 * model(torch"), ("boxes(found", "boxes(1.001 * found")]
+    )
+    def test_what_its_example_gives_to_the_program_is_compared(self, old, new, tmp_path, monkeypatch):
+        right = making.example
+        monkeypatch.setattr(making, "example", lambda *given: right(*given).replace(old, new))
+
+        assert not export(presets.build("yolo_small"), None, tmp_path / "a.pt2").verified
 
 
 class TestCard:
@@ -246,11 +323,17 @@ class TestProof:
 
     @pytest.mark.slow
     def test_a_process_does_the_same_and_says_the_same(self, tmp_path):
+        import onnxruntime
+
         state = runtime.compile(tiny()).state_dict()
 
-        made = apart.export(tiny(), state, tmp_path / "a.onnx", ABOUT, lambda done, text="": None)
+        about = replace(ABOUT, numbers=("age",), scale=0.5)
+        made = apart.export(tiny(), state, tmp_path / "a.onnx", about, lambda done, text="": None)
+        texts = onnxruntime.InferenceSession(made.file).get_modelmeta().custom_metadata_map
 
-        assert made.to_dict() == export(tiny(), state, tmp_path / "a.onnx", ABOUT).to_dict()
+        assert json.loads(texts["meta"])["numbers"] == ["age"]
+        assert json.loads(texts["meta"])["scale"] == 0.5
+        assert made.to_dict() == export(tiny(), state, tmp_path / "a.onnx", about).to_dict()
         with pytest.raises(CanevasError, match="there is no folder"):
             apart.export(tiny(), state, tmp_path / "no" / "a.pt2", ABOUT, lambda done, text="": None)
 

@@ -27,6 +27,7 @@ torch = pytest.importorskip("torch")
 
 from runtime import answering, infer  # noqa: E402
 from runtime.data.dataset import open as open_data  # noqa: E402
+from runtime.export import export  # noqa: E402
 from runtime.infer import numbers  # noqa: E402
 from runtime.tasks import known  # noqa: E402
 from runtime.tasks.regression import measures, summed  # noqa: E402
@@ -208,6 +209,9 @@ def test_it_learns_where_the_disk_is(
 
     model = infer.trained(run.folder)
     assert (model.task, model.classes, model.numbers) == ("regression", (), ("across", "down"))
+    taken = infer.trained(export(model.network, model.weights, tmp_path / "taken.pt", model.about()).file)
+    assert (taken.numbers, taken.scale, taken.preprocessing) == (model.numbers, model.scale, model.preprocessing)
+    assert taken.scale == 1.0
     opened = open_data(data, (1, SIDE, SIDE), task="regression")
     found = numbers.measure(model, opened, mistakes=3, every=True)
     assert found["metrics"]["r2"] == pytest.approx(judged["r2"], abs=1e-6)
