@@ -8,11 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QScrollArea, QVBoxLayout, QWidget
 
-from graph.text import tr, tr_count
+from graph.text import tr
 from gui import parts
 from gui.chip import Chip
 from gui.data.choose import DropZone
 from gui.data.values import in_short
+from gui.numbers import counted
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
 from gui.runs import Summary
@@ -76,6 +77,7 @@ class Images(QWidget):
         self.model.setAccessibleName(tr("Network under test"))
         self.model.setMinimumWidth(120)
         self.model.activated.connect(self._model_chosen)
+        self.signals = False
         self.drop = DropZone("image-plus", tr("Drop an image here"), tr("or a folder, or paste from the clipboard"))
         self.drop.dropped.connect(lambda names: self.dropped.emit(images_among(names)))
         self.drop.clicked.connect(self.browse)
@@ -160,6 +162,11 @@ class Images(QWidget):
         dialog.filesSelected.connect(lambda names: self.dropped.emit(images_among(names)))
         dialog.open()
 
+    def say_signals(self, signals: bool) -> None:
+        """Speak of signals, or of images: of what the network takes."""
+        self.signals = signals
+        self.drop.name(tr("Drop a signal here") if signals else tr("Drop an image here"))
+
     def name_cell(self, text: str) -> None:
         """What the chip of the cell is called; there is none while nobody has chosen a cell."""
         self.chips["cell"].setText(text)
@@ -169,7 +176,7 @@ class Images(QWidget):
     def show_view(self, view: str, shown: Sequence[Shown], indices: Sequence[int], total: int, sentence: str) -> None:
         """Show answers; *total* of them are there in all; *sentence* where there are none."""
         self.chips[view].setChecked(True)
-        self.count.setText(tr_count("{n} image", "{n} images", total) if total else "")
+        self.count.setText(counted(total, self.signals) if total else "")
         places = [*indices, *([-1] * len(shown))]
         self.tiles.show_tiles([tile_of(s, i) for s, i in zip(shown, places, strict=False)])
         self.tiles.setVisible(bool(shown))

@@ -156,7 +156,7 @@ class Matrix(QWidget):
         share = percent(float(shares(self.result.confusion)[truth, answer]))
         if not isinstance(self.result, ClassResult):
             return self._of_parts(truth, answer, count, share)
-        what = tr_count("{n} image of class {truth}", "{n} images of class {truth}", count, truth=self._class(truth))
+        what = tr_count("{n} of class {truth}", "{n} of class {truth}", count, truth=self._class(truth))
         return tr("{what} answered {answer}: {share} of the class", what=what, answer=self._class(answer), share=share)
 
     def _of_parts(self, truth: int, answer: int, count: int, share: str) -> str:

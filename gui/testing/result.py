@@ -32,6 +32,8 @@ class Result:
     mistakes: tuple[int, ...]
     files: Mapping[int, str]
     metrics: Mapping[str, float]
+    signals: bool = field(default=False, kw_only=True)
+    """Whether these are signals, not images."""
 
     @property
     def images(self) -> int:
@@ -182,6 +184,7 @@ def result_of(answer: Mapping[str, Any]) -> Result:
         "mistakes": tuple(int(m["index"]) for m in answer["mistakes"]),
         "files": {int(m["index"]): str(m.get("file", "")) for m in answer["mistakes"]},
         "metrics": {k: float("nan") if v is None else float(v) for k, v in answer["metrics"].items()},
+        "signals": len((answer.get("preprocessing") or {}).get("size", ())) == 1,
     }
     cells = np.load(answer["cells"], allow_pickle=False) if answer.get("cells") else NO_CELLS
     if answer.get("task") == "segmentation":

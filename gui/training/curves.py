@@ -190,6 +190,11 @@ class Curves(QWidget):
         return next((name for name in JUDGES if f"validation.{name}" in series), "accuracy")
 
     @property
+    def _signals(self) -> bool:
+        """Whether the first run learns from signals, not from images."""
+        return bool(self.drawn) and self.drawn[0].course.signals
+
+    @property
     def by_epochs(self) -> bool:
         """Whether the horizontal axis counts epochs, not steps."""
         return self.axis.currentData() == "epochs"
@@ -199,6 +204,7 @@ class Curves(QWidget):
         self.drawn = tuple(drawn)
         titles = {"map50": tr("mAP@.5"), "miou": tr("Mean IoU"), "accuracy": tr("Accuracy"), "r2": "R²"}
         self.accuracy.title.setText(titles[self.judge])
+        self.speed.title.setText(tr("Signals per second") if self._signals else tr("Images per second"))
         several = len(self.drawn) > 1
         for plot, lines in (
             (self.loss, [*self._measured("loss", several), *self._terms()]),
@@ -280,7 +286,7 @@ class Curves(QWidget):
         return lines
 
     def _speeds(self, several: bool) -> list[Line]:
-        word = tr("images/s")
+        word = tr("signals/s") if self._signals else tr("images/s")
         return [
             Line(found, d.color, _named(d, word, several), 1.25, noisy=True, divide=self._unit(d.course))
             for d in self.drawn

@@ -225,7 +225,7 @@ class TestRoomWithoutTorch:
         assert [t.index for t in room.images.tiles.tiles] == [5]
         assert room.images.chips["cell"].text() == "c as a"
         assert room.look.title.text() == "Image 5"
-        assert "1 image of class c answered a" in matrix.in_words(2, 0)
+        assert "1 of class c answered a" in matrix.in_words(2, 0)
         room.images.chips["mistakes"].click()
         assert [t.index for t in room.images.tiles.tiles] == [5, 2]
         room.images.chips["all"].click()
