@@ -128,7 +128,10 @@ def _facts(preset: Preset, report: Report) -> QWidget:
         (tr("Parameters"), number(preset.parameters)),
         (tr("Multiply-adds"), short(report.macs) if report.macs else ""),
         (tr("Weights"), memory(held["weights"]) if held["weights"] else ""),
-        (tr("Training, each"), memory(held["training"]) if held.get("training") and report.losses else ""),
+        (
+            tr("Training, one signal") if _of_signals(report) else tr("Training, one image"),
+            memory(held["training"]) if held.get("training") and report.losses else "",
+        ),
     ]
     grid = QGridLayout()
     grid.setContentsMargins(12, 10, 12, 10)

@@ -1,11 +1,13 @@
 """What the runs in the pictures are: networks of presets, each trained for a minute at most on what every machine has.
 
-Where no data of a kind are built in, they are drawn here: ellipses to measure, waves to tell apart.
+Where no data of a kind are built in, or none that are learned as fast, they are drawn here: ellipses to measure, cells
+to outline, waves to tell apart.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -17,11 +19,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Training(NamedTuple):
-    """A preset, the data (a name, or what writes them to a folder), and other words of ``canevas train``."""
+    """A network (or what writes it to a folder), the data (likewise), and other words of ``canevas train``."""
 
-    preset: str
+    network: str | Callable[[Path], Path]
     data: str | Callable[[Path], Path]
     words: tuple[str, ...] = ()
+    recipe: str = "{}"
 
 
 def ellipses(folder: Path, n: int = 600, side: int = 28) -> Path:
@@ -47,6 +50,48 @@ def ellipses(folder: Path, n: int = 600, side: int = 28) -> Path:
     return folder
 
 
+def measuring(folder: Path) -> Path:
+    """The lecture's network with two numbers in the end."""
+    from graph import files
+    from graph.circumstances import Circumstances
+    from presets import build
+    from runtime.fit import fitted
+
+    file = folder / "measuring.canevas"
+    files.save(fitted(build("lecture"), Circumstances("ellipses", "regression", (1, 28, 28), numbers=2))[0], file)
+    return file
+
+
+CELLS = ("ground", "cell", "nucleus")
+
+
+def cells(folder: Path, n: int = 160, side: int = 96) -> Path:
+    """Images ``(side, side)`` of cells with their nuclei on noise, and a mask for each."""
+    import numpy as np
+    from PIL import Image
+
+    draws = np.random.default_rng(9)
+    y, x = np.mgrid[:side, :side] + 0.5
+    for part, share in (("train", 0.6), ("val", 0.2), ("test", 0.2)):
+        for kind in ("images", "masks"):
+            (folder / part / kind).mkdir(parents=True)
+        for i in range(round(share * n)):
+            image, mask = np.full((side, side), 50.0), np.zeros((side, side), np.uint8)
+            for _ in range(draws.integers(3, 7)):
+                across, down, turn = *draws.uniform(8, side - 8, 2), draws.uniform(0, np.pi)
+                long, short = draws.uniform(11, 18), draws.uniform(8, 12)
+                u = ((x - across) * np.cos(turn) + (y - down) * np.sin(turn)) / long
+                v = ((y - down) * np.cos(turn) - (x - across) * np.sin(turn)) / short
+                far = np.hypot(u, v) * (1 + 0.1 * np.cos(3 * np.arctan2(v, u) + turn))
+                for number, limit, bright in ((1, 1.0, 130), (2, 0.45, 85)):
+                    image[far < limit], mask[far < limit] = bright + draws.normal(0, 12), number
+            image = image + draws.normal(0, 28, (side, side))
+            Image.fromarray(image.round().clip(0, 255).astype(np.uint8)).save(folder / part / "images" / f"{i:03}.png")
+            Image.fromarray(mask).save(folder / part / "masks" / f"{i:03}.png")
+    (folder / "classes.txt").write_text("\n".join(CELLS), encoding="utf-8")
+    return folder
+
+
 WAVES = ("sine", "square", "sawtooth", "chirp")
 
 
@@ -67,26 +112,34 @@ def waves(folder: Path, n: int = 800, length: int = 128) -> Path:
     return folder / "waves.npz"
 
 
+STILL = json.dumps({"shift": 0.0, "rotation": 0.0, "zoom": 0.0})
+"""The recipe that leaves sizes as they are: whoever measures them may not enlarge the images."""
+
 TRAININGS = {
-    "lecture": Training("lecture", "digits"),
-    "yolo_small": Training("yolo_small", "digit-scenes", ("--epochs", "10")),
-    "faster_rcnn_small": Training("faster_rcnn_small", "digit-scenes", ("--epochs", "2")),
-    "unet_padded": Training("unet_padded", "digit-scenes", ("--set", "width=8", "--epochs", "4")),
-    "numbers": Training("lecture", ellipses, ("--epochs", "20")),
-    "signals": Training("conv1d_signal", waves, ("--epochs", "12")),
+    "lecture": Training("preset:lecture", "digits"),
+    "yolo_small": Training("preset:yolo_small", "digit-scenes", ("--epochs", "10")),
+    "faster_rcnn_small": Training(
+        "preset:faster_rcnn_small", "digit-scenes", ("--epochs", "3", "--batch", "8", "--lr", "0.002")
+    ),
+    "unet_padded": Training("preset:unet_padded", cells, ("--set", "width=8", "--epochs", "12", "--batch", "8")),
+    "numbers": Training(measuring, ellipses, ("--epochs", "20"), STILL),
+    "signals": Training("preset:conv1d_signal", waves, ("--epochs", "12")),
 }
 """The runs by their names."""
 
 
 def trained(home: Path, name: str) -> Path:
     """The folder of a run, trained in *home* unless it was before."""
-    folder, data = home / "runs" / name, TRAININGS[name].data
+    folder, training = home / "runs" / name, TRAININGS[name]
     if (folder / "result.json").exists():
         return folder
-    source = data if isinstance(data, str) else str(data(home / data.__name__))
+    home.mkdir(parents=True, exist_ok=True)
+    network = training.network if isinstance(training.network, str) else str(training.network(home))
+    data = training.data if isinstance(training.data, str) else str(training.data(home / training.data.__name__))
     environment = {**os.environ, "CANEVAS_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    words = ["train", f"preset:{TRAININGS[name].preset}", "--run", str(folder), "--threads", "1"]
-    words += ["--data", source, *TRAININGS[name].words]
+    words = ["train", network, "--run", str(folder), "--threads", "1", "--data", data, *training.words]
+    (home / "recipe.json").write_text(training.recipe, encoding="utf-8")
+    words += ["--recipe", str(home / "recipe.json")]
     subprocess.run(
         [sys.executable, "main.py", *words], cwd=ROOT, check=True, env=environment, stdout=subprocess.DEVNULL
     )

@@ -174,7 +174,7 @@ def _boxed(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> list
     objects = np.load(samples["boxes"], allow_pickle=False)
     files = samples.get("files") or [""] * len(pixels)
     return [
-        Tile(boxed(image(one), rows(mine, facts.classes)), Path(file).name, tip=file)
+        Tile(boxed(image(one), rows(mine, facts.classes), side=LARGE), Path(file).name, tip=file)
         for one, mine, file in zip(pixels, objects, files, strict=True)
     ]
 

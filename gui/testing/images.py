@@ -51,6 +51,8 @@ def tile_of(shown: Shown, index: int = -1) -> Tile:
     if shown.numbers:
         said = in_short(number for _, number, _ in shown.numbers)
         return Tile(shown.seen, said, index=index, tip=numbers_in_words(shown))
+    if shown.layers:
+        return Tile(shown.large, Path(shown.name).name, index=index, tip=Path(shown.name).name)
     guess, score = shown.classes[0] if shown.classes else ("", 0.0)
     wrong = bool(shown.right) and guess != shown.right
     rest = tr("not {label}", label=shown.right) if wrong else ""
@@ -131,7 +133,8 @@ class Images(QWidget):
         self.model.clear()
         for row in rows:
             if row.run.checkpoint() is not None:
-                self.model.addItem(tr("{run} ({network})", run=row.name, network=row.network), row.run.folder)
+                both = tr("{run} ({network})", run=row.name, network=row.network)
+                self.model.addItem(both if row.name != row.network else row.name, row.run.folder)
         for file in files:
             self.model.addItem(file.name, file)
         self.model.addItem(tr("Open an exported file …"), None)

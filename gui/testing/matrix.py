@@ -44,6 +44,15 @@ def readable(body: QColor, *candidates: QColor) -> QColor:
     return max(candidates, key=contrast)
 
 
+def fitting(count: int, metrics: QFontMetrics, width: float) -> str:
+    """A count as exact as there is room for: ``1 129``, ``1.1K``, ``1K``."""
+    found = [number(count)]
+    for unit, size in (("K", 1e3), ("M", 1e6), ("G", 1e9)):
+        if count >= size:
+            found[1:] = [f"{count / size:.1f}{unit}", f"{count / size:.0f}{unit}"]
+    return next((text for text in found if metrics.horizontalAdvance(text) <= width), found[-1])
+
+
 class Matrix(QWidget):
     """Rows are the truth, columns the answers."""
 
@@ -147,7 +156,7 @@ class Matrix(QWidget):
         long = len(str(count)) > 3 and self.side < 32
         painter.setFont(theme.font(9 if long else theme.AXIS, theme.SEMIBOLD if count else theme.REGULAR))
         painter.setPen(readable(body, *map(t.color, INKS)) if count else t.color("t3"))
-        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, number(count))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, fitting(count, painter.fontMetrics(), room.width() - 4))
 
     def in_words(self, truth: int, answer: int) -> str:
         """A cell as a sentence."""

@@ -73,10 +73,11 @@ class ClassResult(Result):
 
     @property
     def measures(self) -> tuple[tuple[str, str], ...]:
-        """Accuracy, among the first five, and loss."""
+        """Accuracy, among the first five where there are more classes, and loss."""
+        five = ((tr("among the first 5"), percent(self.metrics["top5"])),) if len(self.classes) > 5 else ()
         return (
             (tr("accuracy"), percent(self.metrics["accuracy"])),
-            (tr("among the first 5"), percent(self.metrics["top5"])),
+            *five,
             (tr("loss"), three(self.metrics["loss"])),
         )
 
