@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from gui import theme
+from gui.contrast import readable
 from gui.pictures import class_color
 
 SHARP = 480
@@ -85,9 +86,10 @@ def boxed(
     line = max(2.4, 1.5 * SHARP / side)
     for one in reversed(objects):  # the surest on top
         color = QColor(*class_color(one.number + 1))
-        color.setAlphaF(1.0 if scores else min(1.0, 0.4 + 0.6 * max(0.0, one.score)))
+        pale = QColor(color)
+        pale.setAlphaF(1.0 if scores else min(1.0, 0.4 + 0.6 * max(0.0, one.score)))
         rect = QRectF(one.left * scale, one.top * scale, (one.right - one.left) * scale, (one.bottom - one.top) * scale)
-        painter.setPen(QPen(color, line))
+        painter.setPen(QPen(pale, line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(rect)
         if words:
@@ -102,5 +104,5 @@ def _name(painter: QPainter, rect: QRectF, color: QColor, text: str) -> None:
     if room.top() < 0:
         room.moveTop(rect.top())
     painter.fillRect(room, color)
-    painter.setPen(Qt.GlobalColor.black)
+    painter.setPen(readable(color, QColor("black"), QColor("white")))
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)

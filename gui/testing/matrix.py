@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from graph.text import number, tr, tr_count
 from gui import theme
+from gui.contrast import readable
 from gui.parts import mixed
 from gui.plots.ticks import percent
 from gui.testing.result import ClassResult, MaskResult, Result, shares
@@ -24,24 +25,6 @@ NAME = 84
 def side(width: int, n: int) -> int:
     """The side of a cell, for *n* classes in *width* pixels; below the smallest the matrix scrolls."""
     return max(SMALLEST, min(LARGEST, (width - GAP * n) // max(1, n)))
-
-
-def luminance(color: QColor) -> float:
-    """Relative luminance as WCAG 2 defines it, from 0 to 1."""
-    parts = (color.redF(), color.greenF(), color.blueF())
-    r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-
-
-def readable(body: QColor, *candidates: QColor) -> QColor:
-    """Which of the *candidates* stands out most on *body*."""
-    light = luminance(body) + 0.05
-
-    def contrast(color: QColor) -> float:
-        other = luminance(color) + 0.05
-        return max(light, other) / min(light, other)
-
-    return max(candidates, key=contrast)
 
 
 def fitting(count: int, metrics: QFontMetrics, width: float) -> str:

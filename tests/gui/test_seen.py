@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QFontMetrics, QImage
 
 from graph.text import number
 from gui import theme
 from gui.boxes import Object, boxed
+from gui.canvas.minimap import clearance
 from gui.testing.answer import Shown
 from gui.testing.images import tile_of
 from gui.testing.matrix import fitting
@@ -99,3 +101,14 @@ def test_the_first_five_are_told_of_more_than_five(classes, words):
     found = result_of({**told, "confusion": [], "mistakes": [], "metrics": metrics})
 
     assert [word for word, _ in found.measures] == words
+
+
+def test_what_is_shown_as_a_whole_keeps_clear_of_the_map():
+    """The last node of a wide detector lay under the minimap."""
+    corner = QRect(80, 80, 20, 20)
+    moved = clearance([QRect(40, 0, 20, 10), QRect(70, 85, 20, 10)], corner)
+
+    assert moved == -22
+    assert not QRect(70 + moved, 85, 20, 10).intersects(corner)
+    assert clearance([QRect(70, 0, 20, 10)], corner) == 0  # above it
+    assert clearance([QRect(5, 85, 90, 10)], corner) == 0  # no room at the left
