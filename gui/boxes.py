@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from gui import theme
+from gui.contrast import readable
 from gui.pictures import class_color
 
 SHARP = 480
@@ -66,8 +67,14 @@ def _width(values: np.ndarray | Sequence[Sequence[float]]) -> int:
     return len(values[0]) if len(values) else 5
 
 
-def boxed(picture: QImage, objects: Sequence[Object], *, words: bool = True, scores: bool = False) -> QImage:
-    """*picture* with the boxes of *objects*, each in the color of its class, its name over it."""
+def boxed(
+    picture: QImage, objects: Sequence[Object], *, words: bool = True, scores: bool = False, side: int = SHARP
+) -> QImage:
+    """*picture* with the boxes of *objects*, each in the color of its class, its name over it.
+
+    Lines and words are as large as they must be where the longer side is *side* pixels on the screen; unsure boxes are
+    paler there, where *scores* would have no room.
+    """
     scale = max(1.0, SHARP / max(picture.width(), picture.height(), 1))
     size = (picture.size().toSizeF() * scale).toSize()
     made = picture.convertToFormat(QImage.Format.Format_RGB32).scaled(
@@ -75,12 +82,14 @@ def boxed(picture: QImage, objects: Sequence[Object], *, words: bool = True, sco
     )
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setFont(theme.font(max(11, SHARP // 30), theme.SEMIBOLD))
-    line = max(2.0, SHARP / 200)
+    painter.setFont(theme.font(max(16, round(11 * SHARP / side)), theme.SEMIBOLD))
+    line = max(2.4, 1.5 * SHARP / side)
     for one in reversed(objects):  # the surest on top
         color = QColor(*class_color(one.number + 1))
+        pale = QColor(color)
+        pale.setAlphaF(1.0 if scores else min(1.0, 0.4 + 0.6 * max(0.0, one.score)))
         rect = QRectF(one.left * scale, one.top * scale, (one.right - one.left) * scale, (one.bottom - one.top) * scale)
-        painter.setPen(QPen(color, line))
+        painter.setPen(QPen(pale, line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(rect)
         if words:
@@ -95,5 +104,5 @@ def _name(painter: QPainter, rect: QRectF, color: QColor, text: str) -> None:
     if room.top() < 0:
         room.moveTop(rect.top())
     painter.fillRect(room, color)
-    painter.setPen(Qt.GlobalColor.black)
+    painter.setPen(readable(color, QColor("black"), QColor("white")))
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)

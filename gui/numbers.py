@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph.text import memory as memory
-from graph.text import number
+from graph.text import number, tr_count
 
 
 def short(n: int | float) -> str:
@@ -19,6 +19,15 @@ def short(n: int | float) -> str:
         if n < 999.95:
             return f"{n:.4g} {unit}"
     return f"{n:.4g} E"
+
+
+def counted(n: int, signals: bool) -> str:
+    """So many images, or signals.
+
+    >>> counted(3, signals=False), counted(1, signals=True)
+    ('3 images', '1 signal')
+    """
+    return tr_count("{n} signal", "{n} signals", n) if signals else tr_count("{n} image", "{n} images", n)
 
 
 def pixels(sizes: tuple[int, ...] | tuple[float, ...]) -> str:

@@ -34,7 +34,7 @@ def curve(values: np.ndarray, size: QSize = CURVE) -> QImage:
     """A signal ``(C, L)`` as a picture: time across, a line for each channel, all between the lowest and the highest
     value there is."""
     t, picture = theme.theme(), QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
-    picture.fill(t.color("bg1"))
+    picture.fill(t.color("bg0"))
     low, high = float(np.nanmin(values, initial=np.inf)), float(np.nanmax(values, initial=-np.inf))
     if not values.size or not np.isfinite([low, high]).all():
         return picture

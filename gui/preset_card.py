@@ -124,11 +124,14 @@ def _facts(preset: Preset, report: Report) -> QWidget:
     held = report.bytes()
     told = [
         (tr("Year"), preset.year),
-        (tr("Images"), size_text(report)),
+        (tr("Signals") if _of_signals(report) else tr("Images"), size_text(report)),
         (tr("Parameters"), number(preset.parameters)),
         (tr("Multiply-adds"), short(report.macs) if report.macs else ""),
         (tr("Weights"), memory(held["weights"]) if held["weights"] else ""),
-        (tr("Training, one image"), memory(held["training"]) if held.get("training") and report.losses else ""),
+        (
+            tr("Training, one signal") if _of_signals(report) else tr("Training, one image"),
+            memory(held["training"]) if held.get("training") and report.losses else "",
+        ),
     ]
     grid = QGridLayout()
     grid.setContentsMargins(12, 10, 12, 10)
@@ -177,6 +180,11 @@ def size_text(report: Report) -> str:
 
     image = next((f for f in report.inputs.values() if isinstance(f, Tensor)), None)
     return pixels(image.spatial) if image and image.spatial else ""
+
+
+def _of_signals(report: Report) -> bool:
+    """Whether it takes numbers along one axis, time."""
+    return any(len(getattr(f, "spatial", ())) == 1 for f in report.inputs.values())
 
 
 def layers_text(report: Report) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,16 @@ class Course:
     def _finished(self, event: dict[str, Any]) -> None:
         step = self.progress.step if event.get("early") else self.progress.steps
         self.progress = replace(self.progress, step=step, left=None)
+
+    @cached_property
+    def signals(self) -> bool:
+        """Whether its network takes signals, not images."""
+        try:
+            nodes = self.run.network.nodes.values()
+        except CanevasError:
+            return False
+        shapes = [node.layer.shape for node in nodes if node.kind == "Input"]
+        return bool(shapes) and all(len(shape) == 2 for shape in shapes)
 
     @property
     def live(self) -> bool:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 from tools.studio import Studio
-
-ROOT = Path(__file__).resolve().parents[1]
+from tools.trainings import ROOT
 
 
 class Scene(NamedTuple):
-    """A screen: what brings the window there, the preset of the run at hand, and in which languages it is drawn."""
+    """A screen: what brings the window there, the name of the run at hand, and in which languages it is drawn."""
 
     build: Callable[[Studio], None]
     run: str
@@ -262,81 +260,6 @@ def test(studio: Studio) -> None:
     studio.window.show_room("test")
     room = studio.window.page("test")
     studio.wait(lambda: room.tester.result is not None, "testing")
-
-
-def looked_into(studio: Studio, preset: str, way: str):
-    """The Test room with the first image of a run looked at in some way; returns the middle of the room."""
-    studio.open(preset)
-    studio.look_at_run()
-    studio.window.show_room("test")
-    room = studio.window.page("test")
-    studio.wait(lambda: room.tester.result is not None, "testing")
-    studio.quiet()
-    if way:
-        room.look.layers.choose(dict(room.look.ways.offered())[way])
-        studio.quiet()
-    return room.look
-
-
-@scene("en", "fr", run="lecture")
-def test_cam(studio: Studio) -> None:
-    """Grad-CAM of the likeliest class over a digit."""
-    looked_into(studio, "lecture", "cam")
-
-
-@scene("en", "fr", run="lecture")
-def test_field(studio: Studio) -> None:
-    """What one value of a map sees."""
-    look = looked_into(studio, "lecture", "field")
-    look.maps.choice.setCurrentText("conv5")
-    look.maps.choice.activated.emit(look.maps.choice.currentIndex())
-    studio.quiet()
-    look.maps.view.pointed.emit((3, 4))
-
-
-@scene("en", "fr", run="lecture")
-def test_weights(studio: Studio) -> None:
-    """The filters of a convolution, and how their numbers are spread."""
-    look = looked_into(studio, "lecture", "")
-    look.maps.weigh(True)
-    look.maps.choice.setCurrentText("conv3")
-    look.maps.choice.activated.emit(look.maps.choice.currentIndex())
-
-
-@scene("en", "fr", run="yolo_small")
-def test_boxes(studio: Studio) -> None:
-    """What a detector finds, with its sliders."""
-    looked_into(studio, "yolo_small", "")
-
-
-@scene("en", "fr", run="yolo_small")
-def test_grid(studio: Studio) -> None:
-    """Whose cell an object is, and which box is responsible for it."""
-    looked_into(studio, "yolo_small", "stages")
-
-
-@scene("en", "fr", run="yolo_small")
-def test_stages(studio: Studio) -> None:
-    """All boxes of all cells, the surest drawn strongest."""
-    bar = looked_into(studio, "yolo_small", "stages").ways.stages
-    bar.choose(bar.found.stages[2].name)
-
-
-@scene("en", "fr", run="lecture")
-def test_export(studio: Studio) -> None:
-    """A network that was just taken away as a graph: the proof, the files, and the lines that load it."""
-    from tempfile import TemporaryDirectory
-
-    looked_into(studio, "lecture", "")
-    card = studio.window.page("test").measures.export
-    with TemporaryDirectory() as folder:
-        next(chip for chip in card.chips.buttons() if chip.text() == ".onnx").click()
-        card.file.setText(str(Path(folder, "lecture.onnx")))
-        card.go.click()
-        studio.wait(card.card.isVisible, "the proof of an export", 300.0)
-        card.file.setText("/home/ada/lecture.onnx")
-    studio.quiet()
-    studio.window.page("test").measures.ensureWidgetVisible(card)
 
 
 @scene()

@@ -1,7 +1,8 @@
 """Draw every screen to pictures, offscreen: ``make screenshots``, or ``python -m tools.screenshots [SCREEN ...]``.
 
 All pictures go to build/screenshots (screen-theme.png, screen-theme-fr.png, screen-theme@2x.png); those of the front
-page to docs/pictures.  The network is really trained first, so that curves, answers and confusion are those of a run.
+page to docs/pictures.  The networks are really trained first, so that curves, answers and confusion are those of runs;
+with ``--runs FOLDER`` they stay there, and are not trained again.
 Each picture is taken by a process of its own, as many at once as there are cores.
 """
 
@@ -16,7 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.scenes import ROOT, SCENES
+import tools.task_scenes  # noqa: F401 (its scenes are registered)
+from tools.scenes import SCENES
+from tools.trainings import ROOT, trained
 
 ALL, FRONT = ROOT / "build" / "screenshots", ROOT / "docs" / "pictures"
 FRONT_PAGE = {
@@ -25,6 +28,8 @@ FRONT_PAGE = {
     ("test", "light"): "test.png",
     ("data", "light"): "data.png",
     ("welcome", "dark"): "welcome.png",
+    ("train-boxes", "dark"): "detection.png",
+    ("train-masks", "light"): "segmentation.png",
 }
 """Which screens stand on the front page, by their names there."""
 
@@ -54,21 +59,6 @@ def shots(asked: argparse.Namespace) -> list[Shot]:
     ]
     said = {name: getattr(asked, name) for name in ("theme", "language", "scale")}
     return [one for one in every if all(value in (None, getattr(one, name)) for name, value in said.items())]
-
-
-TRAINED = {"lecture": ("digits",), "yolo_small": ("digit-scenes", "--epochs", "10")}
-"""What the networks of the runs learn from, and for how long."""
-
-
-def trained(home: Path, preset: str) -> Path:
-    """A run of the network of a preset, trained in *home*."""
-    folder = home / "runs" / preset
-    environment = {**os.environ, "CANEVAS_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    words = ["train", f"preset:{preset}", "--run", str(folder), "--threads", "1", "--data", *TRAINED[preset]]
-    subprocess.run(
-        [sys.executable, "main.py", *words], cwd=ROOT, check=True, env=environment, stdout=subprocess.DEVNULL
-    )
-    return folder
 
 
 def draw(shot: Shot, run: Path | None) -> None:
@@ -121,6 +111,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--theme", choices=("dark", "light"), help="only this theme")
     parser.add_argument("--language", choices=("en", "fr"), help="only this language")
     parser.add_argument("--scale", type=int, choices=(1, 2), help="only this scale")
+    parser.add_argument("--runs", type=Path, metavar="FOLDER", help="where trained runs are kept, and found again")
     parser.add_argument("--draw", metavar="RUN", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if unknown := set(asked.screens) - set(SCENES):
@@ -137,7 +128,8 @@ def main() -> int:
     wanted = shots(asked)
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(os.cpu_count()) as hands:
         folder = Path(name)
-        runs = {name: trained(folder / name, name) for name in {SCENES[one.screen].run for one in wanted} if name}
+        home = asked.runs.resolve() if asked.runs else folder
+        runs = {name: trained(home / name, name) for name in {SCENES[one.screen].run for one in wanted} if name}
         results = hands.map(lambda one: taken(one, folder, runs.get(SCENES[one.screen].run)), wanted)
         failed = [f"{one.name}@{one.scale}x" for one, well in zip(wanted, results, strict=True) if not well]
     for (screen, theme), name in FRONT_PAGE.items():

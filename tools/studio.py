@@ -66,6 +66,18 @@ class Studio:
     def open(self, preset: str) -> None:
         """A drawing of a preset, in the Design room."""
         self.window.files.preset(preset)
+        self._show_drawing()
+
+    def open_run(self) -> None:
+        """The network of the run, fitted to its data as it is, in the Design room; and the run is looked at."""
+        from gui.document import Document
+        from runtime.run import Run
+
+        self.window.files.add(Document(Run(self.run).network))
+        self._show_drawing()
+        self.look_at_run()
+
+    def _show_drawing(self) -> None:
         self.window.show_room("design")
         self.settle()
         self.canvas.show_everything()
@@ -84,11 +96,12 @@ class Studio:
         self.settle()
 
     def use_data(self) -> None:
-        """The digits, looked at by the service."""
+        """What the run learned from, or the digits, looked at by the service."""
         from gui.data.watch import DataWatch
         from runtime.data.description import Description
+        from runtime.run import Run
 
-        self.session.choose_data(Description("digits"))
+        self.session.choose_data(Run(self.run).data if self.run else Description("digits"))
         watch = DataWatch.of(self.session)
         watch.want()
         self.wait(lambda: watch.facts is not None, "reading the data")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +17,19 @@ from gui.canvas.viewport import View
 WIDTH, HEIGHT, PAD = 160, 116, 7
 SOON = 60
 """Milliseconds without a change after which it is drawn anew."""
+
+
+def clearance(nodes: Sequence[QRect], map: QRect, gap: int = 12) -> int:
+    """By how many pixels nodes must move so that none of them lies under the map: to the left, where there is room.
+
+    >>> clearance([QRect(60, 0, 30, 10)], QRect(80, 0, 20, 20)), clearance([QRect(0, 0, 90, 10)], QRect(80, 0, 20, 20))
+    (-22, 0)
+    """
+    if not any(one.intersects(map) for one in nodes):
+        return 0
+    beside = [one for one in nodes if one.top() <= map.bottom() and one.bottom() >= map.top()]
+    needed = max(one.right() for one in beside) + 1 - map.left() + gap
+    return -needed if needed <= min(one.left() for one in nodes) - gap else 0
 
 
 class Minimap(QWidget):

@@ -18,7 +18,7 @@ from gui.canvas.hand import Hand
 from gui.canvas.hit import End
 from gui.canvas.items import qrect
 from gui.canvas.look import Look, block_of
-from gui.canvas.minimap import Minimap
+from gui.canvas.minimap import Minimap, clearance
 from gui.canvas.noting import Notes
 from gui.canvas.preview import Preview
 from gui.canvas.quick_add import WIDTH as QUICK_WIDTH
@@ -114,6 +114,17 @@ class CanvasView(QWidget):
     def show_everything(self) -> None:
         """Show all of the network."""
         self.view.frame(self.scene.drawing.bounds())
+        if self._mapped:
+            self.view.pan(clearance(self._nodes_on_screen(), self._map_place()), 0)
+
+    def _map_place(self) -> QRect:
+        """Where the minimap stands, or will."""
+        area, size = self.view.rect(), self.minimap.sizeHint()
+        return QRect(QPoint(area.width() - size.width() - MARGIN, area.height() - size.height() - MARGIN), size)
+
+    def _nodes_on_screen(self) -> list[QRect]:
+        """Where the nodes stand in the view."""
+        return [self.view.mapFromScene(item.sceneBoundingRect()).boundingRect() for item in self.scene.nodes.values()]
 
     def turn_map(self) -> None:
         """Show the minimap, or hide it."""

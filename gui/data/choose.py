@@ -43,7 +43,8 @@ class DropZone(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(title)
         self._over = False
-        words = [parts.label(title, "strong"), parts.label(hint, "hint", wrap=True)]
+        self._title = parts.label(title, "strong")
+        words = [self._title, parts.label(hint, "hint", wrap=True)]
         for word in words:
             word.setAlignment(Qt.AlignmentFlag.AlignCenter)
         picture = parts.row(None, parts.Picture(icon, "t2", 18), None)
@@ -56,6 +57,11 @@ class DropZone(QWidget):
         painter.setPen(QPen(t.color("acc" if lively else "line2"), 1.25, Qt.PenStyle.DashLine))
         painter.setBrush(t.color("accsoft") if self._over else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 8, 8)
+
+    def name(self, title: str) -> None:
+        """Ask for something else."""
+        self._title.setText(title)
+        self.setAccessibleName(title)
 
     def _hover(self, on: bool) -> None:
         self._over = on

@@ -20,6 +20,7 @@ from gui.data.facts import Facts
 from gui.data.summary import Summary
 from gui.data.values import in_short, named
 from gui.data.watch import DataWatch
+from gui.numbers import counted
 from gui.pictures import Tile, Tiles, image, overlaid, picture
 from gui.session import Session
 from runtime.data.description import Description, builtin
@@ -30,9 +31,7 @@ SIDE, LARGE = 72, 128
 
 def sentence_of(facts: Facts) -> str:
     """A data set in a line."""
-    images = tr_count("{n} image", "{n} images", facts.total)
-    if facts.signals:
-        images = tr_count("{n} signal", "{n} signals", facts.total)
+    images = counted(facts.total, facts.signals)
     classes = tr_count("{n} class", "{n} classes", len(facts.classes))
     if facts.numbers:
         classes = tr_count("{n} number for each", "{n} numbers for each", len(facts.numbers))
@@ -175,7 +174,7 @@ def _boxed(samples: Mapping[str, Any], pixels: np.ndarray, facts: Facts) -> list
     objects = np.load(samples["boxes"], allow_pickle=False)
     files = samples.get("files") or [""] * len(pixels)
     return [
-        Tile(boxed(image(one), rows(mine, facts.classes)), Path(file).name, tip=file)
+        Tile(boxed(image(one), rows(mine, facts.classes), side=LARGE), Path(file).name, tip=file)
         for one, mine, file in zip(pixels, objects, files, strict=True)
     ]
 

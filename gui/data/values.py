@@ -100,7 +100,7 @@ class Values(QWidget):
 def in_words(name: str, counts: np.ndarray, edges: np.ndarray, k: int) -> str:
     """A bar as a sentence."""
     return tr(
-        "{name} from {low} to {high}: {n} of the images to learn from",
+        "{name} from {low} to {high}: {n} of those to learn from",
         name=name,
         low=short(float(edges[k])),
         high=short(float(edges[k + 1])),

@@ -8,11 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QScrollArea, QVBoxLayout, QWidget
 
-from graph.text import tr, tr_count
+from graph.text import tr
 from gui import parts
 from gui.chip import Chip
 from gui.data.choose import DropZone
 from gui.data.values import in_short
+from gui.numbers import counted
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
 from gui.runs import Summary
@@ -50,6 +51,8 @@ def tile_of(shown: Shown, index: int = -1) -> Tile:
     if shown.numbers:
         said = in_short(number for _, number, _ in shown.numbers)
         return Tile(shown.seen, said, index=index, tip=numbers_in_words(shown))
+    if shown.layers:
+        return Tile(shown.large, Path(shown.name).name, index=index, tip=Path(shown.name).name)
     guess, score = shown.classes[0] if shown.classes else ("", 0.0)
     wrong = bool(shown.right) and guess != shown.right
     rest = tr("not {label}", label=shown.right) if wrong else ""
@@ -76,6 +79,7 @@ class Images(QWidget):
         self.model.setAccessibleName(tr("Network under test"))
         self.model.setMinimumWidth(120)
         self.model.activated.connect(self._model_chosen)
+        self.signals = False
         self.drop = DropZone("image-plus", tr("Drop an image here"), tr("or a folder, or paste from the clipboard"))
         self.drop.dropped.connect(lambda names: self.dropped.emit(images_among(names)))
         self.drop.clicked.connect(self.browse)
@@ -129,7 +133,8 @@ class Images(QWidget):
         self.model.clear()
         for row in rows:
             if row.run.checkpoint() is not None:
-                self.model.addItem(tr("{run} ({network})", run=row.name, network=row.network), row.run.folder)
+                both = tr("{run} ({network})", run=row.name, network=row.network)
+                self.model.addItem(both if row.name != row.network else row.name, row.run.folder)
         for file in files:
             self.model.addItem(file.name, file)
         self.model.addItem(tr("Open an exported file …"), None)
@@ -160,6 +165,11 @@ class Images(QWidget):
         dialog.filesSelected.connect(lambda names: self.dropped.emit(images_among(names)))
         dialog.open()
 
+    def say_signals(self, signals: bool) -> None:
+        """Speak of signals, or of images: of what the network takes."""
+        self.signals = signals
+        self.drop.name(tr("Drop a signal here") if signals else tr("Drop an image here"))
+
     def name_cell(self, text: str) -> None:
         """What the chip of the cell is called; there is none while nobody has chosen a cell."""
         self.chips["cell"].setText(text)
@@ -169,7 +179,7 @@ class Images(QWidget):
     def show_view(self, view: str, shown: Sequence[Shown], indices: Sequence[int], total: int, sentence: str) -> None:
         """Show answers; *total* of them are there in all; *sentence* where there are none."""
         self.chips[view].setChecked(True)
-        self.count.setText(tr_count("{n} image", "{n} images", total) if total else "")
+        self.count.setText(counted(total, self.signals) if total else "")
         places = [*indices, *([-1] * len(shown))]
         self.tiles.show_tiles([tile_of(s, i) for s, i in zip(shown, places, strict=False)])
         self.tiles.setVisible(bool(shown))

@@ -19,7 +19,7 @@ from gui.testing.layers import Layers
 from gui.testing.maps import MapsCard
 from gui.testing.result import ClassResult, MaskResult, NumberResult
 from gui.testing.sliders import Sliders
-from gui.testing.tester import Tester
+from gui.testing.tester import Tester, numbered
 from gui.testing.ways import Ways
 from gui.testing.well import Well
 
@@ -106,7 +106,7 @@ class Look(QWidget):
         self._image.setVisible(shown is not None)
         self.maps.setVisible(shown is not None and self.maps.choice.count() > 0)
         self.hint.setText(
-            tr("Pick an image at the left, or drop one of your own.")
+            tr("Pick one at the left, or drop one of your own.")
             if self._tester.model is not None
             else tr("Train a network first, or open an exported file at the left.")
         )
@@ -158,7 +158,7 @@ class Look(QWidget):
         tiles = []
         for picture, i in zip(self._tester.worst, result.mistakes, strict=False):
             score = percent(float(result.scores[i]), 0)
-            tip = "\n".join(filter(None, (tr("Image {n}", n=i), result.files.get(i, ""))))
+            tip = "\n".join(filter(None, (numbered(i, result), result.files.get(i, ""))))
             if isinstance(result, ClassResult):
                 guess, label = (result.classes[int(found[i])] for found in (result.answers, result.labels))
                 tiles.append(Tile(picture, guess, tr("not {label}", label=label), score, True, i, tip))

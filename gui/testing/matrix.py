@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from graph.text import number, tr, tr_count
 from gui import theme
+from gui.contrast import readable
 from gui.parts import mixed
 from gui.plots.ticks import percent
 from gui.testing.result import ClassResult, MaskResult, Result, shares
@@ -26,22 +27,13 @@ def side(width: int, n: int) -> int:
     return max(SMALLEST, min(LARGEST, (width - GAP * n) // max(1, n)))
 
 
-def luminance(color: QColor) -> float:
-    """Relative luminance as WCAG 2 defines it, from 0 to 1."""
-    parts = (color.redF(), color.greenF(), color.blueF())
-    r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-
-
-def readable(body: QColor, *candidates: QColor) -> QColor:
-    """Which of the *candidates* stands out most on *body*."""
-    light = luminance(body) + 0.05
-
-    def contrast(color: QColor) -> float:
-        other = luminance(color) + 0.05
-        return max(light, other) / min(light, other)
-
-    return max(candidates, key=contrast)
+def fitting(count: int, metrics: QFontMetrics, width: float) -> str:
+    """A count as exact as there is room for: ``1 129``, ``1.1K``, ``1K``."""
+    found = [number(count)]
+    for unit, size in (("K", 1e3), ("M", 1e6), ("G", 1e9)):
+        if count >= size:
+            found[1:] = [f"{count / size:.1f}{unit}", f"{count / size:.0f}{unit}"]
+    return next((text for text in found if metrics.horizontalAdvance(text) <= width), found[-1])
 
 
 class Matrix(QWidget):
@@ -147,7 +139,7 @@ class Matrix(QWidget):
         long = len(str(count)) > 3 and self.side < 32
         painter.setFont(theme.font(9 if long else theme.AXIS, theme.SEMIBOLD if count else theme.REGULAR))
         painter.setPen(readable(body, *map(t.color, INKS)) if count else t.color("t3"))
-        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, number(count))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, fitting(count, painter.fontMetrics(), room.width() - 4))
 
     def in_words(self, truth: int, answer: int) -> str:
         """A cell as a sentence."""
@@ -156,7 +148,7 @@ class Matrix(QWidget):
         share = percent(float(shares(self.result.confusion)[truth, answer]))
         if not isinstance(self.result, ClassResult):
             return self._of_parts(truth, answer, count, share)
-        what = tr_count("{n} image of class {truth}", "{n} images of class {truth}", count, truth=self._class(truth))
+        what = tr_count("{n} of class {truth}", "{n} of class {truth}", count, truth=self._class(truth))
         return tr("{what} answered {answer}: {share} of the class", what=what, answer=self._class(answer), share=share)
 
     def _of_parts(self, truth: int, answer: int, count: int, share: str) -> str:

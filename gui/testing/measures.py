@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QScrollArea, QWidget
 
-from graph.text import tr, tr_count
+from graph.text import tr
 from gui import parts
+from gui.numbers import counted
 from gui.session import Session
 from gui.testing.answer import Bars
 from gui.testing.export import ExportCard
@@ -55,9 +56,9 @@ class Scores(QWidget):
         self.reason.setVisible(bool(self.reason.text()))
         self.about.setText("")
         if result is not None:
-            words = tr("{n} images, {wrong} wrong", n=result.images, wrong=result.wrong)
+            many = counted(result.images, result.signals)
             far = isinstance(result, NumberResult)
-            self.about.setText(tr_count("{n} image", "{n} images", result.images) if far else words)
+            self.about.setText(many if far else tr("{many}, {wrong} wrong", many=many, wrong=result.wrong))
             shown = [*result.measures, ("", ""), ("", "")]
             for value, name, (word, text) in zip(self.values, self._words, shown, strict=False):
                 value.setText(text)
@@ -128,7 +129,9 @@ class Measures(QScrollArea):
         self.matrix.show_result(result if counted else None)
         self._confusion.setVisible(counted)
         pixels = isinstance(result, MaskResult)
-        self._hint.setText(tr("in pixels; click a cell") if pixels else tr("click a cell to see its images"))
+        seen = result is not None and result.signals
+        cells = tr("click a cell to see its signals") if seen else tr("click a cell to see its images")
+        self._hint.setText(tr("in pixels; click a cell") if pixels else cells)
         self._show_classes(result)
         self.scatters.show_result(result if isinstance(result, NumberResult) else None)
         self._show_precision()

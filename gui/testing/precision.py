@@ -50,9 +50,9 @@ class PrecisionCard(QWidget):
         self.plot.setFixedHeight(236)
         self.plot.box.setMouseEnabled(x=False, y=False)
         self.group = Plots((self.plot,), lambda recall: tr("at recall {share}", share=percent(max(0.0, recall))))
-        foot = parts.label(tr("to the right: recall, the share of the objects that are found"), "hint", wrap=True)
-        foot.setAlignment(Qt.AlignmentFlag.AlignRight)
-        parts.within(self, parts.column(parts.divider(), self.plot, foot, space=12))
+        self.foot = parts.label("", "hint", wrap=True)
+        self.foot.setAlignment(Qt.AlignmentFlag.AlignRight)
+        parts.within(self, parts.column(parts.divider(), self.plot, self.foot, space=12))
         self.group.set_extent(0.0, 1.0)
 
     def show_curves(self, curves: tuple[Curve, ...]) -> None:
@@ -74,6 +74,11 @@ class PrecisionCard(QWidget):
             return
         one = self.curves[chosen]
         self.plot.curve = one
+        self.foot.setText(
+            tr("to the right: recall, the share of the class that is found")
+            if one.ap101 is None
+            else tr("to the right: recall, the share of the objects that are found")
+        )
         pale = [Line(c.series, "t3", width=1.0, alpha=0.35) for c in self.curves[:MOST] if c is not one]
         self.plot.set_lines([Line(one.series, "acc", one.label, width=2.0), *pale])
         self.plot.show_value(tr("AP"), percent(one.ap if one.ap101 is None else one.ap101))

@@ -32,6 +32,8 @@ class Result:
     mistakes: tuple[int, ...]
     files: Mapping[int, str]
     metrics: Mapping[str, float]
+    signals: bool = field(default=False, kw_only=True)
+    """Whether these are signals, not images."""
 
     @property
     def images(self) -> int:
@@ -71,10 +73,11 @@ class ClassResult(Result):
 
     @property
     def measures(self) -> tuple[tuple[str, str], ...]:
-        """Accuracy, among the first five, and loss."""
+        """Accuracy, among the first five where there are more classes, and loss."""
+        five = ((tr("among the first 5"), percent(self.metrics["top5"])),) if len(self.classes) > 5 else ()
         return (
             (tr("accuracy"), percent(self.metrics["accuracy"])),
-            (tr("among the first 5"), percent(self.metrics["top5"])),
+            *five,
             (tr("loss"), three(self.metrics["loss"])),
         )
 
@@ -182,6 +185,7 @@ def result_of(answer: Mapping[str, Any]) -> Result:
         "mistakes": tuple(int(m["index"]) for m in answer["mistakes"]),
         "files": {int(m["index"]): str(m.get("file", "")) for m in answer["mistakes"]},
         "metrics": {k: float("nan") if v is None else float(v) for k, v in answer["metrics"].items()},
+        "signals": len((answer.get("preprocessing") or {}).get("size", ())) == 1,
     }
     cells = np.load(answer["cells"], allow_pickle=False) if answer.get("cells") else NO_CELLS
     if answer.get("task") == "segmentation":

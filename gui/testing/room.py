@@ -138,6 +138,7 @@ class TestingRoom(QWidget):
         self.shown = {}
         self._looked = self._looked if self._looked and self._looked[1] else None
         self.images.name_cell("")
+        self.images.say_signals(self.tester.result is not None and self.tester.result.signals)
         self.show_view("all" if self.view == "cell" else self.view)
         self._show_looked()
 
@@ -179,7 +180,7 @@ class TestingRoom(QWidget):
         if lacking:
             self.tester.look(lacking)
         known = [i for i in page if i in self.shown]
-        sentence = "" if lacking or self.tester.result is None else tr("No image here.")
+        sentence = "" if lacking or self.tester.result is None else tr("Nothing here.")
         self.images.show_view(self.view, [self.shown[i] for i in known], known, len(chosen), sentence)
         if known and self._looked is None:
             self.look_at(known[0])

@@ -18,8 +18,10 @@ from gui.pictures import class_color
 from gui.plots.ticks import percent
 from gui.testing.overlay import Mark, Overlay
 
-MANY = 300
-"""Boxes that are drawn at first, where a stage has more."""
+MANY, SOME = 300, 60
+"""Boxes that are drawn at first, where a stage has more; and where none of them is surer than another."""
+GOLDEN = 0.6180339887
+"""Multiples of it, without their whole part, lie evenly however many there are (Weyl, 1916)."""
 PLAIN = QColor("#56B4E9")
 """The color of boxes without a class."""
 LABEL, SCORE, CELL, PREDICTOR = 4, 5, 6, 7
@@ -62,6 +64,13 @@ class Staged:
         return None
 
 
+def spread(boxes: np.ndarray) -> np.ndarray:
+    """Boxes of which none is surer than another in an order whose first ones lie all over the image."""
+    if not len(boxes) or (boxes[:, SCORE] >= 0).any():
+        return boxes
+    return boxes[np.argsort(np.arange(len(boxes)) * GOLDEN % 1, kind="stable")]
+
+
 def staged(answer: Mapping[str, Any]) -> Staged:
     """The stages in the service's answer; a grid comes before what follows from it."""
     grid = tuple(int(n) for n in answer["grid"])
@@ -75,7 +84,8 @@ def staged(answer: Mapping[str, Any]) -> Staged:
         what = tr("The likeliest class of each cell; the stronger the color, the surer.")
         made.append(Stage(tr("Classes"), what, none, "cells"))
     made += [
-        Stage(str(one["name"]), str(one["what"]), np.load(one["boxes"], allow_pickle=False)) for one in answer["stages"]
+        Stage(str(one["name"]), str(one["what"]), spread(np.load(one["boxes"], allow_pickle=False)))
+        for one in answer["stages"]
     ]
     height, width = answer["size"]
     cells = np.asarray(answer["cells"], float).reshape(-1, 2)
@@ -283,7 +293,8 @@ class StagesBar(QWidget):
         self.slider.blockSignals(True)
         self.slider.setRange(min(1, total), max(1, total))
         self.slider.setPageStep(max(1, total // 10))
-        self.slider.setValue(min(total, MANY))
+        sure = bool((stage.boxes[:, SCORE] >= 0).any())
+        self.slider.setValue(min(total, MANY if sure else SOME))
         self.slider.blockSignals(False)
         self._draw()
 

@@ -160,7 +160,7 @@ class Tester(QObject):
             found = zip(chosen, answer["answers"], *_seen(answer), *_objects(answer), strict=True)
             for i, told, seen, layers, objects, truth in found:
                 right = result.classes[int(result.labels[i])] if isinstance(result, ClassResult) else ""
-                name = told["image"] if not told["image"].isdigit() else tr("Image {n}", n=i)
+                name = told["image"] if not told["image"].isdigit() else numbered(i, result)
                 large = layers[0][1] if layers else seen
                 shown = Shown(name, large, seen, _classes(told), right, layers=layers, size=_size(answer))
                 wanted = result.right[i] if isinstance(result, NumberResult) else None
@@ -273,6 +273,11 @@ def _objects(answer: dict[str, Any]) -> tuple[list[tuple[Object, ...] | None], l
     if "right" not in answer:
         return found, [()] * len(answers)
     return found, [tuple(rows(one, classes)) for one in _array(answer["right"])]
+
+
+def numbered(i: int, result: Result | None) -> str:
+    """What a sample is called that has no file."""
+    return tr("Signal {n}", n=i) if result is not None and result.signals else tr("Image {n}", n=i)
 
 
 Layered = tuple[tuple[str, QImage], ...]

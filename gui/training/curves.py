@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSlider, QVBoxLayout, QWidget
 
 from graph.errors import CanevasError
@@ -31,35 +31,43 @@ class Legend(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.entries: list[tuple[str, str]] = []
+        self.terms: list[tuple[str, str]] = []
         self.setMinimumWidth(120)
         self.setFixedHeight(28)
 
-    def show_entries(self, entries: list[tuple[str, str]]) -> None:
-        """Pairs of a name and a color."""
-        self.entries = entries
-        self.setToolTip("\n".join(name for name, _ in entries))
+    def show_entries(self, entries: list[tuple[str, str]], terms: Sequence[tuple[str, str]] = ()) -> None:
+        """Pairs of a name and a color: of the runs, and of the *terms* of the loss where they are drawn."""
+        self.entries, self.terms = entries, list(terms)
+        self.setToolTip("\n".join(name for name, _ in (*entries, *terms)))
         self.update()
+
+    @property
+    def words(self) -> list[tuple[str, str, float, float]]:
+        """What is written: a word, and color, width and opacity of the line before it."""
+        several, found = len(self.entries) > 1, []
+        metrics = QFontMetrics(theme.font(theme.AXIS))
+        for name, color in self.entries:
+            short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 160)
+            first = tr("{run}, validation", run=short) if several else tr("validation")
+            found += [(first, color, 2.0, 1.0), (tr("train"), color, 1.25, 0.65)]
+        return found + [(name, color, 1.25, 0.9) for name, color in self.terms]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t, painter = theme.theme(), QPainter(self)
         painter.setFont(theme.font(theme.AXIS))
         metrics = painter.fontMetrics()
-        several = len(self.entries) > 1
         x, middle = 0, self.height() // 2
-        for name, color in self.entries:
-            short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 160)
-            first = tr("{run}, validation", run=short) if several else tr("validation")
-            for text, width, alpha in ((first, 2.0, 1.0), (tr("train"), 1.25, 0.65)):
-                needed = 20 + metrics.horizontalAdvance(text)
-                if x + needed > self.width():
-                    return
-                faded = QColor(t.color(color))
-                faded.setAlphaF(alpha)
-                painter.setPen(QPen(faded, width))
-                painter.drawLine(x, middle, x + 14, middle)
-                painter.setPen(t.color("t2"))
-                painter.drawText(x + 20, middle + metrics.ascent() // 2 - 1, text)
-                x += needed + 16
+        for text, color, width, alpha in self.words:
+            needed = 20 + metrics.horizontalAdvance(text)
+            if x + needed > self.width():
+                return
+            faded = QColor(t.color(color))
+            faded.setAlphaF(alpha)
+            painter.setPen(QPen(faded, width))
+            painter.drawLine(x, middle, x + 14, middle)
+            painter.setPen(t.color("t2"))
+            painter.drawText(x + 20, middle + metrics.ascent() // 2 - 1, text)
+            x += needed + 16
 
 
 class RateField(QWidget):
@@ -190,6 +198,11 @@ class Curves(QWidget):
         return next((name for name in JUDGES if f"validation.{name}" in series), "accuracy")
 
     @property
+    def _signals(self) -> bool:
+        """Whether the first run learns from signals, not from images."""
+        return bool(self.drawn) and self.drawn[0].course.signals
+
+    @property
     def by_epochs(self) -> bool:
         """Whether the horizontal axis counts epochs, not steps."""
         return self.axis.currentData() == "epochs"
@@ -199,15 +212,16 @@ class Curves(QWidget):
         self.drawn = tuple(drawn)
         titles = {"map50": tr("mAP@.5"), "miou": tr("Mean IoU"), "accuracy": tr("Accuracy"), "r2": "R²"}
         self.accuracy.title.setText(titles[self.judge])
-        several = len(self.drawn) > 1
+        self.speed.title.setText(tr("Signals per second") if self._signals else tr("Images per second"))
+        several, terms = len(self.drawn) > 1, self._terms()
         for plot, lines in (
-            (self.loss, [*self._measured("loss", several), *self._terms()]),
+            (self.loss, [*self._measured("loss", several), *terms]),
             (self.accuracy, self._measured(self.judge, several)),
             (self.rate, self._rates(several)),
             (self.speed, self._speeds(several)),
         ):
             plot.set_lines(lines)
-        self.legend.show_entries([(d.name, d.color) for d in self.drawn])
+        self.legend.show_entries([(d.name, d.color) for d in self.drawn], [(line.word, line.color) for line in terms])
         self._grown(now=True)
 
     def grown(self) -> None:
@@ -280,7 +294,7 @@ class Curves(QWidget):
         return lines
 
     def _speeds(self, several: bool) -> list[Line]:
-        word = tr("images/s")
+        word = tr("signals/s") if self._signals else tr("images/s")
         return [
             Line(found, d.color, _named(d, word, several), 1.25, noisy=True, divide=self._unit(d.course))
             for d in self.drawn

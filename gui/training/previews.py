@@ -14,6 +14,9 @@ from gui.training.samples import Sample
 from runtime.records import read_json
 from runtime.run import Run
 
+SIDE = 123
+"""How wide a picture stands in the panel, where what is right is beside it."""
+
 
 def samples_of(run: Run) -> tuple[list[Sample], int] | None:
     """The newest answers with their images, and the epoch they were given after; None while there are none."""
@@ -49,8 +52,8 @@ def samples_of(run: Run) -> tuple[list[Sample], int] | None:
 def _found(pixels: np.ndarray, told: dict[str, Any], classes: list[str]) -> Sample:
     """An image with what was found in it, and with what is right."""
     picture = image(pixels)
-    answer = boxed(picture, rows(told["boxes"], classes), scores=True)
-    truth = boxed(picture, rows(told["right"], classes))
+    answer = boxed(picture, rows(told["boxes"], classes), side=SIDE)
+    truth = boxed(picture, rows(told["right"], classes), side=SIDE)
     return Sample(answer, score=float(told["score"]), truth=truth)
 
 

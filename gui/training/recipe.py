@@ -56,15 +56,16 @@ class DataRows(QWidget):
         self.choice.setObjectName("data")
         self.choice.setAccessibleName(tr("Dataset"))
         self.choice.activated.connect(self._choose)
+        self.what = parts.label(tr("Images"), "label")
         self.counts, self.size = parts.label(role="second"), parts.label(role="second")
         for widget in (self.counts, self.size):
             widget.setAlignment(Qt.AlignmentFlag.AlignRight)
         rows = (
             parts.row(parts.label(tr("Dataset"), "label"), None, self.choice),
-            parts.row(parts.label(tr("Images"), "label"), None, self.counts),
+            parts.row(self.what, None, self.counts),
             parts.row(parts.label(tr("Size"), "label"), None, self.size),
         )
-        self.counts.setToolTip(tr("Images to learn from, to choose the best weights by, and to judge them in the end"))
+        self.counts.setToolTip(tr("To learn from, to choose the best weights by, and to judge them in the end"))
         parts.within(self, parts.column(*rows, space=8))
         session.data_changed.connect(self.refresh)
         self._watch.changed.connect(self.refresh)
@@ -82,6 +83,7 @@ class DataRows(QWidget):
         self.choice.addItem(tr("Choose …"), "")
         self.choice.setCurrentIndex(names.index(data.source) if data is not None else len(names))
         self.choice.setToolTip(data.source if data is not None else tr("No data are chosen yet"))
+        self.what.setText(tr("Signals") if facts and facts.signals else tr("Images"))
         waiting = "…" if self._watch.busy else "–"
         self.counts.setText(parts_in_words(facts) if facts else waiting)
         self.size.setText(" × ".join(map(str, facts.shape)) if facts else waiting)

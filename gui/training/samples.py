@@ -102,7 +102,7 @@ class Samples(QWidget):
         )
         head.setFixedHeight(44)
         note = parts.label(
-            tr("The same validation images every epoch, with the network's answer so far."), "hint", wrap=True
+            tr("The same of the validation part every epoch, with the network's answer so far."), "hint", wrap=True
         )
         foot = parts.row(parts.Picture("eye", "t3", 14), note, space=8, margin=(16, 12, 16, 12))
         foot.setStretch(1, 1)
@@ -151,7 +151,7 @@ class Samples(QWidget):
     def _show(self, sentence: str = "") -> None:
         chosen = selected(self.samples, self.choice)
         if self.samples and not chosen:
-            sentence = tr("No mistake among these images.")
+            sentence = tr("No mistake among these.")
         self.empty.setText(sentence)
         self.empty.setVisible(bool(sentence))
         self.tiles.setVisible(bool(chosen))

@@ -14,9 +14,16 @@ from gui.data.room import sentence_of
 from gui.data.summary import sizes_in_words
 from gui.document import Document
 from gui.pictures import CURVE, EDGE, curve, picture
+from gui.runs import Course
 from gui.session import Session
-from gui.testing.result import preprocessing_in_words
+from gui.testing.images import Images
+from gui.testing.result import preprocessing_in_words, result_of
+from gui.testing.tester import numbered
+from gui.training.curves import Curves
+from gui.training.drawn import Drawn
 from runtime.data.description import Description
+from runtime.recipe import Recipe
+from runtime.run import create
 from tests.gui.fake_service import FakeService
 
 pytestmark = pytest.mark.qt
@@ -100,3 +107,37 @@ def test_the_data_room_draws_them_and_offers_what_makes_sense(qtbot, tmp_path):
     assert len(room.augmentation.tiles.tiles) == 2 * (1 + 3)
     session.close()
     session.deleteLater()
+
+
+def test_the_test_room_speaks_of_signals():
+    """What lists samples said "4 images", whatever they were."""
+    told = {"task": "regression", "part": "test", "classes": [], "scores": [0.1], "mistakes": [], "metrics": {}}
+    numbers = {"numbers": ["depth"], "right": [[1.0]], "answers": [[1.1]]}
+    waves = result_of({**told, **numbers, "preprocessing": {"size": [50]}})
+    pictures = result_of({**told, **numbers, "preprocessing": {"size": [28, 28]}})
+
+    assert (waves.signals, pictures.signals) == (True, False)
+    assert (numbered(3, waves), numbered(3, pictures), numbered(3, None)) == ("Signal 3", "Image 3", "Image 3")
+
+
+def test_the_list_of_images_speaks_of_signals(qtbot):
+    images = Images()
+    qtbot.addWidget(images)
+    images.say_signals(True)
+    images.show_view("all", [], [], 7, "")
+
+    assert images.count.text() == "7 signals"
+    assert images.drop.accessibleName() == "Drop a signal here"
+    images.say_signals(False)
+    images.show_view("all", [], [], 7, "")
+    assert images.count.text() == "7 images"
+
+
+def test_the_speed_of_a_run_is_in_signals(qtbot, tmp_path):
+    curves = Curves()
+    qtbot.addWidget(curves)
+    for preset, word in (("conv1d_signal", "Signals per second"), ("lecture", "Images per second")):
+        run = create(tmp_path, presets.build(preset), None, Recipe(), Description("digits"), folder=tmp_path / preset)
+        curves.show_runs([Drawn(Course(run), preset, "acc")])
+
+        assert curves.speed.title.text() == word

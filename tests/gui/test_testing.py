@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 import presets
 from graph.analysis import analyze
+from gui.contrast import luminance, readable
 from gui.document import Document
 from gui.runs import Runs
 from gui.session import Session
@@ -21,7 +22,7 @@ from gui.testing.export import file_name, proof_in_words, with_ending
 from gui.testing.grid import columns
 from gui.testing.images import images_among, tile_of
 from gui.testing.maps import scaled, with_maps
-from gui.testing.matrix import INKS, luminance, readable, side
+from gui.testing.matrix import INKS, side
 from gui.testing.result import preprocessing_in_words, result_of, shares
 from runtime import client
 from runtime.data.description import Description
@@ -225,7 +226,7 @@ class TestRoomWithoutTorch:
         assert [t.index for t in room.images.tiles.tiles] == [5]
         assert room.images.chips["cell"].text() == "c as a"
         assert room.look.title.text() == "Image 5"
-        assert "1 image of class c answered a" in matrix.in_words(2, 0)
+        assert "1 of class c answered a" in matrix.in_words(2, 0)
         room.images.chips["mistakes"].click()
         assert [t.index for t in room.images.tiles.tiles] == [5, 2]
         room.images.chips["all"].click()

@@ -393,7 +393,7 @@ class TestRoom:
         assert len(room.samples.tiles.tiles) == 2
         fake.preview(2, wrong=0)
         qtbot.waitUntil(lambda: room.samples.state.text().startswith("epoch 2"))
-        assert room.samples.empty.text() == "No mistake among these images."
+        assert room.samples.empty.text() == "No mistake among these."
 
     def test_a_tick_draws_a_run_in_its_own_color(self, room, fake, qtbot):
         other = FakeRun(room.runs.root, "AdamW 0.002")

@@ -1,0 +1,114 @@
+"""What was hard to read on the screens of the tasks, and is read now."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFontMetrics, QImage
+
+from graph.text import number
+from gui import theme
+from gui.boxes import Object, boxed
+from gui.canvas.minimap import clearance
+from gui.testing.answer import Shown
+from gui.testing.images import tile_of
+from gui.testing.matrix import fitting
+from gui.testing.result import result_of
+from gui.testing.stages import SCORE, spread
+from gui.training.curves import Legend
+
+pytestmark = pytest.mark.qt
+
+
+def test_the_legend_names_the_terms_of_the_loss(qtbot):
+    """Five curves were drawn in five colors, and only the tip said which was which."""
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.show_entries([("YOLO", "#112233")], [("xy", "#445566"), ("noobj", "#778899")])
+
+    assert [word for word, *_ in legend.words] == ["validation", "train", "xy", "noobj"]
+    assert legend.words[2][1] == "#445566"
+
+
+@pytest.mark.parametrize("text", ["1.1K", "1K"])
+def test_a_count_is_as_exact_as_its_cell_is_wide(qtbot, text):
+    """In a cell of the matrix 1 129 lost its ends, and read as 129."""
+    metrics = QFontMetrics(theme.font(9, theme.SEMIBOLD))
+
+    assert fitting(1129, metrics, 200) == number(1129)
+    assert fitting(1129, metrics, metrics.horizontalAdvance(text)) == text
+    assert fitting(7, metrics, 1) == "7"
+
+
+def test_the_first_of_many_anchors_lie_all_over_the_image():
+    """The first three hundred of all anchors lay in the upper rows."""
+    boxes = np.zeros((1296, 8), np.float32)
+    boxes[:, 1] = np.arange(1296) // 108  # twelve rows of positions
+    boxes[:, SCORE] = -1
+    found = spread(boxes)
+
+    assert {*found[:60, 1].tolist()} == {*range(12)}
+    assert sorted(found[:, 1].tolist()) == boxes[:, 1].tolist()
+    boxes[:, SCORE] = np.linspace(1, 0, 1296)
+    assert spread(boxes) is boxes  # the surest first
+
+
+def test_names_of_boxes_are_read_in_a_small_tile(qtbot):
+    """A name was a tenth of a small tile's box high, some four pixels."""
+    dark = QImage(96, 96, QImage.Format.Format_RGB32)
+    dark.fill(0)
+    one = Object(40, 60, 70, 90, 3, "cat", 1.0)
+    counts = []
+    for side in (480, 120):
+        found = boxed(dark, [one], side=side)
+        column = [found.pixelColor(204, y).value() > 40 for y in range(300)]
+        counts.append(sum(column) * side / found.height())
+
+    large, small = counts
+    assert small > 10
+    assert abs(small - large) < 12
+
+
+def test_an_unsure_box_is_paler_in_a_tile_only(qtbot):
+    dark = QImage(96, 96, QImage.Format.Format_RGB32)
+    dark.fill(0)
+    edge = []
+    for score, scores in ((1.0, False), (0.2, False), (0.2, True)):
+        found = boxed(dark, [Object(40, 40, 70, 90, 3, "cat", score)], scores=scores)
+        edge.append(found.pixelColor(200, 400).value())
+
+    assert edge[1] < edge[0] - 40
+    assert edge[2] > edge[1] + 40
+
+
+def test_a_tile_with_a_mask_shows_the_answer_and_its_name(qtbot):
+    """Every one of them said "ground 83 %"."""
+    plain, answer = QImage(8, 8, QImage.Format.Format_RGB32), QImage(8, 8, QImage.Format.Format_RGB32)
+    layers = (("Answer", answer), ("Image", plain))
+    found = tile_of(Shown("/a/b/007.png", answer, plain, (("ground", 0.83),), layers=layers))
+
+    assert (found.picture is answer, found.strong, found.end) == (True, "007.png", "")
+
+
+@pytest.mark.parametrize(
+    ("classes", "words"), [(4, ["accuracy", "loss"]), (6, ["accuracy", "among the first 5", "loss"])]
+)
+def test_the_first_five_are_told_of_more_than_five(classes, words):
+    """Of four classes the right one is always among the first five."""
+    told = {"part": "test", "classes": [*map(str, range(classes))], "scores": [0.5], "labels": [0], "answers": [0]}
+    metrics = {"accuracy": 1.0, "top5": 1.0, "loss": 0.1}
+    found = result_of({**told, "confusion": [], "mistakes": [], "metrics": metrics})
+
+    assert [word for word, _ in found.measures] == words
+
+
+def test_what_is_shown_as_a_whole_keeps_clear_of_the_map():
+    """The last node of a wide detector lay under the minimap."""
+    corner = QRect(80, 80, 20, 20)
+    moved = clearance([QRect(40, 0, 20, 10), QRect(70, 85, 20, 10)], corner)
+
+    assert moved == -22
+    assert not QRect(70 + moved, 85, 20, 10).intersects(corner)
+    assert clearance([QRect(70, 0, 20, 10)], corner) == 0  # above it
+    assert clearance([QRect(5, 85, 90, 10)], corner) == 0  # no room at the left
