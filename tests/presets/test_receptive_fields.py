@@ -16,7 +16,7 @@ PUBLISHED = [
     ("alexnet", "conv2", 51, 8),
     ("alexnet", "pool5", 195, 32),
 ]
-"""Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill, 2019, and its code."""
+"""Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill, 2019."""
 
 
 @pytest.mark.parametrize(("name", "path", "size", "stride"), PUBLISHED)
