@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QTabBar, QToolButton
+from PySide6.QtWidgets import QFrame, QTabBar
 
 from graph.text import tr, tr_count
 from gui.parts import label, row, tool, within
@@ -48,21 +48,27 @@ class DocumentTabs(QFrame):
         while self.bar.count() > len(documents):
             self.bar.removeTab(self.bar.count() - 1)
         while self.bar.count() < len(documents):
-            self.bar.addTab("")
+            self._add()
         for i, document in enumerate(documents):
             name = document.title if len(document.title) <= 28 else document.title[:13] + "…" + document.title[-13:]
-            self.bar.setTabText(i, f"{name}  ●" if document.dirty else name)
+            shown = f"{name}  ●" if document.dirty else name
+            if self.bar.tabText(i) != shown:  # each text lays out all tabs again
+                self.bar.setTabText(i, shown)
             self.bar.setTabToolTip(i, str(document.file or document.title))
-            close = tool("x", tr("Close"), lambda d=document: self._close(d), name="close-tab", size=14)
-            close.setFixedSize(20, 20)
-            old = self.bar.tabButton(i, QTabBar.ButtonPosition.RightSide)
-            self.bar.setTabButton(i, QTabBar.ButtonPosition.RightSide, close)
-            if isinstance(old, QToolButton):
-                old.deleteLater()
         if self._session.document in documents:
             self.bar.setCurrentIndex(documents.index(self._session.document))
         self._filling = False
         self.count()
+
+    def _add(self) -> None:
+        """One more tab, with a button that closes whatever document it shows then."""
+        close = tool("x", tr("Close"), lambda: self._close(self._session.documents[place()]), name="close-tab", size=14)
+        close.setFixedSize(20, 20)
+        side = QTabBar.ButtonPosition.RightSide
+        self.bar.setTabButton(self.bar.addTab(""), side, close)
+
+        def place() -> int:
+            return next(i for i in range(self.bar.count()) if self.bar.tabButton(i, side) is close)
 
     def count(self) -> None:
         """Say how many nodes and blocks the current document has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from lightning_fabric import Fabric  # noqa: E402
 
 if _absent:
     del sys.modules["torchmetrics"]
+logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # on stderr stands what went wrong, not the precision
 
 
 @dataclass(frozen=True)

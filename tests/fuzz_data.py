@@ -202,8 +202,25 @@ def look(root: Path, task: str) -> tuple[str, str]:
     except CanevasError as error:
         return "refused", sentence(error)
     _sound(data)
+    _asked_alone(root, data.preprocessing)
     told = [str(p) for p in data.problems if p.file]
     return ("named", told[0]) if told else ("read", "")
+
+
+def _asked_alone(root: Path, told: Any) -> None:
+    """Read each file as a signal of its own, as when an answer is asked for it."""
+    from graph import FileError
+    from runtime.data import signals
+
+    if len(told.size) != 1:
+        return
+    for file in sorted(root.rglob("*.*")):
+        try:
+            found = signals.one(file, told)
+        except FileError as error:
+            sentence(error)
+            continue
+        assert found.shape == (told.channels, told.size[0])
 
 
 def _sound(data: Any) -> None:
@@ -214,20 +231,29 @@ def _sound(data: Any) -> None:
     assert all(isinstance(name, str) for name in data.classes)
     assert data.counts.keys() == data.images.keys() == data.parts.keys()
     for part in data.parts.values():
-        n, channels, height, width = part.images.shape
-        assert part.images.dtype == torch.uint8
-        assert n == len(part.targets) > 0
-        assert channels in (1, 3)
         targets = part.targets
+        n = len(part.images)
+        assert n == len(targets) > 0
+        if len(data.preprocessing.size) == 1:
+            assert part.images.dtype == torch.float32
+            assert part.images.isfinite().all()
+            height = width = 0
+        else:
+            assert part.images.dtype == torch.uint8
+            channels, height, width = part.images.shape[1:]
+            assert channels in (1, 3)
         if data.task == "classification":
             assert targets.dtype == torch.int64
             assert 0 <= targets.min() <= targets.max() < classes
+        elif data.task == "regression":
+            assert targets.shape == (n, len(data.numbers))
+            assert targets.isfinite().all()
         elif data.task == "segmentation":
             assert targets.shape == (n, height, width)
             assert (targets[targets != 255] < classes).all()
         else:
-            rows = targets[targets[..., 4] >= 0]
-            assert (rows[:, 4] < classes).all()
+            rows = targets[targets[..., 4] != -1]
+            assert (torch.where(rows[:, 4] < 0, -2 - rows[:, 4], rows[:, 4]) < classes).all()  # what is difficult too
             assert (rows[:, :2] >= 0).all()
             assert (rows[:, 2] <= width).all()
             assert (rows[:, 3] <= height).all()
@@ -239,7 +265,7 @@ def tried(seed: int, number: int, folder: Path) -> Outcome:
     rng = random.Random(f"{seed} {number}")
     writers = WRITERS | OTHERS
     name = rng.choice(sorted(writers))
-    root, task = folder / f"set{number}", rng.choice(("", "", "detection", "segmentation"))
+    root, task = folder / f"set{number}", rng.choice(("", "", "detection", "segmentation", "regression"))
     writers[name](root)
     story = f"{name}, for {task or 'anything'}: " + "; ".join(damaged(rng, root) for _ in range(rng.choice((1, 1, 2))))
     begun = time.process_time()

@@ -161,6 +161,71 @@ def as_hdf5(root: Path) -> Path:
     return root
 
 
+def as_difficult(root: Path) -> Path:
+    """Pascal VOC, with every dog hardly to be made out."""
+    for file in (as_voc(root) / "Annotations").iterdir():
+        file.write_text(file.read_text().replace("<name>dog</name>", "<name>dog</name><difficult>1</difficult>"))
+    return root
+
+
+def as_regions(root: Path) -> Path:
+    """COCO with outlines: polygons, and a crowd as lengths of runs."""
+    file = as_coco(root) / "annotations" / "instances.json"
+    told = json.loads(file.read_text())
+    for one in told["annotations"]:
+        x, y, w, h = one["bbox"]
+        one |= {"segmentation": [[x, y, x + w, y, x + w, y + h, x, y + h]], "iscrowd": 0, "area": w * h}
+    h, w = SIZE
+    crowd = {"size": [h, w], "counts": [0, h * 5, h * w - h * 5]}
+    more = {"id": 9, "image_id": 2, "category_id": 3, "bbox": [0, 0, 5, h], "segmentation": crowd, "iscrowd": 1}
+    told["annotations"].append(more | {"area": 5 * h})
+    file.write_text(json.dumps(told))
+    return root
+
+
+def as_numbers(root: Path) -> Path:
+    """A table with two numbers and a part for each image."""
+    pictures(root / "images")
+    lines = ("file,across,down,split", "images/a.png,0.25,1.5,train", "images/b.png,-0.5,2.25,train")
+    (root / "places.csv").write_text("\n".join((*lines, "images/c.png,0.75,0.125,val\n")))
+    return root
+
+
+def waves() -> np.ndarray:
+    """Six signals of two channels and 40 values."""
+    return np.sin(np.arange(6 * 2 * 40, dtype=np.float32).reshape(6, 2, 40) * 0.7).round(3)
+
+
+def as_waves(root: Path) -> Path:
+    """Signals with classes, in NPZ."""
+    root.mkdir(parents=True, exist_ok=True)
+    values = waves()
+    np.savez(root / "set.npz", x_train=values, y_train=np.arange(6) % 3, x_test=values[:3], y_test=np.arange(3))
+    return root
+
+
+def as_wave_numbers(root: Path) -> Path:
+    """Signals with two numbers each, in HDF5."""
+    import h5py
+
+    root.mkdir(parents=True, exist_ok=True)
+    with h5py.File(root / "set.h5", "w") as f:
+        for part, values in {"train": waves(), "test": waves()[:3]}.items():
+            f[f"{part}/signals"], f[f"{part}/targets"] = values, values[:, :, 0] + 0.25
+    return root
+
+
+def as_wave_table(root: Path) -> Path:
+    """A table with a signal in each line and its class behind it."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "waves.csv").open("w", newline="") as f:
+        table = csv.writer(f)
+        table.writerow([*(f"t{i}" for i in range(40)), "label", "split"])
+        for i, values in enumerate(waves()[:, 0].tolist()):
+            table.writerow([*values, ("sine", "saw")[i % 2], "train" if i < 4 else "test"])
+    return root
+
+
 WRITERS: dict[str, Callable[[Path], Path]] = {
     "voc": as_voc,
     "coco": as_coco,
@@ -176,5 +241,11 @@ OTHERS: dict[str, Callable[[Path], Path]] = {
     "labels": as_labels,
     "npz": as_npz,
     "hdf5": as_hdf5,
+    "difficult": as_difficult,
+    "regions": as_regions,
+    "numbers": as_numbers,
+    "waves": as_waves,
+    "wave numbers": as_wave_numbers,
+    "wave table": as_wave_table,
 }
-"""The other formats."""
+"""The other formats, and what formats may tell besides."""

@@ -231,6 +231,21 @@ def test_the_tabs_follow_the_documents(window: Window, drawing, small_network, q
     assert tabs.currentIndex() == 1
 
 
+def test_a_tab_closes_the_document_that_it_shows_also_once_it_has_moved(window: Window, drawing, small_network, qtbot):
+    first, second, third = (drawing(small_network.change(name=name)) for name in ("a", "b", "c"))
+    tabs = window.design.tabs.bar
+
+    def close(at: int) -> list:
+        qtbot.mouseClick(tabs.tabButton(at, tabs.ButtonPosition.RightSide), Qt.MouseButton.LeftButton)
+        assert [tabs.tabText(i) for i in range(tabs.count())] == [d.title for d in window.session.documents]
+        return window.session.documents
+
+    tabs.moveTab(2, 0)
+    assert window.session.documents == [third, first, second]
+    assert close(1) == [third, second]
+    assert close(0) == [second]
+
+
 def test_what_a_crash_left_behind_is_offered(window: Window, drawing, monkeypatch, qtbot):
     from gui import recovery
 

@@ -13,6 +13,8 @@ from graph.tensors import Tensor
 NAMES = ("fcn_32s", "fcn_16s", "fcn_8s")
 LEARNED = {"fcn_32s": 134_346_581, "fcn_16s": 134_357_354, "fcn_8s": 134_362_751}
 FIXED = {"fcn_32s": 1_806_336, "fcn_16s": 458_640, "fcn_8s": 127_008}
+OFFSETS = {"fcn_32s": {"score": 19}, "fcn_16s": {"crop_pool4": 5, "score": 27}}
+OFFSETS |= {"fcn_8s": {"crop_pool4": 5, "crop_pool3": 9, "score": 31}}
 SIZES = {"fcn_32s": (16, 544), "fcn_16s": (16, 34, 560), "fcn_8s": (16, 34, 70, 568)}
 
 
@@ -39,6 +41,13 @@ def test_sizes_on_the_way_up_are_the_published_ones(name):
     way = [n for n in ("score_fr", "upscore_4", "upscore_3", "upscore") if n in report.network.nodes]
 
     assert tuple(report[n].output.spatial[0] for n in way) == SIZES[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pieces_are_cut_at_the_published_offsets(name):
+    nodes = presets.build(name).nodes.values()
+
+    assert {n.name: n.layer.offset for n in nodes if n.kind == "Crop"} == {k: (v, v) for k, v in OFFSETS[name].items()}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -148,6 +148,8 @@ def test_the_case_worked_by_hand():
     told = measures([(found, right)], 2)
     assert told["map50"] == pytest.approx(0.917492, abs=1e-6)
     assert told["ap50"] == pytest.approx([0.834983, 1.0], abs=1e-6)
+    assert told["voc"] == pytest.approx((0.833333 + 1) / 2, abs=1e-6)
+    assert told["voc07"] == pytest.approx((0.848485 + 1) / 2, abs=1e-6)
 
 
 def test_a_class_that_is_nowhere_has_no_precision():

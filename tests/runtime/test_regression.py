@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from PIL import Image
 
@@ -31,8 +28,6 @@ from runtime.export import export  # noqa: E402
 from runtime.infer import numbers  # noqa: E402
 from runtime.tasks import known  # noqa: E402
 from runtime.tasks.regression import measures, summed  # noqa: E402
-from tests.runtime.test_resume import _differences as differences  # noqa: E402
-from tests.runtime.test_resume import _last as last  # noqa: E402
 
 SIDE = 12
 
@@ -232,22 +227,3 @@ def test_another_number_of_numbers_is_refused(tmp_path: Path):
     data = open_data(Description(str(table(tmp_path / "set"))), (1, SIDE, SIDE))
     with pytest.raises(CanevasError, match="gives 3 numbers for each image, but set tells 2"):
         known.check(analyze(network(3)), data)
-
-
-@pytest.mark.slow
-def test_killed_and_resumed_it_ends_like_the_undisturbed_run(
-    tmp_path: Path, make_run: Callable[..., Run], worker: Callable[[Run], int], wait_until: Callable[..., None]
-):
-    data = str(table(tmp_path / "set", 200))
-    undisturbed, killed = (make_run(data, network(), epochs=6, batch=8, brightness=0.1) for _ in range(2))
-    worker(undisturbed)
-    pid = worker(killed)
-    wait_until(lambda: killed.metrics().records, 60, "the first numbers")
-    os.kill(pid, signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=30)
-    worker(killed)
-    wait_until(lambda: undisturbed.state == killed.state == "done", 120, "the ends")
-
-    assert differences(last(undisturbed), last(killed)) == []
-    for name in ("metrics.jsonl", "result.json"):
-        assert (undisturbed.folder / name).read_bytes() == (killed.folder / name).read_bytes()

@@ -14,7 +14,6 @@ import psutil
 import pytest
 import torch
 
-import presets
 from runtime import checkpoint
 from runtime.run import Run
 
@@ -105,29 +104,6 @@ def test_stopped_and_resumed_it_ends_like_the_undisturbed_run(
 
     assert _differences(_last(undisturbed), _last(stopped)) == []
     assert (undisturbed.folder / "metrics.jsonl").read_bytes() == (stopped.folder / "metrics.jsonl").read_bytes()
-
-
-def test_a_detector_that_draws_samples_is_resumed_bit_by_bit(
-    make_run: Callable[..., Run], worker: Callable[[Run], int], wait_until: Callable[..., None]
-) -> None:
-    """Measuring draws samples of regions too; that in the middle of training changes nothing either."""
-    recipe = {"steps": 45, "batch": 50, "learning_rate": 0.002, **AUGMENTED}  # 30 steps are an epoch
-    network = presets.build("faster_rcnn_small", width=2)
-    undisturbed, disturbed = (make_run("digit-scenes", network, **recipe) for _ in range(2))
-    for run in (undisturbed, disturbed):
-        pid = worker(run)
-        wait_until(lambda run=run: run.metrics().records or run.state == "done", 120, "the first numbers")
-        if run is disturbed:
-            run.send("checkpoint")
-            wait_until(lambda: _last(disturbed)["place"]["step"] > 0, 60, "a checkpoint on the way")
-            assert _killed(pid)
-            psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
-            worker(run)
-        wait_until(lambda run=run: run.state == "done", 180, "the end")
-
-    assert _differences(_last(undisturbed), _last(disturbed)) == []
-    for name in ("metrics.jsonl", "result.json"):
-        assert (undisturbed.folder / name).read_bytes() == (disturbed.folder / name).read_bytes()
 
 
 def _killed(pid: int) -> int:
