@@ -66,4 +66,6 @@ def test_what_a_network_is_made_of_can_be_translated():
     """The lines of the cards were English in every language: nobody could gather their words."""
     from tools.catalog import gathered
 
-    assert {"{n} pooling", "{n} dense layer", "{n} merge"} <= {one.id[0] for one in gathered() if isinstance(one.id, tuple)}
+    assert {"{n} pooling", "{n} dense layer", "{n} merge"} <= {
+        one.id[0] for one in gathered() if isinstance(one.id, tuple)
+    }
