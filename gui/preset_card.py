@@ -193,11 +193,11 @@ def layers_text(report: Report) -> str:
     for _, fact in report.leaves():
         category = getattr(fact.layer, "category", "")
         count[category] = count.get(category, 0) + 1
-    words = {
-        "conv": ("{n} convolution", "{n} convolutions"),
-        "pool": ("{n} pooling", "{n} poolings"),
-        "dense": ("{n} dense layer", "{n} dense layers"),
-        "merge": ("{n} merge", "{n} merges"),
-        "attn": ("{n} attention", "{n} attentions"),
+    told = {  # each in full: what gathers the words for translation reads the source
+        "conv": tr_count("{n} convolution", "{n} convolutions", count.get("conv", 0)),
+        "pool": tr_count("{n} pooling", "{n} poolings", count.get("pool", 0)),
+        "dense": tr_count("{n} dense layer", "{n} dense layers", count.get("dense", 0)),
+        "merge": tr_count("{n} merge", "{n} merges", count.get("merge", 0)),
+        "attn": tr_count("{n} attention", "{n} attentions", count.get("attn", 0)),
     }
-    return ", ".join(tr_count(one, many, count[c]) for c, (one, many) in words.items() if count.get(c))
+    return ", ".join(words for category, words in told.items() if count.get(category))

@@ -119,6 +119,8 @@ class AnswerCard(QFrame):
         self.setProperty("role", "card")
         self.verdict = parts.label(role="ok", wrap=True)
         self.bars = Bars()
+        self.none = parts.label(tr("Nothing is surer than the threshold."), "faint", wrap=True)
+        self.none.hide()
         self.seen = Well(84)
         self.seen.setFixedSize(84, 84)
         self.how = parts.label(role="hint", wrap=True)
@@ -130,18 +132,20 @@ class AnswerCard(QFrame):
         )
         beside.setStretch(1, 1)
         head = parts.row(parts.label(tr("Answer"), "strong"), None)
-        parts.within(self, parts.column(head, self.verdict, self.bars, 4, beside, None, space=10, margin=16))
+        parts.within(self, parts.column(head, self.verdict, self.bars, self.none, 4, beside, None, space=10, margin=16))
 
     def show_objects(self, found: Sequence[Object]) -> None:
         """List the objects that count now, the surest first."""
         self.bars.show_rows([(one.name, one.score) for one in found[:MOST]])
         self.bars.setVisible(bool(found))
+        self.none.setVisible(not found)
 
     def show_answer(self, shown: Shown | None, how: str) -> None:
         """Show what was said of an image; *how* images are prepared."""
         if shown is None or shown.objects is None:
             self.bars.show_rows(shown.classes if shown else (), shown.right if shown else "")
             self.bars.setVisible(shown is None or not shown.numbers)
+            self.none.hide()
         self.seen.show_picture(shown.seen if shown else QImage())
         self.how.setText(how)
         text, role = verdict(shown) if shown else ("", "")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from gui import theme
+from gui.contrast import readable
 from gui.parts import mixed
 
 COLD, WARM, HOT = QColor("#2B3FA8"), QColor("#E0459B"), QColor("#FFE066")
@@ -105,7 +106,7 @@ def _word(painter: QPainter, rect: QRectF, mark: Mark) -> None:
         room.moveTop(rect.top())
     room.moveLeft(max(clip.left(), min(room.left(), clip.right() - room.width())))
     painter.fillRect(room, mark.color)
-    painter.setPen(Qt.GlobalColor.black)
+    painter.setPen(readable(mark.color, QColor("black"), QColor("white")))
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter, mark.word)
 
 

@@ -60,3 +60,12 @@ def test_a_preset_with_a_trial_is_fitted_to_its_data(window: Window, name):
 @pytest.mark.parametrize("name", [name for name, preset in presets.presets().items() if preset.reference])
 def test_every_published_preset_has_a_year(name):
     assert 1980 <= int(presets.presets()[name].year) <= 2026
+
+
+def test_what_a_network_is_made_of_can_be_translated():
+    """The lines of the cards were English in every language: nobody could gather their words."""
+    from tools.catalog import gathered
+
+    assert {"{n} pooling", "{n} dense layer", "{n} merge"} <= {
+        one.id[0] for one in gathered() if isinstance(one.id, tuple)
+    }

@@ -11,7 +11,7 @@ from graph.text import number
 from gui import theme
 from gui.boxes import Object, boxed
 from gui.canvas.minimap import clearance
-from gui.testing.answer import Shown
+from gui.testing.answer import AnswerCard, Shown
 from gui.testing.images import tile_of
 from gui.testing.matrix import fitting
 from gui.testing.result import result_of
@@ -112,3 +112,16 @@ def test_what_is_shown_as_a_whole_keeps_clear_of_the_map():
     assert not QRect(70 + moved, 85, 20, 10).intersects(corner)
     assert clearance([QRect(70, 0, 20, 10)], corner) == 0  # above it
     assert clearance([QRect(5, 85, 90, 10)], corner) == 0  # no room at the left
+
+
+def test_an_answer_without_objects_says_so(qtbot):
+    """The card was empty, as if the answer were still to come."""
+    card = AnswerCard()
+    qtbot.addWidget(card)
+    card.show_objects([])
+    assert not card.none.isHidden()
+    card.show_objects([Object(0, 0, 5, 5, 3, "cat", 0.9)])
+    assert card.none.isHidden()
+    card.show_objects([])
+    card.show_answer(Shown("a.png", QImage(), QImage(), (("cat", 0.9),)), "")
+    assert card.none.isHidden()
