@@ -83,7 +83,8 @@ def _follow(level: _Level, todo: list[str]) -> None:
         name = network.order[heapq.heappop(heap)]
         old = facts.get(name)
         facts[name] = new = level.fact(name, old)
-        if old is not None and old.outputs == new.outputs and old.fields == new.fields:
+        several = new.inside is not None and len(new.outputs) > 1  # of which each sees what it sees
+        if old is not None and old.outputs == new.outputs and old.fields == new.fields and not several:
             continue
         for edge in network.outgoing.get(name, ()):
             if (behind := place[edge.target]) not in waiting:
@@ -183,7 +184,8 @@ class _Level:
         if not fact.outputs:
             return None, fact.fields
         ports = self.network.outputs(self._nodes[edge.source])
-        return fact.outputs[next(i for i, p in enumerate(ports) if p.name == edge.out)], fact.fields
+        fields = fact.fields if fact.inside is None else fact.inside.facts[edge.out].fields  # maps of several scales
+        return fact.outputs[next(i for i, p in enumerate(ports) if p.name == edge.out)], fields
 
     def _leaf(self, node: Node, layer: Layer, inputs: tuple[Any, ...], fields: list[Fields]) -> Fact:
         if node.bypass and inputs:

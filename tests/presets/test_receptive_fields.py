@@ -82,6 +82,7 @@ LONGEST = {
     ("faster_rcnn_small", "rpn_conv"): "3 2/2 3 2/2 3 2/2 3 3 3",
     ("faster_rcnn_vgg16", "rpn_conv"): vgg(2, 2, 3, 3, 3).removesuffix(" 2/2") + " 3",
     ("faster_rcnn_resnet50_fpn", "rpn_p6.conv"): residual(3, 4, 6, 3, each="3", first="3/2") + " 3 1/2 3",
+    ("faster_rcnn_resnet50_fpn", "rpn_p2.conv"): residual(3, 4, 6, 3, each="3", first="3/2") + " ^2/2 ^2/2 ^2/2 3 3",
     ("sheet_stride_dilation", "stride"): "3/2",
     ("sheet_receptive_field", "pooled_conv2"): "3 2/2 3",
     ("sheet_skip", "smaller_conv2"): "3/2 3",
@@ -133,6 +134,13 @@ def test_the_end_of_unet_moves_pixel_by_pixel_and_its_bottom_by_16():
 
     assert report["bottom.conv2"].receptive_field.stride == (16.0, 16.0)
     assert report["scores"].receptive_field.stride == (1.0, 1.0)
+
+
+def test_each_map_of_a_pyramid_moves_at_its_own_stride():
+    report = analyze(presets.build("faster_rcnn_resnet50_fpn"))
+
+    for i, stride in enumerate((4.0, 8.0, 16.0, 32.0, 64.0), 2):
+        assert report[f"rpn_p{i}.conv"].receptive_field.stride == (stride, stride)
 
 
 def test_the_last_convolution_of_yolo_sees_749_pixels():
