@@ -312,5 +312,6 @@ def train(run: Run, journal: Journal) -> str:
     engine.prepare()
     state = engine.train()
     if fabric.world_size > 1:
+        torch.distributed.barrier()  # who leaves while another still writes takes the connections along
         torch.distributed.destroy_process_group()  # or its threads abort the process that ends first
     return state

@@ -32,7 +32,7 @@ def _widened(name: str, kernel: tuple[int, ...]) -> Fix:
 def strides_disagree(report: Report, name: str) -> Iterator[Problem]:
     """Two paths meet whose pixels do not lie on one another: their strides differ, or one is shifted."""
     facts, edges = report.facts, report.network.incoming[name]
-    if not facts[name].outputs:
+    if not facts[name].outputs or getattr(facts[name].layer, "category", "") == "det":  # a pyramid has many strides
         return
     if len(seen := facts[name].seen) > 1:  # where only a size is taken from, nothing has to lie on anything
         ports = dict(zip([p.name for p in report.network.inputs(report.network.nodes[name])], seen, strict=False))

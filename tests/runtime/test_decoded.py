@@ -174,7 +174,7 @@ def test_a_set_larger_than_memory_is_trained_on_in_bounded_memory(tmp_path: Path
         (tmp_path / label).mkdir()
         for i in range(320):
             Image.new("RGB", (256, 256), (i % 256, 0, 255 * (label == "dog"))).save(tmp_path / label / f"{i}.bmp")
-    environ = {**environment(), "CANEVAS_MEMORY_MIB": "4", "OMP_NUM_THREADS": "1"}
+    environ = {**environment(), "CANEVAS_MEMORY_MIB": "4", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
     told = subprocess.run(
         [sys.executable, "-c", STORY, str(tmp_path)], env=environ, cwd=ROOT, capture_output=True, text=True, check=True
     )
