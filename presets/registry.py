@@ -23,7 +23,7 @@ class Trial:
     Args:
         data: the name of the data.
         epochs: how long it was trained.
-        seconds: how long that took on one core of a server of 2023.
+        seconds: how long that took on one core that computes in 16 bits; others take longer.
         result: what it reached on images that it had never seen.
         variables: numbers of the preset that were not the defaults; what the data ask for (size, classes) left out.
         recipe: values of the recipe that were not the defaults, by name.
