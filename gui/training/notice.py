@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from graph.text import tr, tr_count
 from gui import parts
 from gui.training.readiness import Obstacle
+from runtime.data.description import builtin
 
 MOST = 3
 """So many are shown at once; who has more mends these first."""
@@ -19,7 +20,7 @@ class Notice(QWidget):
     """One line per obstacle."""
 
     fix_wanted = Signal(object)
-    room_wanted = Signal(str)
+    room_wanted, data_wanted = Signal(str), Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +49,10 @@ class Notice(QWidget):
             _button(str(fix.text), "wrench", lambda fix=fix: self.fix_wanted.emit(fix), f"fix-{fix.id}")
             for fix in obstacle.fixes[:2]
         ]
-        if obstacle.room and not buttons:
+        if name := obstacle.data:
+            words = tr("Take {data}", data=builtin()[name].title)
+            buttons.append(_button(words, "database", lambda: self.data_wanted.emit(name), f"data-{name}"))
+        if obstacle.room and not obstacle.fixes:
             room = obstacle.room
             buttons.append(_button(rooms[room], "arrow-right", lambda: self.room_wanted.emit(room), f"room-{room}"))
         icon = parts.Picture(*(("circle-alert", "err") if obstacle.blocker else ("triangle-alert", "warn")), 16)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graph.analysis import Report
+from graph.checks import task
 from graph.errors import InvalidValue
 from graph.problems import Fix
+from graph.tensors import Tensor
 from graph.text import Message, say
 from gui.data.facts import Facts, misfits
 from runtime import rates
+from runtime.data.description import builtin
 from runtime.recipe import Recipe
 
 
@@ -17,13 +20,14 @@ from runtime.recipe import Recipe
 class Obstacle:
     """Why training cannot begin (or, if it is no *blocker*, what would go badly), and the ways out.
 
-    *room* names the room where a person can mend it, when no fix can.
+    *room* names the room where a person can mend it, when no fix can; *data* the included data that would do.
     """
 
     message: Message
     fixes: tuple[Fix, ...] = ()
     room: str = ""
     blocker: bool = True
+    data: str = ""
 
 
 def obstacles(
@@ -44,7 +48,8 @@ def obstacles(
     if not report.network.nodes:
         return (Obstacle(say("The network is empty: draw one, or take a preset."), room="design"),)
     if not chosen:
-        found.append(Obstacle(say("No data are chosen: the network has nothing to learn from."), room="data"))
+        message = say("No data are chosen: the network has nothing to learn from.")
+        found.append(Obstacle(message, room="data", data=included(report)))
     elif refused:
         found.append(Obstacle(Message(refused), room="data"))
     found += _errors(report)
@@ -58,8 +63,18 @@ def obstacles(
         except InvalidValue as error:
             found.append(Obstacle(error.message))
     if facts is not None and not found:
-        found += [Obstacle(p.message, p.fixes, "design") for p in misfits(report, facts) if p.severity == "error"]
+        other = included(report) if facts.task != task(report.network) else ""
+        found += [
+            Obstacle(p.message, p.fixes, "design", data=other) for p in misfits(report, facts) if p.severity == "error"
+        ]
     return tuple(found)
+
+
+def included(report: Report) -> str:
+    """The name of the first included data that are for what a network does; empty if it takes no image."""
+    takes_images = any(isinstance(fact, Tensor) and len(fact.spatial) == 2 for fact in report.inputs.values())
+    names = (name for name, one in builtin().items() if task(report.network) in one.classes)
+    return next(names, "") if takes_images else ""
 
 
 def _errors(report: Report) -> list[Obstacle]:

@@ -31,6 +31,7 @@ from gui.training.strip import ProgressStrip
 from gui.training.table import ROW, RunsCard
 from gui.training.trials import TrialCard
 from gui.training.words import strip
+from runtime.data.description import Description
 from runtime.run import Run
 
 DEATH = 500
@@ -112,6 +113,7 @@ class TrainingRoom(QWidget):
         self.recipe.trial_wanted.connect(self.try_first)
         self.trial.busy_changed.connect(lambda busy: self.recipe.allow_trials(not busy))
         self.notice.room_wanted.connect(session.want_room)
+        self.notice.data_wanted.connect(lambda name: session.choose_data(Description(name)))
         self.notice.fix_wanted.connect(self._fix)
         theme.changed.connect(self._draw)
 

@@ -99,6 +99,19 @@ class TestReadiness:
     def test_without_data_there_is_nothing_to_learn(self):
         assert self.found(presets.build("lecture"), None, chosen=False)[0].room == "data"
 
+    @pytest.mark.parametrize(
+        ("preset", "data"), [("lecture", "digits"), ("yolo_small", "digit-scenes"), ("unet_padded", "digit-scenes")]
+    )
+    def test_included_data_of_the_same_task_are_offered(self, preset, data):
+        assert self.found(presets.build(preset), None, chosen=False)[0].data == data
+
+    def test_no_images_are_offered_to_a_network_for_signals(self):
+        assert self.found(presets.build("conv1d_signal"), None, chosen=False)[0].data == ""
+
+    def test_data_of_another_task_name_those_that_would_do(self):
+        found = self.found(presets.build("yolo_small"))[0]
+        assert (found.data, found.room) == ("digit-scenes", "design")
+
     def test_data_that_cannot_be_read_are_said_so(self):
         assert (
             str(self.found(presets.build("lecture"), None, refused="No {such} folder.")[0].message)
@@ -449,6 +462,13 @@ class TestRoom:
         qtbot.waitUntil(lambda: not room.notice.shown)
         document.stack.undo()
         qtbot.waitUntil(lambda: len(room.notice.shown) == 1)
+
+    def test_included_data_are_taken_by_the_button_that_offers_them(self, room, qtbot):
+        room.session.choose_data(None)
+        qtbot.waitUntil(lambda: bool(room.notice.shown))
+        room.notice.findChild(object, "data-digits").click()
+        qtbot.waitUntil(lambda: not room.notice.shown)
+        assert room.session.data.source == "digits"
 
     def test_the_network_may_be_edited_while_it_trains(self, room, fake, qtbot):
         qtbot.waitUntil(lambda: room.course is not None and room.course.live)
