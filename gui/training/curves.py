@@ -24,6 +24,9 @@ TERM = "train.losses."
 SMOOTH = 60
 """Where the slider stands at first."""
 
+EXPECTED = {"detection": "map50", "segmentation": "miou", "regression": "r2"}
+"""What a run of a task will be judged by; by accuracy otherwise."""
+
 
 class Legend(QWidget):
     """Which color is which run; validation is drawn thick, training thin."""
@@ -135,6 +138,8 @@ class Curves(QWidget):
         self.drawn: tuple[Drawn, ...] = ()
         self.epochs = 10
         """How far the axis goes while nothing is drawn."""
+        self.task = ""
+        """What is learned, as long as no run says what it is judged by."""
         self.plots = Plots((self.loss, self.accuracy, self.rate, self.speed), self._place)
         self.plots.drawing.connect(self._settle)
         self.legend = Legend()
@@ -195,7 +200,8 @@ class Curves(QWidget):
     def judge(self) -> str:
         """The measure that the first run is judged by, where it differs from the others'."""
         series = self.drawn[0].course.series if self.drawn else {}
-        return next((name for name in JUDGES if f"validation.{name}" in series), "accuracy")
+        known = next((name for name in JUDGES if f"validation.{name}" in series), "")
+        return known or EXPECTED.get(self.task, "accuracy")
 
     @property
     def _signals(self) -> bool:

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from graph.checks import task
 from graph.errors import CanevasError
 from graph.problems import Fix
 from graph.text import Message, tr
@@ -145,6 +146,7 @@ class TrainingRoom(QWidget):
         if document is not None:
             document.analyzed.connect(self._check_soon, Qt.ConnectionType.UniqueConnection)
         self._check_soon()
+        self._draw()
 
     def _check_soon(self) -> None:
         self._soon.start()
@@ -268,6 +270,7 @@ class TrainingRoom(QWidget):
     def _draw(self) -> None:
         if self.curves is not None:
             self.curves.epochs = self.session.recipe.epochs
+            self.curves.task = task(self.session.document.network) if self.session.document is not None else ""
             self.curves.show_runs(drawn(self.runs.courses, self.ticked.colors(), self.session.run))
 
     # what can be done

@@ -463,6 +463,14 @@ class TestRoom:
         document.stack.undo()
         qtbot.waitUntil(lambda: len(room.notice.shown) == 1)
 
+    def test_before_a_run_the_plot_names_the_measure_of_the_task(self, room, qtbot):
+        qtbot.waitUntil(lambda: room.curves is not None)
+        room.session.show_run(None)
+        room.session.add(Document(presets.build("yolo_small")))
+        assert room.curves.accuracy.title.text() == "mAP@.5"
+        room.session.add(Document(presets.build("lecture")))
+        assert room.curves.accuracy.title.text() == "Accuracy"
+
     def test_included_data_are_taken_by_the_button_that_offers_them(self, room, qtbot):
         room.session.choose_data(None)
         qtbot.waitUntil(lambda: bool(room.notice.shown))
