@@ -20,17 +20,19 @@ class Scene(NamedTuple):
 SCENES: dict[str, Scene] = {}
 
 
-def scene(*languages: str, run: str = "") -> Callable[[Callable[[Studio], None]], Callable[[Studio], None]]:
-    """Photograph what the decorated function shows; ``design_error`` is called design-error."""
+def scene(
+    *languages: str, run: str = "", name: str = ""
+) -> Callable[[Callable[[Studio], None]], Callable[[Studio], None]]:
+    """Photograph what the decorated function shows; ``design_error`` is called design-error unless *name* says else."""
 
     def register(build: Callable[[Studio], None]) -> Callable[[Studio], None]:
-        SCENES[build.__name__.replace("_", "-")] = Scene(build, run, languages or ("en",))
+        SCENES[name or build.__name__.replace("_", "-")] = Scene(build, run, languages or ("en",))
         return build
 
     return register
 
 
-@scene(run="lecture")
+@scene("en", "fr", run="lecture")
 def welcome(studio: Studio) -> None:
     studio.window.show_room("welcome")
 
@@ -47,7 +49,7 @@ def preset(studio: Studio) -> None:
     sheet.move(studio.window.mapToGlobal(card.mapTo(studio.window, card.rect().topRight())))
 
 
-@scene()
+@scene("en", "fr")
 def design(studio: Studio) -> None:
     studio.open("lecture")
     studio.select("conv3")
@@ -182,7 +184,7 @@ def quick_add(studio: Studio) -> None:
     studio.canvas.search.field.setText("resnet")
 
 
-@scene()
+@scene("en", "fr")
 def data(studio: Studio) -> None:
     studio.open("lecture")
     studio.window.show_room("data")
@@ -288,9 +290,38 @@ def commands(studio: Studio) -> None:
 
 @scene("en", "fr")
 def fine_tune(studio: Studio) -> None:
-    """The first of the three steps to a training on one's own images."""
+    """The first of the three steps to a training on one's own images: a network."""
+    fine_tuning(studio)
+
+
+@scene("en", "fr", run="kinds")
+def fine_tune_images(studio: Studio) -> None:
+    """The second: images."""
+    fine_tuning(studio, 1)
+
+
+@scene("en", "fr", run="kinds")
+def fine_tune_learning(studio: Studio) -> None:
+    """The third: what learns."""
+    fine_tuning(studio, 2)
+
+
+def fine_tuning(studio: Studio, steps: int = 0) -> None:
+    """So many steps further, with the images of the run."""
+    from gui.transfer.fine_tune import show
+    from runtime.run import Run
+
     studio.window.show_room("welcome")
-    studio.window.do("fine_tune")
+    asked = show(studio.window)
+    for step in range(steps):
+        if step == 1:
+            asked.images.choose(Run(studio.run).data.source)
+            studio.wait(lambda: asked.images.ready, "reading the images")
+        asked.next.click()
+        studio.wait(lambda step=step: asked.step == step + 1, "the next step")
+    if steps == 1:
+        asked.images.choose(Run(studio.run).data.source)
+        studio.wait(lambda: asked.images.ready, "reading the images")
     studio.settle()
 
 

@@ -62,6 +62,18 @@ def measuring(folder: Path) -> Path:
     return file
 
 
+def kinds(folder: Path) -> Path:
+    """The same, in a folder for each kind of ellipse."""
+    made = ellipses(folder.with_name("ellipses_of_kinds"), n=120, side=48)
+    with (made / "sizes.csv").open(encoding="utf-8") as f:
+        for row in csv.DictReader(f):
+            ratio = float(row["width"]) / float(row["height"])
+            kind = folder / ("wide" if ratio > 1.4 else "high" if ratio < 1 / 1.4 else "round")
+            kind.mkdir(parents=True, exist_ok=True)
+            (made / row["file"]).rename(kind / Path(row["file"]).name)
+    return folder
+
+
 CELLS = ("ground", "cell", "nucleus")
 
 
@@ -122,6 +134,7 @@ TRAININGS = {
         "preset:faster_rcnn_small", "digit-scenes", ("--epochs", "3", "--batch", "8", "--lr", "0.002")
     ),
     "unet_padded": Training("preset:unet_padded", cells, ("--set", "width=8", "--epochs", "12", "--batch", "8")),
+    "kinds": Training("preset:lecture", kinds, ("--epochs", "1")),
     "numbers": Training(measuring, ellipses, ("--epochs", "20"), STILL),
     "signals": Training("preset:conv1d_signal", waves, ("--epochs", "12")),
 }
