@@ -18,7 +18,7 @@ from graph.costs import ONE, Terms, arriving
 from graph.explain import explain, title
 from graph.report import Fact
 from graph.text import number, tr, tr_count
-from gui.numbers import memory, short
+from gui.numbers import memory, of_signals, short
 from gui.parts import Elided, column, divider, label, row, within
 
 
@@ -124,7 +124,8 @@ def lines_of_node(report: Report, path: str) -> list[Line]:
         worked = tr("{sum} bytes", sum=worked) if worked else ""
         if held:
             worked = tr("{sum}; weights {size}", sum=worked, size=memory(held)) if worked else ""
-        lines.append(Line(tr("Memory per image"), found.value, worked, found.quantity))
+        each = tr("Memory per signal") if of_signals(report) else tr("Memory per image")
+        lines.append(Line(each, found.value, worked, found.quantity))
     return lines
 
 
@@ -149,11 +150,12 @@ def lines_of_network(report: Report) -> list[Line]:
     if report.parameters:
         learning = "" if report.trainable == report.parameters else tr("{n} learn", n=report.trainable)
         lines.append(Line(tr("Parameters"), number(report.parameters), learning, "weights"))
+    each = tr("for one signal") if of_signals(report) else tr("for one image")
     if report.macs:
-        lines.append(Line(str(title("macs")), amount(report.macs), tr("for one image"), "macs"))
+        lines.append(Line(str(title("macs")), amount(report.macs), each, "macs"))
     held = report.bytes()
     if held["activations"]:
-        lines.append(Line(str(title("memory")), memory(held["activations"]), tr("for one image"), "memory"))
+        lines.append(Line(str(title("memory")), memory(held["activations"]), each, "memory"))
     if held["weights"]:
         lines.append(Line(tr("Weights"), memory(held["weights"]), "", "weights_memory"))
         worked = tr("weights, gradients, two moments of Adam")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 from graph.text import number, tr, tr_count
 from gui.explanation_card import place, screen_at
 from gui.network_picture import NetworkPicture
-from gui.numbers import memory, pixels, short
+from gui.numbers import memory, of_signals, pixels, short
 from gui.parts import Card, Elided, button, column, divider, frame, label, row, tool, within
 
 if TYPE_CHECKING:
@@ -124,12 +124,12 @@ def _facts(preset: Preset, report: Report) -> QWidget:
     held = report.bytes()
     told = [
         (tr("Year"), preset.year),
-        (tr("Signals") if _of_signals(report) else tr("Images"), size_text(report)),
+        (tr("Signals") if of_signals(report) else tr("Images"), size_text(report)),
         (tr("Parameters"), number(preset.parameters)),
         (tr("Multiply-adds"), short(report.macs) if report.macs else ""),
         (tr("Weights"), memory(held["weights"]) if held["weights"] else ""),
         (
-            tr("Training, one signal") if _of_signals(report) else tr("Training, one image"),
+            tr("Training, one signal") if of_signals(report) else tr("Training, one image"),
             memory(held["training"]) if held.get("training") and report.losses else "",
         ),
     ]
@@ -180,11 +180,6 @@ def size_text(report: Report) -> str:
 
     image = next((f for f in report.inputs.values() if isinstance(f, Tensor)), None)
     return pixels(image.spatial) if image and image.spatial else ""
-
-
-def _of_signals(report: Report) -> bool:
-    """Whether it takes numbers along one axis, time."""
-    return any(len(getattr(f, "spatial", ())) == 1 for f in report.inputs.values())
 
 
 def layers_text(report: Report) -> str:
