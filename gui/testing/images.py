@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -41,18 +41,19 @@ def images_among(names: Sequence[str]) -> list[str]:
     return found[:MOST_FILES]
 
 
-def tile_of(shown: Shown, index: int = -1) -> Tile:
-    """How an answer is shown among others."""
+def tile_of(shown: Shown, index: int = -1, mistaken: bool = False) -> Tile:
+    """How an answer is shown among others; whether boxes, masks and numbers are *mistaken* is told from outside."""
     if shown.error:
         return Tile(shown.seen, tr("cannot be read"), wrong=True, index=index, tip=shown.error)
     if shown.objects is not None:
         words = ", ".join(dict.fromkeys(one.name for one in shown.truth))
-        return Tile(shown.seen, words, index=index, tip=Path(shown.name).name)
+        return Tile(shown.seen, words, wrong=mistaken, index=index, tip=Path(shown.name).name)
     if shown.numbers:
         said = in_short(number for _, number, _ in shown.numbers)
-        return Tile(shown.seen, said, index=index, tip=numbers_in_words(shown))
+        return Tile(shown.seen, said, wrong=mistaken, index=index, tip=numbers_in_words(shown))
     if shown.layers:
-        return Tile(shown.large, Path(shown.name).name, index=index, tip=Path(shown.name).name)
+        name = Path(shown.name).name
+        return Tile(shown.large, name, wrong=mistaken, index=index, tip=name)
     guess, score = shown.classes[0] if shown.classes else ("", 0.0)
     wrong = bool(shown.right) and guess != shown.right
     rest = tr("not {label}", label=shown.right) if wrong else ""
@@ -176,12 +177,20 @@ class Images(QWidget):
         self.chips["cell"].setVisible(bool(text))
         self.chips["cell"].updateGeometry()
 
-    def show_view(self, view: str, shown: Sequence[Shown], indices: Sequence[int], total: int, sentence: str) -> None:
-        """Show answers; *total* of them are there in all; *sentence* where there are none."""
+    def show_view(
+        self,
+        view: str,
+        shown: Sequence[Shown],
+        indices: Sequence[int],
+        total: int,
+        sentence: str,
+        wrong: Collection[int] = (),
+    ) -> None:
+        """Show answers; *total* of them are there in all; *sentence* where there are none; *wrong* are mistakes."""
         self.chips[view].setChecked(True)
         self.count.setText(counted(total, self.signals) if total else "")
         places = [*indices, *([-1] * len(shown))]
-        self.tiles.show_tiles([tile_of(s, i) for s, i in zip(shown, places, strict=False)])
+        self.tiles.show_tiles([tile_of(s, i, i in wrong) for s, i in zip(shown, places, strict=False)])
         self.tiles.setVisible(bool(shown))
         self.more.setVisible(0 < len(shown) < total)
         self.empty.setText("" if shown else sentence)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QScrollArea, QWidget
 
-from graph.text import tr
+from graph.text import tr, tr_count
 from gui import parts
 from gui.numbers import counted
 from gui.session import Session
@@ -58,7 +58,9 @@ class Scores(QWidget):
         if result is not None:
             many = counted(result.images, result.signals)
             far = isinstance(result, NumberResult)
-            self.about.setText(many if far else tr("{many}, {wrong} wrong", many=many, wrong=result.wrong))
+            self.about.setText(
+                many if far else tr_count("{many}, {n} wrong", "{many}, {n} wrong", result.wrong, many=many)
+            )
             shown = [*result.measures, ("", ""), ("", "")]
             for value, name, (word, text) in zip(self.values, self._words, shown, strict=False):
                 value.setText(text)
@@ -114,6 +116,7 @@ class Measures(QScrollArea):
         self.setWidget(panel)
         tester.progressed.connect(self._progress)
         tester.result_changed.connect(self.show_result)
+        tester.recounted.connect(self.show_result)
         tester.model_changed.connect(self.show_model)
         self.show_result()
         self.show_model()
@@ -145,7 +148,8 @@ class Measures(QScrollArea):
             self.precision = PrecisionCard()
             self._body.insertWidget(self._body.indexOf(self.export), self.precision)
         if self.precision is not None:
-            self.precision.show_curves(curves)
+            result = self._tester.result
+            self.precision.show_curves(curves, result is not None and result.signals)
 
     def _show_classes(self, result: Result | None) -> None:
         """How well each class is met, where that is told."""
