@@ -24,6 +24,8 @@ from runtime.formats import ENDINGS
 
 PAGE = 24
 """Samples that are shown at once."""
+WIDEST = 560
+"""Pixels of the list of networks at most."""
 MOST_FILES = 200
 """Files of one drop that are looked at."""
 
@@ -79,6 +81,7 @@ class Images(QWidget):
         self.model.setObjectName("model")
         self.model.setAccessibleName(tr("Network under test"))
         self.model.setMinimumWidth(120)
+        self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.model.activated.connect(self._model_chosen)
         self.signals = False
         self.drop = DropZone("image-plus", tr("Drop an image here"), tr("or a folder, or paste from the clipboard"))
@@ -108,14 +111,13 @@ class Images(QWidget):
 
     def _lay_out(self) -> None:
         top = parts.column(
-            parts.row(parts.label(tr("Network"), "label"), self.model),
+            parts.column(parts.label(tr("Network"), "label"), self.model, space=4),
             self.drop,
             parts.row(self.part, None, self.count),
             parts.row(*self.chips.values(), None, space=2),
             space=12,
             margin=(16, 14, 16, 8),
         )
-        top.itemAt(0).layout().setStretch(1, 1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -139,6 +141,10 @@ class Images(QWidget):
         for file in files:
             self.model.addItem(file.name, file)
         self.model.addItem(tr("Open an exported file …"), None)
+        for i in range(self.model.count()):
+            self.model.setItemData(i, self.model.itemText(i), Qt.ItemDataRole.ToolTipRole)
+        widest = max(self.model.fontMetrics().horizontalAdvance(self.model.itemText(i)) for i in range(i + 1))
+        self.model.view().setMinimumWidth(min(widest + 40, WIDEST))
         at = next((i for i in range(self.model.count()) if self.model.itemData(i) == current and current), -1)
         self.model.setCurrentIndex(at)
         self.model.setPlaceholderText(tr("Choose a trained network"))

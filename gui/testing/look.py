@@ -139,7 +139,7 @@ class Look(QWidget):
             alone = ((tr("Image"), shown.large),) if ways else ()
             self.well.show_picture(shown.large)
             self.layers.show_layers(shown.layers or alone, ways)
-        self.answer.show_answer(shown, self._tester.how)
+        self.answer.show_answer(shown, self._tester.how, self._tester.classes if shown.layers else ())
 
     def _filter(self) -> None:
         """Show the boxes that count now."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QScrollArea, QWidget
 
 from graph.text import tr, tr_count
 from gui import parts
+from gui.legend import colors_of
 from gui.numbers import counted
 from gui.session import Session
 from gui.testing.answer import Bars
@@ -166,7 +167,8 @@ class Measures(QScrollArea):
         self._areas.setVisible(bool(by_class))
         if result is not None and by_class:
             known = [(name, one) for name, one in zip(result.classes, by_class, strict=True) if one is not None]
-            self._bars.show_rows(sorted(known, key=lambda row: -row[1])[:MOST])
+            colors = colors_of(result.classes) if isinstance(result, MaskResult) else None
+            self._bars.show_rows(sorted(known, key=lambda row: -row[1])[:MOST], colors=colors)
 
     def show_model(self) -> None:
         """Show what can be exported."""

@@ -59,6 +59,8 @@ class Tester(QObject):
         """Of each class, precision over recall."""
         self.refused = ""
         self.how = ""
+        self.classes: tuple[str, ...] = ()
+        """What the network's classes are called, by number, where it tells them with its answers."""
         self.gates = (0.2, 0.4)
         """From how sure on boxes count at first, and how much two may overlap."""
         self._mark = 0.0
@@ -208,6 +210,8 @@ class Tester(QObject):
         self._ask("predict", done, model=str(self.model), images=chosen)
 
     def _gate(self, answer: dict[str, Any]) -> None:
+        """What holds for all answers."""
+        self.classes = tuple(map(str, answer.get("classes", ())))
         if not isinstance(self.result, BoxResult):  # a test knows better which boxes count
             self.gates = float(answer.get("threshold", 0.2)), float(answer.get("overlap", 0.4))
 

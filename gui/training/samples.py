@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QScrollArea, QVBoxLayout, QWidget
 from graph.text import Message, say, tr, tr_count
 from gui import parts
 from gui.chip import Chip
+from gui.legend import MaskLegend
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
 
@@ -90,13 +91,14 @@ class Samples(QWidget):
         self.state = parts.Elided(role="label")
         self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.empty = parts.label(role="faint", wrap=True)
+        self.legend = MaskLegend()
         self.tiles = Tiles(columns=3, gap=11)
         """Three side by side; where pixels are classed, two: what is right, and the answer."""
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inner = QWidget()
-        parts.within(inner, parts.column(self.empty, self.tiles, None, space=0, margin=(16, 0, 10, 12)))
+        parts.within(inner, parts.column(self.empty, self.legend, 4, self.tiles, None, space=4, margin=(16, 0, 10, 12)))
         area.setWidget(inner)
         head = parts.within(
             QWidget(), parts.row(parts.label(tr("Samples"), "strong"), self.state, space=12, margin=(16, 0, 16, 0))
@@ -139,11 +141,13 @@ class Samples(QWidget):
         """Show no samples, and why."""
         self.samples = ()
         self.state.setText("")
+        self.legend.show_classes(())
         self._show(sentence)
 
-    def show_samples(self, samples: Sequence[Sample], epoch: int) -> None:
-        """Show the answers after *epoch*."""
+    def show_samples(self, samples: Sequence[Sample], epoch: int, classes: Sequence[str] = ()) -> None:
+        """Show the answers after *epoch*; *classes* are those of masks."""
         self.samples = tuple(samples)
+        self.legend.show_classes(classes)
         self.tiles.set_columns(2 if any(s.truth is not None for s in samples) else 3)
         wrong = sum(not s.right for s in samples)
         said = tr_count(

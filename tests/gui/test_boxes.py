@@ -245,7 +245,7 @@ def test_samples_of_a_detector_pair_what_is_right_with_the_answer(tmp_path):
         "answers": [{"index": 0, "score": 0.25, "boxes": [[1, 1, 9, 9, 1, 0.7]], "right": [[1, 1, 9, 9, 0]]}],
     }
     (folder / "epoch-00002.json").write_text(json.dumps(said))
-    (sample,), epoch = samples_of(fake.run)
+    (sample,), epoch, _ = samples_of(fake.run)
     assert epoch == 2
     assert sample.truth is not None
     assert not sample.right
