@@ -38,6 +38,28 @@ def welcome(studio: Studio) -> None:
 
 
 @scene("en", "fr")
+def presets(studio: Studio) -> None:
+    """Every preset by its card."""
+    studio.window.show_room("presets")
+
+
+@scene("en", "fr")
+def presets_end(studio: Studio) -> None:
+    """The last groups: those of signals, and single ideas."""
+    presets(studio)
+    studio.quiet()
+    bar = studio.window.page("presets").verticalScrollBar()
+    bar.setValue(bar.maximum())
+
+
+@scene("en", "fr")
+def presets_found(studio: Studio) -> None:
+    """Those that answer a search."""
+    presets(studio)
+    studio.window.page("presets").search.setText("skip")
+
+
+@scene("en", "fr")
 def preset(studio: Studio) -> None:
     """What is known of a preset before it is opened."""
     from gui.preset_card import PresetCard

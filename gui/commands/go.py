@@ -61,6 +61,7 @@ COMMANDS: tuple[Command, ...] = (
         enabled=lambda w: on_drawing(w) and bool(w.design.problems.problems),
     ),
     command("welcome", say("Welcome"), room("welcome"), icon="house", keys="Ctrl+0"),
+    command("presets", say("All presets"), room("presets"), icon="layout-grid", keys="Ctrl+Shift+N"),
     command("design", say("Design"), room("design"), icon="workflow", keys="Ctrl+1", enabled=has_document),
     command("data", say("Data"), room("data"), icon="database", keys="Ctrl+2", enabled=has_document),
     command("train_room", say("Train"), room("train"), icon="chart-line", keys="Ctrl+3", enabled=has_document),

@@ -85,13 +85,9 @@ class Measures(QScrollArea):
         self._tester = tester
         self.scores, self.matrix, self.export = Scores(), Matrix(), ExportCard(session)
         self._confusion = QWidget()
-        self._hint = parts.Elided("", "hint")
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        head = parts.row(parts.label(tr("Confusion matrix"), "strong"), self._hint, space=12)
-        head.setStretch(1, 1)
-        foot = parts.label(tr("labels down, answers across, shade = share of the row"), "hint", wrap=True)
-        foot.setAlignment(Qt.AlignmentFlag.AlignRight)
-        parts.within(self._confusion, parts.column(parts.divider(), head, self.matrix, foot, space=12))
+        self._hint = parts.label("", "hint", wrap=True)
+        head = parts.label(tr("Confusion matrix"), "strong")
+        parts.within(self._confusion, parts.column(parts.divider(), head, self.matrix, self._hint, space=12))
         self._areas, self._bars = QWidget(), Bars()
         self.precision: PrecisionCard | None = None
         """There from the first curve on: pyqtgraph is imported late."""
@@ -135,7 +131,8 @@ class Measures(QScrollArea):
         pixels = isinstance(result, MaskResult)
         seen = result is not None and result.signals
         cells = tr("click a cell to see its signals") if seen else tr("click a cell to see its images")
-        self._hint.setText(tr("in pixels; click a cell") if pixels else cells)
+        read = tr("labels down, answers across, shade = share of the row")
+        self._hint.setText("; ".join((read, tr("in pixels; click a cell") if pixels else cells)))
         self._show_classes(result)
         self.scatters.show_result(result if isinstance(result, NumberResult) else None)
         self._show_precision()

@@ -42,7 +42,7 @@ def heading(column: str) -> str:
         "draw": "",
         "run": tr("Run"),
         "network": tr("Network"),
-        "rate": tr("Learning rate"),
+        "rate": tr("Rate"),
         "epochs": tr("Epochs"),
         "accuracy": tr("Best measure"),
         "loss": tr("Lowest loss"),
@@ -98,7 +98,8 @@ class RunsModel(QAbstractTableModel):
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if way == Qt.Orientation.Horizontal and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return heading(COLUMNS[section])
+            whole = role == Qt.ItemDataRole.ToolTipRole and COLUMNS[section] == "rate"
+            return tr("Learning rate") if whole else heading(COLUMNS[section])
         if way == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(COLUMNS[section])
         return None
@@ -206,7 +207,7 @@ class Table(QTableView):
         head.setTextElideMode(Qt.TextElideMode.ElideRight)
         for i, column in enumerate(COLUMNS):
             if column in WIDTHS:
-                self.setColumnWidth(i, WIDTHS[column])
+                self.setColumnWidth(i, max(WIDTHS[column], head.sectionSizeHint(i)))
             mode = QHeaderView.ResizeMode.Fixed if column in WIDTHS else QHeaderView.ResizeMode.Stretch
             head.setSectionResizeMode(i, mode)
         head.setSectionResizeMode(COLUMNS.index("network"), QHeaderView.ResizeMode.Stretch)
