@@ -95,7 +95,7 @@ class Elided(QLabel):
         )
 
 
-class Lines(QWidget):
+class Paragraph(QWidget):
     """A text in so many lines; what is longer ends in dots, and stands whole in the tooltip."""
 
     def __init__(self, text: str, role: str, lines: int = 2) -> None:

@@ -12,7 +12,7 @@ from graph.text import number, tr, tr_count
 from gui.explanation_card import place, screen_at
 from gui.network_picture import NetworkPicture
 from gui.numbers import memory, of_signals, pixels, short
-from gui.parts import Card, Elided, Lines, Picture, button, column, divider, frame, label, row, tool, within
+from gui.parts import Card, Elided, Paragraph, Picture, button, column, divider, frame, label, row, tool, within
 
 if TYPE_CHECKING:
     from graph.analysis import Report
@@ -46,7 +46,7 @@ class PresetCard(Card):
 
     def _told(self) -> list[QWidget]:
         """What to notice, and what it learns here, or its paper."""
-        trial, notes = self.preset.trial, Lines(str(self.preset.notes), "hint")
+        trial, notes = self.preset.trial, Paragraph(str(self.preset.notes), "hint")
         if trial is None:
             return [notes, Elided(str(self.preset.reference), "hint")]
         here = tr("Learns {data} here in {time}", data=trial.data, time=time_text(trial.seconds))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton
 import presets
 from graph.text import use_language
 from gui.gallery import GROUPS, Gallery, found, group_of
-from gui.parts import Lines
+from gui.parts import Paragraph
 from gui.preset_card import PresetCard
 from gui.window import Window
 
@@ -100,7 +100,7 @@ def test_only_the_cards_that_are_seen_are_drawn(gallery: Gallery, window: Window
 
 
 def test_a_long_note_ends_in_dots(qtbot):
-    made = Lines("one two three four five six seven eight nine ten", "hint")
+    made = Paragraph("one two three four five six seven eight nine ten", "hint")
     qtbot.addWidget(made)
     made.resize(120, made.sizeHint().height())
     assert len(made.shown()) == 2
