@@ -13,6 +13,7 @@ from gui import parts
 from gui.chip import Chip
 from gui.data.choose import DropZone
 from gui.data.values import in_short
+from gui.editors import Choice
 from gui.numbers import counted
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
@@ -77,11 +78,10 @@ class Images(QWidget):
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("role", "panel")
-        self.model = QComboBox()
+        self.model = Choice()
         self.model.setObjectName("model")
         self.model.setAccessibleName(tr("Network under test"))
         self.model.setMinimumWidth(120)
-        self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.model.activated.connect(self._model_chosen)
         self.signals = False
         self.drop = DropZone("image-plus", tr("Drop an image here"), tr("or a folder, or paste from the clipboard"))

@@ -98,7 +98,7 @@ class Samples(QWidget):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inner = QWidget()
-        parts.within(inner, parts.column(self.empty, self.legend, 4, self.tiles, None, space=4, margin=(16, 0, 10, 12)))
+        parts.within(inner, parts.column(self.empty, self.legend, self.tiles, None, space=10, margin=(16, 0, 10, 12)))
         area.setWidget(inner)
         head = parts.within(
             QWidget(), parts.row(parts.label(tr("Samples"), "strong"), self.state, space=12, margin=(16, 0, 16, 0))

@@ -60,12 +60,17 @@ def cell(row: Summary, column: str) -> str:
         "network": row.network,
         "rate": f"{row.rate:.4g}",
         "epochs": f"{row.epoch} / {row.epochs}",
-        "accuracy": "–" if row.accuracy is None else percent(row.accuracy),
+        "accuracy": "–" if row.accuracy is None else measured(row.judge, row.accuracy),
         "loss": "–" if row.loss is None else three(row.loss),
         "time": clock(row.seconds),
         "disk": memory(row.size),
         "state": state_word(row.state),
     }[column]
+
+
+def measured(judge: str, value: float) -> str:
+    """A measure as it is written: a share in percent, but R² as a number."""
+    return f"{value:.3f}" if judge == "r2" else percent(value)
 
 
 class RunsModel(QAbstractTableModel):
