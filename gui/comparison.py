@@ -21,7 +21,7 @@ from gui.canvas.said import said
 from gui.canvas.scene import Scene
 from gui.canvas.viewport import View
 from gui.changes import Changes, lines
-from gui.numbers import pixels, short
+from gui.numbers import of_signals, pixels, short
 from gui.status import largest_field
 
 LIST, EDGE = 340, 16
@@ -265,10 +265,11 @@ class _Reader(QObject):
 def totals(before: Report, after: Report) -> list[tuple[str, str, str]]:
     """What both amount to: the words, what it was, what it is."""
     reports, held = (before, after), (before.bytes(), after.bytes())
+    each = tr("activations per signal") if of_signals(after) else tr("activations per image")
     rows = [
         (tr("parameters"), [number(r.parameters) for r in reports]),
         (tr("multiply-adds"), [number(r.macs) if r.macs < 100_000_000 else short(r.macs) for r in reports]),
-        (tr("activations per image"), [memory(h["activations"]) for h in held]),
+        (each, [memory(h["activations"]) for h in held]),
         (tr("weights"), [memory(h["weights"]) for h in held]),
         (tr("receptive field"), [pixels(largest_field(r)) or "–" for r in reports]),
     ]

@@ -6,7 +6,7 @@ The numbers and their sums are those of :mod:`graph.explain`; here they are put 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
@@ -18,7 +18,8 @@ from graph.costs import ONE, Terms, arriving
 from graph.explain import explain, title
 from graph.report import Fact
 from graph.text import number, tr, tr_count
-from gui.numbers import memory, short
+from gui.canvas.faces import words
+from gui.numbers import memory, of_signals, short
 from gui.parts import Elided, column, divider, label, row, within
 
 
@@ -104,13 +105,16 @@ class Lines(QWidget):
 def lines_of_node(report: Report, path: str) -> list[Line]:
     """What is known of a node, in the order in which it is read."""
     fact, lines = report[path], []
-    taken = [str(x) for x in arriving(fact)]
+    taken = [words(x) for x in arriving(fact)]
     if taken:
         lines.append(Line(tr("Input") if len(taken) == 1 else tr("Inputs"), taken[0], "\n".join(taken[1:])))
     if fact.error is not None or (not fact.outputs and not taken):
         return lines
+    ports = [port.name for port in getattr(fact.layer, "outputs", ())]
     for i, out in enumerate(fact.outputs):
-        lines.append(_line(report, path, "output", str(out)) if i == 0 else Line(tr("Output"), str(out)))
+        line = _line(report, path, "output", words(out)) if i == 0 else Line(tr("Output"), words(out))
+        several = len(fact.outputs) == len(ports) > 1
+        lines.append(replace(line, title=tr("Output {name}", name=ports[i])) if several else line)
     if fact.parameters:
         lines.append(_line(report, path, "weights", number(fact.parameters)))
         if fact.trainable != fact.parameters:
@@ -124,7 +128,8 @@ def lines_of_node(report: Report, path: str) -> list[Line]:
         worked = tr("{sum} bytes", sum=worked) if worked else ""
         if held:
             worked = tr("{sum}; weights {size}", sum=worked, size=memory(held)) if worked else ""
-        lines.append(Line(tr("Memory per image"), found.value, worked, found.quantity))
+        each = tr("Memory per signal") if of_signals(report) else tr("Memory per image")
+        lines.append(Line(each, found.value, worked, found.quantity))
     return lines
 
 
@@ -144,16 +149,17 @@ def amount(n: int) -> str:
 
 def lines_of_network(report: Report) -> list[Line]:
     """What is known of a whole network."""
-    lines = [Line(tr("Input"), str(flow)) for flow in report.inputs.values()]
-    lines += [Line(tr("Output"), str(flow)) for flow in report.outputs.values()]
+    lines = [Line(tr("Input"), words(flow)) for flow in report.inputs.values()]
+    lines += [Line(tr("Output"), words(flow)) for flow in report.outputs.values()]
     if report.parameters:
         learning = "" if report.trainable == report.parameters else tr("{n} learn", n=report.trainable)
         lines.append(Line(tr("Parameters"), number(report.parameters), learning, "weights"))
+    each = tr("for one signal") if of_signals(report) else tr("for one image")
     if report.macs:
-        lines.append(Line(str(title("macs")), amount(report.macs), tr("for one image"), "macs"))
+        lines.append(Line(str(title("macs")), amount(report.macs), each, "macs"))
     held = report.bytes()
     if held["activations"]:
-        lines.append(Line(str(title("memory")), memory(held["activations"]), tr("for one image"), "memory"))
+        lines.append(Line(str(title("memory")), memory(held["activations"]), each, "memory"))
     if held["weights"]:
         lines.append(Line(tr("Weights"), memory(held["weights"]), "", "weights_memory"))
         worked = tr("weights, gradients, two moments of Adam")

@@ -124,7 +124,11 @@ class FieldPicture(QWidget):
         if found.size:
             size = pixels(found.size)
             shown = pixels(image.spatial)
-            words = tr("One value of {name} sees this square of the {image} input.", name=name, image=shown)
+            words = (
+                tr("One value of {name} sees this part of the {n} values of the signal.", name=name, n=shown)
+                if len(image.spatial) == 1
+                else tr("One value of {name} sees this square of the {image} input.", name=name, image=shown)
+            )
         else:
             size, words = tr("everything"), tr("Every value of {name} sees the whole input.", name=name)
         said = label(words, "sum", wrap=True)
@@ -132,7 +136,9 @@ class FieldPicture(QWidget):
         texts = column(label(tr("Receptive field"), "label"), self._number(size, "receptive_field", "title"), space=4)
         texts.addWidget(said)
         if found.size and found.stride:
-            texts.addWidget(self._number(tr("Step {n} px", n=pixels(found.stride[-1:])), "stride", "sum"))
+            n = pixels(found.stride[-1:])
+            step = tr("Step {n} values", n=n) if len(image.spatial) == 1 else tr("Step {n} px", n=n)
+            texts.addWidget(self._number(step, "stride", "sum"))
         texts.addStretch(1)
         square = Square(image.spatial, image.channels, spans)
         square.clicked.connect(self.opened)

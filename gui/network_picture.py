@@ -22,7 +22,7 @@ SHOWN = ("conv", "pool", "dense", "res", "attn", "det", "merge")
 where a network has nothing else."""
 
 MOST = 32
-"""So many bodies are drawn at most; of more, every second one is left out, and so on."""
+"""So many bodies are drawn at most; of more, some evenly."""
 
 
 class Body(NamedTuple):
@@ -48,8 +48,8 @@ def bodies(report: Report) -> tuple[Body, ...]:
             side = max((d for d in out.spatial if isinstance(d, int)), default=0)
             every.append((path, fact.layer.category, side, out.channels))
     found = [body for body in every if body[1] in SHOWN] or every
-    while len(found) > MOST:
-        found = found[::2]
+    if len(found) > MOST:  # evenly, at a step that no pattern of blocks has
+        found = [found[round(i * (len(found) - 1) / (MOST - 1))] for i in range(MOST)]
     most_side = max((side for *_, side, _ in found), default=1) or 1
     most = max((channels for *_, channels in found), default=1)
     return tuple(

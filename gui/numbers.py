@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from graph.text import memory as memory
 from graph.text import number, tr_count
+
+if TYPE_CHECKING:
+    from graph.analysis import Report
 
 
 def short(n: int | float) -> str:
@@ -28,6 +33,11 @@ def counted(n: int, signals: bool) -> str:
     ('3 images', '1 signal')
     """
     return tr_count("{n} signal", "{n} signals", n) if signals else tr_count("{n} image", "{n} images", n)
+
+
+def of_signals(report: Report) -> bool:
+    """Whether a network takes numbers along one axis, time, and not images."""
+    return any(len(getattr(flow, "spatial", ())) == 1 for flow in report.inputs.values())
 
 
 def pixels(sizes: tuple[int, ...] | tuple[float, ...]) -> str:

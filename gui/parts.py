@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -93,6 +93,49 @@ class Elided(QLabel):
         self.style().drawItemText(
             painter, self.contentsRect(), int(self.alignment()), self.palette(), self.isEnabled(), shown
         )
+
+
+class Paragraph(QWidget):
+    """A text in so many lines; what is longer ends in dots, and stands whole in the tooltip."""
+
+    def __init__(self, text: str, role: str, lines: int = 2) -> None:
+        super().__init__()
+        self.text, self._lines = text, lines
+        self._look = label(role=role)  # it knows font and color of the role
+        self._look.setParent(self)
+        self._look.hide()
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        self._look.ensurePolished()
+        return QSize(120, self._lines * self._look.fontMetrics().height())
+
+    minimumSizeHint = sizeHint
+
+    def shown(self) -> list[str]:
+        """The lines as they are shown."""
+        metrics, words, found = self._look.fontMetrics(), self.text.split(), []
+        while words and len(found) < self._lines - 1:
+            n = next((i for i in range(len(words), 1, -1) if _wide(metrics, words[:i]) <= self.width()), 1)
+            found.append(" ".join(words[:n]))
+            words = words[n:]
+        return [
+            metrics.elidedText(line, Qt.TextElideMode.ElideRight, self.width()) for line in (*found, " ".join(words))
+        ]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self._look.font())
+        painter.setPen(self._look.palette().color(self._look.foregroundRole()))
+        metrics = painter.fontMetrics()
+        for i, line in enumerate(self.shown()):
+            painter.drawText(0, i * metrics.height() + metrics.ascent(), line)
+
+
+def _wide(metrics: QFontMetrics, words: list[str]) -> int:
+    return metrics.horizontalAdvance(" ".join(words))
 
 
 class Refusal(QLabel):

@@ -166,7 +166,7 @@ class Tiles(QWidget):
             self.updateGeometry()
 
     def set_side(self, side: int) -> None:
-        """Let each tile be so wide, where as many stand side by side as fit."""
+        """Let each tile be so wide at least, where as many stand side by side as fit; several rows fill the width."""
         if side != self._side:
             self._side = side
             self.updateGeometry()
@@ -190,7 +190,8 @@ class Tiles(QWidget):
     def side(self, width: int) -> int:
         """How wide a tile is in *width* pixels."""
         columns = self.columns(width)
-        return max(16, (width - (columns - 1) * self._gap) // columns) if self._columns else self._side
+        fills = self._columns or (len(self.tiles) > columns and not self._one_row)
+        return max(16, (width - (columns - 1) * self._gap) // columns) if fills else self._side
 
     def heightForWidth(self, width: int) -> int:
         width = min(width, self.maximumWidth())

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 from graph.text import number, tr, tr_count
 from gui.explanation_card import place, screen_at
 from gui.network_picture import NetworkPicture
-from gui.numbers import memory, pixels, short
-from gui.parts import Card, Elided, button, column, divider, frame, label, row, tool, within
+from gui.numbers import memory, of_signals, pixels, short
+from gui.parts import Card, Elided, Paragraph, Picture, button, column, divider, frame, label, row, tool, within
 
 if TYPE_CHECKING:
     from graph.analysis import Report
@@ -28,9 +28,9 @@ class PresetCard(Card):
     tried = Signal()
     """Somebody wants to repeat its trial."""
 
-    def __init__(self, preset: Preset) -> None:
+    def __init__(self, preset: Preset, *, told: bool = False) -> None:
         super().__init__()
-        self._preset, self._report = preset, None
+        self.preset, self._report = preset, None
         self.setObjectName(f"preset-{preset.name}")
         self.setAccessibleName(str(preset.title))
         self._picture, self._layers, self._size = NetworkPicture(), Elided("", "label"), label("", "sum")
@@ -38,10 +38,19 @@ class PresetCard(Card):
         first = row(title, label(preset.year, "hint"), label(task_text(preset), "chip"), space=8)
         first.setStretchFactor(title, 1)
         last = row(label(tr("{n} parameters", n=preset.parameters), "sum"), None, self._size)
-        words = column(first, self._layers, last, space=4, margin=(16, 10, 16, 12))
+        rows = [first, self._layers, last, *(self._told() if told else ())]
+        words = column(*rows, space=4, margin=(16, 10, 16, 12))
         within(self, column(self._picture, divider(), words, space=0, margin=1))
         self._about = tool("info", tr("About this preset"), self.show_sheet, name=f"about-{preset.name}")
         self._about.setParent(self)
+
+    def _told(self) -> list[QWidget]:
+        """What to notice, and what it learns here, or its paper."""
+        trial, notes = self.preset.trial, Paragraph(str(self.preset.notes), "hint")
+        if trial is None:
+            return [notes, Elided(str(self.preset.reference), "hint")]
+        here = tr("Learns {data} here in {time}", data=trial.data, time=time_text(trial.seconds))
+        return [notes, within(QWidget(), row(Picture("play", "acc", 12), Elided(here, "hint"), space=6))]
 
     @property
     def filled(self) -> bool:
@@ -52,7 +61,7 @@ class PresetCard(Card):
         """Build the network, and draw it."""
         from graph.analysis import analyze
 
-        report = self._report = analyze(self._preset.build())
+        report = self._report = analyze(self.preset.build())
         self._picture.show_report(report)
         self._layers.setText(layers_text(report))
         self._size.setText(size_text(report))
@@ -61,7 +70,7 @@ class PresetCard(Card):
         """Open the sheet beside the card."""
         if not self.filled:
             self.fill()
-        sheet = PresetSheet(self.window(), self._preset, self._report)
+        sheet = PresetSheet(self.window(), self.preset, self._report)
         sheet.opened.connect(self.clicked)
         sheet.tried.connect(self.tried)
         sheet.open(QRect(self.mapToGlobal(self._about.pos()), self._about.size()))
@@ -124,12 +133,12 @@ def _facts(preset: Preset, report: Report) -> QWidget:
     held = report.bytes()
     told = [
         (tr("Year"), preset.year),
-        (tr("Signals") if _of_signals(report) else tr("Images"), size_text(report)),
+        (tr("Signals") if of_signals(report) else tr("Images"), size_text(report)),
         (tr("Parameters"), number(preset.parameters)),
         (tr("Multiply-adds"), short(report.macs) if report.macs else ""),
         (tr("Weights"), memory(held["weights"]) if held["weights"] else ""),
         (
-            tr("Training, one signal") if _of_signals(report) else tr("Training, one image"),
+            tr("Training, one signal") if of_signals(report) else tr("Training, one image"),
             memory(held["training"]) if held.get("training") and report.losses else "",
         ),
     ]
@@ -149,12 +158,7 @@ def trial_text(preset: Preset) -> str:
     """What its trial was, and what came of it, in a sentence."""
     trial = preset.trial
     assert trial is not None
-    minutes = round(trial.seconds / 60)
-    time = (
-        tr_count("{n} minute", "{n} minutes", minutes)
-        if minutes
-        else tr_count("{n} second", "{n} seconds", trial.seconds)
-    )
+    time = time_text(trial.seconds)
     sentence = tr_count(
         "On the included {data}, {n} epoch, some {time} of one core: {result}.",
         "On the included {data}, {n} epochs, some {time} of one core: {result}.",
@@ -169,6 +173,12 @@ def trial_text(preset: Preset) -> str:
     return f"{sentence} {tr('With {variables}.', variables=with_)}"
 
 
+def time_text(seconds: int) -> str:
+    """How long something takes, roughly."""
+    minutes = round(seconds / 60)
+    return tr_count("{n} minute", "{n} minutes", minutes) if minutes else tr_count("{n} second", "{n} seconds", seconds)
+
+
 def task_text(preset: Preset) -> str:
     """What a preset is for, in a word or two; a sheet trains nothing, it shows one idea."""
     return tr(preset.task.capitalize()) if preset.task else tr("One idea")
@@ -180,11 +190,6 @@ def size_text(report: Report) -> str:
 
     image = next((f for f in report.inputs.values() if isinstance(f, Tensor)), None)
     return pixels(image.spatial) if image and image.spatial else ""
-
-
-def _of_signals(report: Report) -> bool:
-    """Whether it takes numbers along one axis, time."""
-    return any(len(getattr(f, "spatial", ())) == 1 for f in report.inputs.values())
 
 
 def layers_text(report: Report) -> str:

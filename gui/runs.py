@@ -196,6 +196,8 @@ class Summary:
     epochs: int
     epoch: int
     accuracy: float | None
+    judge: str
+    """Which measure *accuracy* is."""
     loss: float | None
     seconds: float | None
     size: int
@@ -227,8 +229,8 @@ class Known:
 
 def summed(course: Course, name: str, network: str, recipe: dict[str, Any], size: int) -> Summary:
     """The row of a run whose files have been read already."""
-    judged = (course.best.get(f"{part}.{name}") for part in ("validation", "train") for name in JUDGES)
-    accuracy = next(filter(None, judged), None)
+    judged = ((course.best.get(f"{part}.{name}"), name) for part in ("validation", "train") for name in JUDGES)
+    accuracy, judge = next((pair for pair in judged if pair[0]), (None, ""))
     loss = course.best.get("validation.loss") or course.best.get("train.loss")
     return Summary(
         course.run,
@@ -240,6 +242,7 @@ def summed(course: Course, name: str, network: str, recipe: dict[str, Any], size
         course.progress.epochs or int(recipe["epochs"]),
         int(course.progress.epoch),
         accuracy[0] if accuracy else None,
+        judge,
         loss[0] if loss else None,
         course.progress.elapsed or None,
         size,

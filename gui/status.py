@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton
 from graph.text import number, tr, tr_count
 from gui import theme
 from gui.explanation import Number
-from gui.numbers import memory, pixels, short
+from gui.numbers import memory, of_signals, pixels, short
 from gui.parts import Elided, Picture, clear, label, restyle, row, upright, within
 
 if TYPE_CHECKING:
@@ -116,7 +116,8 @@ def totals(report: Report) -> list[Total]:
         shown = number(report.macs) if report.macs < 100_000_000 else short(report.macs)
         found.append(Total(shown, tr("multiply-adds"), quantity="macs"))
     if held["activations"]:
-        found.append(Total(memory(held["activations"]), tr("activations per image"), quantity="memory"))
+        each = tr("activations per signal") if of_signals(report) else tr("activations per image")
+        found.append(Total(memory(held["activations"]), each, quantity="memory"))
     if held["weights"]:
         found.append(Total(memory(held["weights"]), tr("weights"), quantity="weights_memory"))
     if size := largest_field(report):

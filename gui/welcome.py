@@ -89,7 +89,7 @@ class Welcome(QScrollArea):
     # presets
 
     def _presets_head(self) -> QWidget:
-        self._all = button("", role="quiet", do=self._show_all, name="all-presets")
+        self._all = button("", role="quiet", do=lambda: self._window.do("presets"), name="all-presets")
         self._all.hide()
         return _head(tr("Presets"), self._all)
 
@@ -118,10 +118,6 @@ class Welcome(QScrollArea):
         self._all.setText(tr("All {n} presets", n=len(found)))
         self._all.setVisible(len(found) > CARDS)
         self._add(found[:CARDS])
-
-    def _show_all(self) -> None:
-        self._all.hide()
-        self._add(ordered()[CARDS:])
 
     def _add(self, found: list[Preset]) -> None:
         for preset in found:

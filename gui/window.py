@@ -45,6 +45,12 @@ def _welcome(window: Window) -> QWidget:
     return Welcome(window)
 
 
+def _presets(window: Window) -> QWidget:
+    from gui.gallery import Gallery
+
+    return Gallery(window)
+
+
 def _data(window: Window) -> QWidget:
     from gui.data import DataRoom
 
@@ -77,6 +83,7 @@ def _shortcuts(window: Window) -> QWidget:
 
 PAGES: dict[str, Callable[[Window], QWidget]] = {
     "welcome": _welcome,
+    "presets": _presets,
     "design": _design,
     "data": _data,
     "train": _train,

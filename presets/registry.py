@@ -50,6 +50,7 @@ class Preset:
         reference: where it was published.
         notes: what is worth knowing about it.
         trial: a training that can be repeated here, if there is one that is short.
+        takes: what it looks at, ``"images"`` or ``"signals"``.
         make: builds it; called with every variable.
     """
 
@@ -62,6 +63,7 @@ class Preset:
     make: Callable[..., Network] = field(repr=False)
     notes: Message = field(default_factory=lambda: say(""))
     trial: Trial | None = None
+    takes: str = "images"
 
     @property
     def year(self) -> str:
@@ -105,6 +107,7 @@ def preset(
     variables: Iterable[Spec] = (),
     notes: Message | None = None,
     trial: Trial | None = None,
+    takes: str = "images",
 ) -> Callable[[Callable[..., Network]], Callable[..., Network]]:
     """Register the decorated function as a preset under its name (``_`` at its end left out)."""
 
@@ -113,7 +116,7 @@ def preset(
         if name in _Registry.presets:
             raise TypeError(f"the preset {name} exists already")
         _Registry.presets[name] = Preset(
-            name, title, task, tuple(variables), parameters, reference, make, notes or say(""), trial
+            name, title, task, tuple(variables), parameters, reference, make, notes or say(""), trial, takes
         )
         return make
 

@@ -19,6 +19,7 @@ from presets.registry import preset
 @preset(
     title=say("Signals"),
     task="classification",
+    takes="signals",
     parameters=8_132,
     reference='After Waibel and others, "Phoneme recognition using time-delay neural networks", 1989',
     variables=(

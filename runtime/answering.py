@@ -15,7 +15,8 @@ import torch
 from runtime.data.dataset import DataSet, Part
 from runtime.infer import boxes, classes, masks, numbers, precision, tiles
 from runtime.infer.trained import Progress, Trained, read
-from runtime.tasks.detection import Found
+from runtime.tasks.counting import counting
+from runtime.tasks.detection import Found, lenient
 
 
 class Looked(NamedTuple):
@@ -141,6 +142,7 @@ def tested(
         arrays |= {"right": worst.targets.numpy(), "masks": masks.masks(model, worst.images).numpy()}
     if model.task == "detection":
         arrays["right"] = worst.targets.numpy()
-        found = boxes.found(model, worst.images) if len(worst) else []
-        told["boxes"] = [listed(one) for one in found]
+        with lenient(model.model):
+            found = boxes.found(model, worst.images) if len(worst) else []
+        told["boxes"] = [listed(counting(one, told["threshold"])) for one in found]
     return {**told, "task": model.task}, arrays

@@ -17,7 +17,7 @@ test      ``model``, ``data``?, ``part``?, ``mistakes`` = 24 -> part, classes, m
           confusion (rows: truth), mistakes [{index, label, answer, score, file}], images: .npy (n, C, H, W),
           labels, answers, scores (of every sample), preprocessing; of pixels metrics {miou, dice, accuracy}, iou,
           mistakes [{index, score, file}], masks, right: .npy (n, H, W); of objects metrics {map50, map, voc,
-          voc07}, ap50, boxes;
+          voc07}, ap50, boxes, threshold, overlap, errors [[missed, of another class, in vain]] (of every sample);
           of classes and of objects also curves [{label, index, objects, points, ap, ap101?}] and
           points: .npy (P, 3), threshold, precision and recall of all curves in turn; of pixels and of objects
           cells: .npy (P, 4), an image, a class, what it was taken for, and how often; the last is nothing, of objects;
@@ -36,7 +36,7 @@ find_weights  ``text`` (what they are called, as after --weights) -> origin: tex
           {key: [n, ...]}, preprocessing, classes
 
 What can be asked about the inside of a network, stands in :mod:`runtime.inside`, what is tried before a training in
-:mod:`runtime.trying`.
+:mod:`runtime.trying`, and how a detector's boxes are counted again in :mod:`runtime.counting`.
 
 ``data`` may be left out where ``model`` is a run: its own data are taken.
 """
@@ -58,6 +58,7 @@ from graph.analysis import analyze
 from graph.errors import CanevasError
 from graph.text import tr
 from runtime import answering, checkpoint, graphics, infer, inside, machine, measures, trying
+from runtime.counting import recount
 from runtime.data import images as image_files
 from runtime.data.augmentation import followed, shown
 from runtime.data.batches import Normalization
@@ -74,6 +75,7 @@ from runtime.import_.torchvision import opened
 from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.run import Run
+from runtime.tasks.detection import Found
 from runtime.weights.find import found as found_weights
 from runtime.weights.origin import Origin
 
@@ -92,6 +94,7 @@ class Desk:
         self.arrays: list[Path] = []
         self._data: tuple[Any, DataSet] | None = None
         self._model: tuple[Any, infer.Trained] | None = None
+        self.counted: tuple[infer.Trained, DataSet, str, list[Found]] | None = None
 
     def answer(self, do: str, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         """The result of a request.
@@ -178,9 +181,7 @@ class Desk:
         return {**told, "preprocessing": model.preprocessing.to_dict()}
 
     def test(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        model = self.trained(asked["model"])
-        data = self.opened(self._named(asked), model.preprocessing, progress, model.task)
-        name = str(asked.get("part") or data.testing)
+        model, data, name = self.asked_part(asked, progress)
         told, arrays = answering.tested(model, data, name, int(asked.get("mistakes", 24)), progress)
         return {**told, **self._arrays(arrays), "preprocessing": model.preprocessing.to_dict()}
 
@@ -299,6 +300,12 @@ class Desk:
             self._model = (key, infer.trained(path))
         return self._model[1]
 
+    def asked_part(self, asked: Mapping[str, Any], progress: Progress) -> tuple[infer.Trained, DataSet, str]:
+        """The network, the data, and the name of the part that is asked about; the one that judges if none is."""
+        model = self.trained(asked["model"])
+        data = self.opened(self._named(asked), model.preprocessing, progress, model.task)
+        return model, data, str(asked.get("part") or data.testing)
+
     def _named(self, asked: Mapping[str, Any]) -> Any:
         """The description of the data: as asked, else those that the run was trained on."""
         if asked.get("data"):
@@ -362,6 +369,7 @@ REQUESTS: dict[str, Callable[[Desk, Mapping[str, Any], Progress], dict[str, Any]
     "augment": Desk.augment,
     "predict": Desk.predict,
     "test": Desk.test,
+    "recount": recount,
     "maps": Desk.maps,
     "cam": inside.cam,
     "stages": inside.stages,

@@ -20,19 +20,43 @@ class Scene(NamedTuple):
 SCENES: dict[str, Scene] = {}
 
 
-def scene(*languages: str, run: str = "") -> Callable[[Callable[[Studio], None]], Callable[[Studio], None]]:
-    """Photograph what the decorated function shows; ``design_error`` is called design-error."""
+def scene(
+    *languages: str, run: str = "", name: str = ""
+) -> Callable[[Callable[[Studio], None]], Callable[[Studio], None]]:
+    """Photograph what the decorated function shows; ``design_error`` is called design-error unless *name* says else."""
 
     def register(build: Callable[[Studio], None]) -> Callable[[Studio], None]:
-        SCENES[build.__name__.replace("_", "-")] = Scene(build, run, languages or ("en",))
+        SCENES[name or build.__name__.replace("_", "-")] = Scene(build, run, languages or ("en",))
         return build
 
     return register
 
 
-@scene(run="lecture")
+@scene("en", "fr", run="lecture")
 def welcome(studio: Studio) -> None:
     studio.window.show_room("welcome")
+
+
+@scene("en", "fr")
+def presets(studio: Studio) -> None:
+    """Every preset by its card."""
+    studio.window.show_room("presets")
+
+
+@scene("en", "fr")
+def presets_end(studio: Studio) -> None:
+    """The last groups: those of signals, and single ideas."""
+    presets(studio)
+    studio.quiet()
+    bar = studio.window.page("presets").verticalScrollBar()
+    bar.setValue(bar.maximum())
+
+
+@scene("en", "fr")
+def presets_found(studio: Studio) -> None:
+    """Those that answer a search."""
+    presets(studio)
+    studio.window.page("presets").search.setText("skip")
 
 
 @scene("en", "fr")
@@ -47,7 +71,7 @@ def preset(studio: Studio) -> None:
     sheet.move(studio.window.mapToGlobal(card.mapTo(studio.window, card.rect().topRight())))
 
 
-@scene()
+@scene("en", "fr")
 def design(studio: Studio) -> None:
     studio.open("lecture")
     studio.select("conv3")
@@ -182,7 +206,7 @@ def quick_add(studio: Studio) -> None:
     studio.canvas.search.field.setText("resnet")
 
 
-@scene()
+@scene("en", "fr")
 def data(studio: Studio) -> None:
     studio.open("lecture")
     studio.window.show_room("data")
@@ -288,9 +312,38 @@ def commands(studio: Studio) -> None:
 
 @scene("en", "fr")
 def fine_tune(studio: Studio) -> None:
-    """The first of the three steps to a training on one's own images."""
+    """The first of the three steps to a training on one's own images: a network."""
+    fine_tuning(studio)
+
+
+@scene("en", "fr", run="kinds")
+def fine_tune_images(studio: Studio) -> None:
+    """The second: images."""
+    fine_tuning(studio, 1)
+
+
+@scene("en", "fr", run="kinds")
+def fine_tune_learning(studio: Studio) -> None:
+    """The third: what learns."""
+    fine_tuning(studio, 2)
+
+
+def fine_tuning(studio: Studio, steps: int = 0) -> None:
+    """So many steps further, with the images of the run."""
+    from gui.transfer.fine_tune import show
+    from runtime.run import Run
+
     studio.window.show_room("welcome")
-    studio.window.do("fine_tune")
+    asked = show(studio.window)
+    for step in range(steps):
+        if step == 1:
+            asked.images.choose(Run(studio.run).data.source)
+            studio.wait(lambda: asked.images.ready, "reading the images")
+        asked.next.click()
+        studio.wait(lambda step=step: asked.step == step + 1, "the next step")
+    if steps == 1:
+        asked.images.choose(Run(studio.run).data.source)
+        studio.wait(lambda: asked.images.ready, "reading the images")
     studio.settle()
 
 

@@ -1,9 +1,26 @@
-"""What is photographed of each task: its data, its training, its test, and the drawings that only it has."""
+"""What is photographed of each task: the four rooms, and what only this task has."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from tools.scenes import scene
 from tools.studio import Studio
+
+TASKS = {
+    "boxes": ("yolo_small", "loss"),
+    "proposals": ("faster_rcnn_small", "proposals"),
+    "masks": ("unet_padded", "up2"),
+    "numbers": ("numbers", "dense"),
+    "signals": ("signals", "conv2"),
+}
+"""Tasks (classes of images stand in tools.scenes): the run, and the node of its network that is looked at."""
+
+
+def at_design(studio: Studio, node: str = "") -> None:
+    """The network of the run, and one of its nodes."""
+    studio.open_run()
+    studio.select(node)
 
 
 def at_data(studio: Studio) -> None:
@@ -32,6 +49,12 @@ def at_test(studio: Studio, way: str = ""):
         room.look.layers.choose(dict(room.look.ways.offered())[way])
         studio.quiet()
     return room.look
+
+
+for _task, (_run, _node) in TASKS.items():
+    scene("en", "fr", run=_run, name=f"design-{_task}")(partial(at_design, node=_node))
+    for _room, _show in {"data": at_data, "train": at_train, "test": at_test}.items():
+        scene("en", "fr", run=_run, name=f"{_room}-{_task}")(_show)
 
 
 @scene("en", "fr", run="lecture")
@@ -78,24 +101,6 @@ def test_export(studio: Studio) -> None:
 
 
 @scene("en", "fr", run="yolo_small")
-def data_boxes(studio: Studio) -> None:
-    """Scenes with the boxes of their digits."""
-    at_data(studio)
-
-
-@scene("en", "fr", run="yolo_small")
-def train_boxes(studio: Studio) -> None:
-    """Five losses, and what is found in the same scenes every epoch."""
-    at_train(studio)
-
-
-@scene("en", "fr", run="yolo_small")
-def test_boxes(studio: Studio) -> None:
-    """What a detector finds, with its sliders."""
-    at_test(studio)
-
-
-@scene("en", "fr", run="yolo_small")
 def test_grid(studio: Studio) -> None:
     """Whose cell an object is, and which box is responsible for it."""
     at_test(studio, "stages")
@@ -109,13 +114,7 @@ def test_stages(studio: Studio) -> None:
 
 
 @scene("en", "fr", run="faster_rcnn_small")
-def train_proposals(studio: Studio) -> None:
-    """Four losses of two stages."""
-    at_train(studio)
-
-
-@scene("en", "fr", run="faster_rcnn_small")
-def test_proposals(studio: Studio) -> None:
+def test_first_stage(studio: Studio) -> None:
     """The proposals of the first of two stages."""
     bar = at_test(studio, "stages").ways.stages
     bar.choose(bar.found.stages[1].name)
@@ -125,13 +124,6 @@ def test_proposals(studio: Studio) -> None:
 def test_anchors(studio: Studio) -> None:
     """Where the first stage looks."""
     at_test(studio, "stages")
-
-
-@scene("en", "fr")
-def design_proposals(studio: Studio) -> None:
-    """A detector of two stages, wide, with flows that are no tensors."""
-    studio.open("faster_rcnn_small")
-    studio.select("proposals")
 
 
 @scene("en", "fr")
@@ -169,67 +161,7 @@ def about(studio: Studio, preset: str) -> None:
 # masks
 
 
-@scene("en", "fr", run="unet_padded")
-def data_masks(studio: Studio) -> None:
-    """The same scenes, a class for each pixel."""
-    at_data(studio)
-
-
-@scene("en", "fr", run="unet_padded")
-def train_masks(studio: Studio) -> None:
-    """What is right and what is answered, side by side."""
-    at_train(studio)
-
-
-@scene("en", "fr", run="unet_padded")
-def test_masks(studio: Studio) -> None:
-    """Pixels that were classed."""
-    at_test(studio)
-
-
 @scene("en", "fr")
 def design_fcn(studio: Studio) -> None:
     """Three streams that are added and brought to the size of the image."""
     studio.open("fcn_8s")
-
-
-# numbers
-
-
-@scene("en", "fr", run="numbers")
-def data_numbers(studio: Studio) -> None:
-    """Images with two numbers each."""
-    at_data(studio)
-
-
-@scene("en", "fr", run="numbers")
-def train_numbers(studio: Studio) -> None:
-    """How far numbers are missed."""
-    at_train(studio)
-
-
-@scene("en", "fr", run="numbers")
-def test_numbers(studio: Studio) -> None:
-    """What was foretold over what is right."""
-    at_test(studio)
-
-
-# signals
-
-
-@scene("en", "fr", run="signals")
-def data_signals(studio: Studio) -> None:
-    """Signals as curves."""
-    at_data(studio)
-
-
-@scene("en", "fr", run="signals")
-def train_signals(studio: Studio) -> None:
-    """Signals and their classes."""
-    at_train(studio)
-
-
-@scene("en", "fr", run="signals")
-def test_signals(studio: Studio) -> None:
-    """A signal that was classed."""
-    at_test(studio)

@@ -1,4 +1,4 @@
-"""What the runs in the pictures are: networks of presets, each trained for a minute at most on what every machine has.
+"""What the runs in the pictures are: networks of presets, each trained for two minutes at most on what a machine has.
 
 Where no data of a kind are built in, or none that are learned as fast, they are drawn here: ellipses to measure, cells
 to outline, waves to tell apart.
@@ -62,6 +62,18 @@ def measuring(folder: Path) -> Path:
     return file
 
 
+def kinds(folder: Path) -> Path:
+    """The same, in a folder for each kind of ellipse."""
+    made = ellipses(folder.with_name("ellipses_of_kinds"), n=120, side=48)
+    with (made / "sizes.csv").open(encoding="utf-8") as f:
+        for row in csv.DictReader(f):
+            ratio = float(row["width"]) / float(row["height"])
+            kind = folder / ("wide" if ratio > 1.4 else "high" if ratio < 1 / 1.4 else "round")
+            kind.mkdir(parents=True, exist_ok=True)
+            (made / row["file"]).rename(kind / Path(row["file"]).name)
+    return folder
+
+
 CELLS = ("ground", "cell", "nucleus")
 
 
@@ -115,13 +127,15 @@ def waves(folder: Path, n: int = 800, length: int = 128) -> Path:
 STILL = json.dumps({"shift": 0.0, "rotation": 0.0, "zoom": 0.0})
 """The recipe that leaves sizes as they are: whoever measures them may not enlarge the images."""
 
+PLAIN = json.dumps({"learning_rate": 0.003, "batch": 16, "shift": 0.0, "rotation": 0.0, "zoom": 0.0})
+"""That of the trial of the same preset."""
+
 TRAININGS = {
     "lecture": Training("preset:lecture", "digits"),
     "yolo_small": Training("preset:yolo_small", "digit-scenes", ("--epochs", "10")),
-    "faster_rcnn_small": Training(
-        "preset:faster_rcnn_small", "digit-scenes", ("--epochs", "3", "--batch", "8", "--lr", "0.002")
-    ),
+    "faster_rcnn_small": Training("preset:faster_rcnn_small", "digit-scenes", ("--epochs", "5"), PLAIN),
     "unet_padded": Training("preset:unet_padded", cells, ("--set", "width=8", "--epochs", "12", "--batch", "8")),
+    "kinds": Training("preset:lecture", kinds, ("--epochs", "1")),
     "numbers": Training(measuring, ellipses, ("--epochs", "20"), STILL),
     "signals": Training("preset:conv1d_signal", waves, ("--epochs", "12")),
 }

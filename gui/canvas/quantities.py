@@ -67,7 +67,7 @@ def _count(amount: Callable[[Fact], float]) -> Callable[[Fact], str]:
 QUANTITIES: dict[str, Quantity] = {
     "parameters": Quantity(say("Parameters"), lambda f: f.parameters, _count(lambda f: f.parameters)),
     "macs": Quantity(say("Multiply-adds"), lambda f: f.macs, _count(lambda f: f.macs)),
-    "memory": Quantity(say("Memory per image"), held, lambda f: memory(held(f)) if held(f) else ""),
+    "memory": Quantity(say("Activations"), held, lambda f: memory(held(f)) if held(f) else ""),
     "field": Quantity(say("Receptive field"), _seen, _field),
 }
 """What can be chosen, in the order of the menu."""

@@ -135,7 +135,7 @@ class Choose(QWidget):
             parts.label(tr("Included"), "label"),
             self._included,
             4,
-            parts.label(tr("Your own images"), "label"),
+            parts.label(tr("Your own data"), "label"),
             self.drop,
             self._recent,
             self._format,

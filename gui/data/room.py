@@ -20,6 +20,7 @@ from gui.data.facts import Facts
 from gui.data.summary import Summary
 from gui.data.values import in_short, named
 from gui.data.watch import DataWatch
+from gui.legend import MaskLegend
 from gui.numbers import counted
 from gui.pictures import Tile, Tiles, image, overlaid, picture
 from gui.session import Session
@@ -102,10 +103,13 @@ class DataRoom(QWidget):
         self.kind = parts.label(role="chip")
         self.kind.setFixedHeight(20)
         self.note = parts.label(role="faint", wrap=True)
+        self.legend = MaskLegend()
         self.tiles = Tiles(side=SIDE, gap=10, words=18)
         self.augmentation = Augmentation(self.session)
         head = parts.row(self.title, self.detail, self.kind, None, space=12)
-        inner = parts.column(head, self.note, self.tiles, 8, self.augmentation, None, space=12, margin=(24, 16, 24, 24))
+        inner = parts.column(
+            head, self.note, self.legend, self.tiles, 8, self.augmentation, None, space=12, margin=(24, 16, 24, 24)
+        )
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -156,6 +160,7 @@ class DataRoom(QWidget):
             tiles = make(samples, pixels, facts)
         except (KeyError, OSError, ValueError):
             return  # the service that wrote them has been started anew; what is shown stays
+        self.legend.show_classes(facts.classes if "masks" in samples else ())
         self.tiles.set_side(SIDE if "labels" in samples and not facts.signals else LARGE)
         self.tiles.show_tiles(tiles)
 

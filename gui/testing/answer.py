@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from graph.text import tr
 from gui import parts, theme
 from gui.boxes import Object
 from gui.data.values import short
+from gui.legend import SIDE, colors_of, paint_swatch
 from gui.plots.ticks import percent
 from gui.testing.well import Well
 
@@ -28,11 +29,15 @@ class Bars(QWidget):
         super().__init__()
         self.rows: tuple[tuple[str, float], ...] = ()
         self.right = ""
+        self.colors: Mapping[str, QColor | None] = {}
+        """The color of each class on masks, where these are shown."""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def show_rows(self, rows: Sequence[tuple[str, float]], right: str = "") -> None:
+    def show_rows(
+        self, rows: Sequence[tuple[str, float]], right: str = "", colors: Mapping[str, QColor | None] | None = None
+    ) -> None:
         """Classes and their scores, the likeliest first; *right* is the class it is."""
-        self.rows, self.right = tuple(rows), right
+        self.rows, self.right, self.colors = tuple(rows), right, colors or {}
         self.setAccessibleName(", ".join(f"{name} {percent(score)}" for name, score in self.rows))
         self.updateGeometry()
         self.update()
@@ -51,8 +56,14 @@ class Bars(QWidget):
             row = QRect(0, i * ROW, self.width(), ROW)
             painter.setFont(theme.font(theme.BODY, theme.REGULAR if i else theme.SEMIBOLD))
             painter.setPen(t.color("t2" if i else "t1"))
-            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, NAME - 12)
-            painter.drawText(row.adjusted(0, 0, NAME - self.width(), 0), middle, shown)
+            left = 0
+            if name in self.colors:
+                left = SIDE + 8
+                painter.save()
+                paint_swatch(painter, QRectF(0, row.center().y() - SIDE / 2 + 1, SIDE, SIDE), self.colors[name])
+                painter.restore()
+            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, NAME - 12 - left)
+            painter.drawText(row.adjusted(left, 0, NAME - self.width(), 0), middle, shown)
             painter.drawText(row, middle | Qt.AlignmentFlag.AlignRight, percent(score))
             room = QRectF(NAME, row.top() + ROW / 2 - 3.5, self.width() - NAME - VALUE, 7)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -140,10 +151,10 @@ class AnswerCard(QFrame):
         self.bars.setVisible(bool(found))
         self.none.setVisible(not found)
 
-    def show_answer(self, shown: Shown | None, how: str) -> None:
-        """Show what was said of an image; *how* images are prepared."""
+    def show_answer(self, shown: Shown | None, how: str, classes: Sequence[str] = ()) -> None:
+        """Show what was said of an image; *how* images are prepared; *classes* are those of masks, by number."""
         if shown is None or shown.objects is None:
-            self.bars.show_rows(shown.classes if shown else (), shown.right if shown else "")
+            self.bars.show_rows(shown.classes if shown else (), shown.right if shown else "", colors_of(classes))
             self.bars.setVisible(shown is None or not shown.numbers)
             self.none.hide()
         self.seen.show_picture(shown.seen if shown else QImage())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -13,6 +13,7 @@ from gui import parts
 from gui.chip import Chip
 from gui.data.choose import DropZone
 from gui.data.values import in_short
+from gui.editors import Choice
 from gui.numbers import counted
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
@@ -24,6 +25,8 @@ from runtime.formats import ENDINGS
 
 PAGE = 24
 """Samples that are shown at once."""
+WIDEST = 560
+"""Pixels of the list of networks at most."""
 MOST_FILES = 200
 """Files of one drop that are looked at."""
 
@@ -41,18 +44,19 @@ def images_among(names: Sequence[str]) -> list[str]:
     return found[:MOST_FILES]
 
 
-def tile_of(shown: Shown, index: int = -1) -> Tile:
-    """How an answer is shown among others."""
+def tile_of(shown: Shown, index: int = -1, mistaken: bool = False) -> Tile:
+    """How an answer is shown among others; whether boxes, masks and numbers are *mistaken* is told from outside."""
     if shown.error:
         return Tile(shown.seen, tr("cannot be read"), wrong=True, index=index, tip=shown.error)
     if shown.objects is not None:
         words = ", ".join(dict.fromkeys(one.name for one in shown.truth))
-        return Tile(shown.seen, words, index=index, tip=Path(shown.name).name)
+        return Tile(shown.seen, words, wrong=mistaken, index=index, tip=Path(shown.name).name)
     if shown.numbers:
         said = in_short(number for _, number, _ in shown.numbers)
-        return Tile(shown.seen, said, index=index, tip=numbers_in_words(shown))
+        return Tile(shown.seen, said, wrong=mistaken, index=index, tip=numbers_in_words(shown))
     if shown.layers:
-        return Tile(shown.large, Path(shown.name).name, index=index, tip=Path(shown.name).name)
+        name = Path(shown.name).name
+        return Tile(shown.large, name, wrong=mistaken, index=index, tip=name)
     guess, score = shown.classes[0] if shown.classes else ("", 0.0)
     wrong = bool(shown.right) and guess != shown.right
     rest = tr("not {label}", label=shown.right) if wrong else ""
@@ -74,7 +78,7 @@ class Images(QWidget):
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("role", "panel")
-        self.model = QComboBox()
+        self.model = Choice()
         self.model.setObjectName("model")
         self.model.setAccessibleName(tr("Network under test"))
         self.model.setMinimumWidth(120)
@@ -107,14 +111,13 @@ class Images(QWidget):
 
     def _lay_out(self) -> None:
         top = parts.column(
-            parts.row(parts.label(tr("Network"), "label"), self.model),
+            parts.column(parts.label(tr("Network"), "label"), self.model, space=4),
             self.drop,
             parts.row(self.part, None, self.count),
             parts.row(*self.chips.values(), None, space=2),
             space=12,
             margin=(16, 14, 16, 8),
         )
-        top.itemAt(0).layout().setStretch(1, 1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -138,6 +141,10 @@ class Images(QWidget):
         for file in files:
             self.model.addItem(file.name, file)
         self.model.addItem(tr("Open an exported file …"), None)
+        for i in range(self.model.count()):
+            self.model.setItemData(i, self.model.itemText(i), Qt.ItemDataRole.ToolTipRole)
+        widest = max(self.model.fontMetrics().horizontalAdvance(self.model.itemText(i)) for i in range(i + 1))
+        self.model.view().setMinimumWidth(min(widest + 40, WIDEST))
         at = next((i for i in range(self.model.count()) if self.model.itemData(i) == current and current), -1)
         self.model.setCurrentIndex(at)
         self.model.setPlaceholderText(tr("Choose a trained network"))
@@ -176,12 +183,20 @@ class Images(QWidget):
         self.chips["cell"].setVisible(bool(text))
         self.chips["cell"].updateGeometry()
 
-    def show_view(self, view: str, shown: Sequence[Shown], indices: Sequence[int], total: int, sentence: str) -> None:
-        """Show answers; *total* of them are there in all; *sentence* where there are none."""
+    def show_view(
+        self,
+        view: str,
+        shown: Sequence[Shown],
+        indices: Sequence[int],
+        total: int,
+        sentence: str,
+        wrong: Collection[int] = (),
+    ) -> None:
+        """Show answers; *total* of them are there in all; *sentence* where there are none; *wrong* are mistakes."""
         self.chips[view].setChecked(True)
         self.count.setText(counted(total, self.signals) if total else "")
         places = [*indices, *([-1] * len(shown))]
-        self.tiles.show_tiles([tile_of(s, i) for s, i in zip(shown, places, strict=False)])
+        self.tiles.show_tiles([tile_of(s, i, i in wrong) for s, i in zip(shown, places, strict=False)])
         self.tiles.setVisible(bool(shown))
         self.more.setVisible(0 < len(shown) < total)
         self.empty.setText("" if shown else sentence)

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from graph.text import tr, tr_count
 from gui import parts
 from gui.boxes import boxed, kept
-from gui.data.values import in_short
-from gui.pictures import Tile, Tiles
-from gui.plots.ticks import percent
+from gui.pictures import Tiles
 from gui.testing.answer import AnswerCard, Shown
 from gui.testing.layers import Layers
 from gui.testing.maps import MapsCard
-from gui.testing.result import ClassResult, MaskResult, NumberResult
+from gui.testing.mistakes import meaning, mistakes_in_words, tile_of_mistake
 from gui.testing.sliders import Sliders
 from gui.testing.tester import Tester, numbered
 from gui.testing.ways import Ways
 from gui.testing.well import Well
+
+RECOUNT = 150
+"""Milliseconds after the last move of a slider, before mistakes are counted anew."""
 
 
 class Look(QWidget):
@@ -38,8 +39,10 @@ class Look(QWidget):
         self.well, self.answer, self.maps = Well(), AnswerCard(), MapsCard()
         self.answer.setFixedWidth(288)
         self._image, self.layers, self.sliders, self.ways = QWidget(), Layers(), Sliders(), Ways(tester)
-        self.sliders.changed.connect(self._filter)
         self._shown: Shown | None = None
+        self._begun: tuple[float, float] | None = None
+        """Where the sliders stood before anybody moved them."""
+        self._soon = QTimer(self, interval=RECOUNT, singleShot=True)
         self._connect()
         under = parts.column(self.sliders, self.ways, space=0)
         beside = parts.row(parts.column(self.layers, self.well, under, space=8), self.answer, space=16)
@@ -71,6 +74,11 @@ class Look(QWidget):
         self.show_image(None)
 
     def _connect(self) -> None:
+        self.sliders.changed.connect(self._filter)
+        self.sliders.changed.connect(self._soon.start)
+        self._soon.timeout.connect(lambda: self._tester.recount(*self.sliders.values))
+        self._tester.recounted.connect(self.show_result)
+        self._tester.model_changed.connect(self._begin_anew)
         self.layers.chosen.connect(self._plainly)
         self.layers.way_chosen.connect(self._by_way)
         self.ways.overlaid.connect(self.well.show_overlay)
@@ -79,6 +87,10 @@ class Look(QWidget):
         self.well.hovered.connect(self.ways.hover)
         self.maps.chosen.connect(self.ways.show_node)
         self.maps.view.pointed.connect(self._from_map)
+
+    def _begin_anew(self) -> None:
+        """Another network: the sliders stand where it wants them."""
+        self._begun = None
 
     def _plainly(self, picture: QImage) -> None:
         """Show a picture, and nothing over it."""
@@ -113,21 +125,21 @@ class Look(QWidget):
         self.title.setText(Path(shown.name).name if shown else "")
         size = shown.size or f"{shown.large.width()} × {shown.large.height()}" if shown else ""
         self.size.setText(size)
-        fresh = shown is not None and (self._shown is None or self._shown.objects is None)
         self._shown = shown
         self.sliders.setVisible(shown is not None and shown.objects is not None)
         if shown is None:
             return
         if shown.objects is not None:
-            if fresh:
-                self.sliders.begin(*self._tester.gates)
+            if self._tester.gates != self._begun:
+                self._begun = self._tester.gates
+                self.sliders.begin(*self._begun)
             self._filter()
         else:
             ways = () if shown.error else self.ways.offered()
             alone = ((tr("Image"), shown.large),) if ways else ()
             self.well.show_picture(shown.large)
             self.layers.show_layers(shown.layers or alone, ways)
-        self.answer.show_answer(shown, self._tester.how)
+        self.answer.show_answer(shown, self._tester.how, self._tester.classes if shown.layers else ())
 
     def _filter(self) -> None:
         """Show the boxes that count now."""
@@ -149,27 +161,12 @@ class Look(QWidget):
         self._mistakes.setVisible(bool(result and result.mistakes))
         if result is None:
             return
-        words = {"wrong": result.wrong, "n": result.images}
-        self.count.setText(
-            tr("{wrong} of {n} missed by more than a standard deviation", **words)
-            if isinstance(result, NumberResult)
-            else tr("{wrong} of {n} wrong", **words)
-        )
+        self.count.setText(mistakes_in_words(result))
+        self.count.setToolTip(meaning(result))
         tiles = []
         for picture, i in zip(self._tester.worst, result.mistakes, strict=False):
-            score = percent(float(result.scores[i]), 0)
             tip = "\n".join(filter(None, (numbered(i, result), result.files.get(i, ""))))
-            if isinstance(result, ClassResult):
-                guess, label = (result.classes[int(found[i])] for found in (result.answers, result.labels))
-                tiles.append(Tile(picture, guess, tr("not {label}", label=label), score, True, i, tip))
-            elif isinstance(result, NumberResult):
-                said, right = in_short(result.answers[i]), in_short(result.right[i])
-                tiles.append(
-                    Tile(picture, said, tr("not {label}", label=right), "", bool(result.scores[i] > 1), i, tip)
-                )
-            else:
-                word = tr("IoU") if isinstance(result, MaskResult) else tr("found")
-                tiles.append(Tile(picture, word, "", score, float(result.scores[i]) < 0.5, i, tip))
+            tiles.append(tile_of_mistake(result, picture, i, tip))
         self.worst.show_tiles(tiles)
 
     def _mistake_chosen(self, place: int) -> None:

@@ -24,18 +24,28 @@ from gui.testing.weights import ACROSS, ROWS, WeightsView, with_weights
 
 MOST = 64
 """Maps that are shown."""
+BANDS = 192
+"""Pixels that the bands of a signal take together, where each may be thick enough."""
 
 
-def with_maps(report: Report, *, of_image: bool = False) -> list[str]:
-    """Paths of the nodes that are modules of their own and give maps; only *of_image*, or of its regions, too."""
-    found = [(path, fact.outputs) for path, fact in report.leaves() if _gives_maps(fact.layer, fact.outputs)]
+def with_maps(report: Report, *, of_image: bool = False, axes: int = 2) -> list[str]:
+    """Paths of the nodes that are modules of their own and give maps; only *of_image*, or of its regions, too.
+
+    Maps have two *axes*; those of signals one.
+    """
+    found = [(path, fact.outputs) for path, fact in report.leaves() if _gives_maps(fact.layer, fact.outputs, axes)]
     return [path for path, outputs in found if not of_image or outputs[0].dims[0] == "N"]
 
 
-def _gives_maps(layer: Any, outputs: tuple[Any, ...]) -> bool:
+def _gives_maps(layer: Any, outputs: tuple[Any, ...], axes: int) -> bool:
     if not isinstance(layer, Layer) or not layer.module or layer.when == TRAINING:
         return False
-    return bool(outputs) and isinstance(outputs[0], Tensor) and len(outputs[0].spatial) == 2
+    return bool(outputs) and isinstance(outputs[0], Tensor) and len(outputs[0].spatial) == axes
+
+
+def first_convolution(report: Report, paths: Sequence[str]) -> str:
+    """The node among *paths* whose maps are worth the first look: what only prepares the image comes before it."""
+    return next((path for path in paths if getattr(report[path].layer, "category", "") == "conv"), "")
 
 
 def scaled(maps: np.ndarray) -> np.ndarray:
@@ -59,7 +69,7 @@ def colors() -> list[int]:
 
 
 class MapsView(QWidget):
-    """Paints the maps in a grid; a click points at a value."""
+    """Paints the maps in a grid, a click points at a value; those of signals as bands below each other."""
 
     pointed = Signal(object)
     """Row and column of a value."""
@@ -71,16 +81,20 @@ class MapsView(QWidget):
         """Height and width of the maps."""
         self.position: tuple[int, int] | None = None
         """The value that is marked on every map."""
+        self.bands = 0
+        """So many maps of a signal are drawn below each other, each a band along time."""
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setMouseTracking(True)
 
-    def show_maps(self, maps: np.ndarray) -> None:
-        """Show maps ``(C, H, W)``."""
+    def show_maps(self, maps: np.ndarray, *, signal: bool = False) -> None:
+        """Show maps ``(C, H, W)``, or those of a *signal* ``(C, 1, L)``."""
         palette, self.images = colors(), []
         self.map = (maps.shape[1], maps.shape[2])
-        for plane in scaled(maps[:MOST]):
+        self.bands = len(maps[:MOST]) if signal else 0
+        planes = scaled(maps[:MOST])
+        for plane in planes.transpose(1, 0, 2) if self.bands else planes:
             plane = np.ascontiguousarray(plane)
             made = QImage(
                 plane.data, plane.shape[1], plane.shape[0], plane.shape[1], QImage.Format.Format_Indexed8
@@ -97,14 +111,23 @@ class MapsView(QWidget):
 
     def _inner(self, i: int) -> QRect:
         """Where a map stands."""
-        return fitted(self.images[i].size(), self._place(i))
+        return self._place(i) if self.bands else fitted(self.images[i].size(), self._place(i))
 
     def _place(self, i: int) -> QRect:
+        if self.bands:
+            return QRect(0, 0, self.width(), self.bands * self._band)
         n = columns(len(self.images), self.width())
         down, across = divmod(i, n)
         return QRect(across * (CELL + GAP), down * (CELL + GAP), CELL, CELL)
 
+    @property
+    def _band(self) -> int:
+        """How high a band is: all together fill what a few rows of maps do."""
+        return max(3, min(14, BANDS // max(1, self.bands)))
+
     def heightForWidth(self, width: int) -> int:
+        if self.bands:
+            return self.bands * self._band
         n = columns(len(self.images), width)
         return max(CELL, -(-len(self.images) // n) * (CELL + GAP) - GAP)
 
@@ -140,7 +163,7 @@ class MapsView(QWidget):
         point = event.position()
         for i in range(len(self.images)):
             inner = QRectF(self._inner(i))
-            if event.button() == Qt.MouseButton.LeftButton and inner.contains(point):
+            if event.button() == Qt.MouseButton.LeftButton and inner.contains(point) and not self.bands:
                 y, x = (point.y() - inner.top()) / inner.height(), (point.x() - inner.left()) / inner.width()
                 self.pointed.emit(
                     (min(self.map[0] - 1, int(y * self.map[0])), min(self.map[1] - 1, int(x * self.map[1])))
@@ -149,7 +172,9 @@ class MapsView(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
         hot = next((i for i in range(len(self.images)) if self._place(i).contains(point)), -1)
-        self.setToolTip(tr("map {n}", n=hot + 1) if hot >= 0 else "")
+        hot = min(point.y() // self._band, self.bands - 1) if self.bands and hot >= 0 else hot
+        many = tr("map {n}", n=hot + 1) if self.bands else tr("map {n}: click a value to see what it sees", n=hot + 1)
+        self.setToolTip(many if hot >= 0 else "")
 
 
 class MapsCard(QFrame):
@@ -171,7 +196,6 @@ class MapsCard(QFrame):
         self.hint = parts.Elided(role="faint")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.view, self.weights = MapsView(), WeightsView()
-        self.view.setToolTip(tr("Click a value to see what it sees of the image."))
         chips = [Chip(tr("Feature maps")), Chip(tr("Weights"))]
         for weighing, chip in enumerate(chips):
             chip.setAutoExclusive(True)
@@ -225,12 +249,15 @@ class MapsCard(QFrame):
         self.setVisible(self.choice.count() > 0)
 
     def _offer(self) -> None:
-        paths = [] if self._report is None else (with_weights if self.weighing else with_maps)(self._report)
-        before = self.node
+        report, before = self._report, self.node
+        paths: list[str] = []
+        if report is not None:
+            paths = with_weights(report) if self.weighing else with_maps(report) or with_maps(report, axes=1)
         self.choice.clear()
         self.choice.addItems(paths)
-        if before in paths:
-            self.choice.setCurrentText(before)
+        first = first_convolution(report, paths) if report is not None else ""
+        if wanted := before if before in paths else first:
+            self.choice.setCurrentText(wanted)
 
     def show_maps(self, found: Any) -> None:
         """Show an array of maps, or the sentence why there is none."""
@@ -240,11 +267,16 @@ class MapsCard(QFrame):
             self.hint.setText(found)
             self.view.show_maps(np.empty((0, 1, 1)))
             return
-        self.shape.setText(" × ".join(map(str, found.shape)))
+        signal = self._of_signal()
+        self.shape.setText(" × ".join(map(str, found.shape[:: 2 if signal else 1])))
         more = tr("the first {n}, each scaled by itself", n=MOST)
-        self.hint.setText(more if len(found) > MOST else tr("each map scaled by itself"))
-        if found.ndim == 3:
-            self.view.show_maps(found)
+        each = tr("a band for each map, time to the right") if signal else tr("each map scaled by itself")
+        self.hint.setText(more if len(found) > MOST else each)
+        self.view.show_maps(found, signal=signal)
+
+    def _of_signal(self) -> bool:
+        """Whether the maps of the chosen node run along time alone."""
+        return self._report is not None and self.node in with_maps(self._report, axes=1)
 
     def show_weights(self, told: Any) -> None:
         """Show what the service told of weights, or the sentence why there are none."""

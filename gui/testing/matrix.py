@@ -14,8 +14,8 @@ from gui.plots.ticks import percent
 from gui.testing.result import ClassResult, MaskResult, Result, shares
 
 GAP, HEAD = 3, 22
-SMALLEST, LARGEST = 22, 44
-"""Sides of a cell in pixels."""
+SMALLEST, LARGEST, WIDEST = 22, 44, 72
+"""Sides of a cell in pixels, and how wide one may be where there are few: names and large counts have room then."""
 INKS = ("#FFFFFF", "#000000")
 """Of these two, one has a contrast of 4.5:1 on every shade there can be; of the theme's own texts none always has."""
 NAME = 84
@@ -77,6 +77,11 @@ class Matrix(QWidget):
         """Side of a cell."""
         return side(self.width() - self.left, self.n)
 
+    @property
+    def wide(self) -> int:
+        """Width of a cell."""
+        return max(self.side, min(WIDEST, (self.width() - self.left) // max(1, self.n) - GAP))
+
     def heightForWidth(self, width: int) -> int:
         return HEAD + self.n * (side(width - self.left, self.n) + GAP)
 
@@ -88,12 +93,12 @@ class Matrix(QWidget):
     def place(self, truth: int, answer: int) -> QRect:
         """Where a cell stands."""
         step = self.side + GAP
-        return QRect(self.left + answer * step, HEAD + truth * step, self.side, self.side)
+        return QRect(self.left + answer * (self.wide + GAP), HEAD + truth * step, self.wide, self.side)
 
     def cell_at(self, point: QPoint) -> tuple[int, int] | None:
         """The cell under *point*: truth and answer."""
         step = self.side + GAP
-        answer, truth = (point.x() - self.left) // step, (point.y() - HEAD) // step
+        answer, truth = (point.x() - self.left) // (self.wide + GAP), (point.y() - HEAD) // step
         inside = point.x() >= self.left and point.y() >= HEAD and truth < self.n and answer < self.n
         return (truth, answer) if inside else None
 

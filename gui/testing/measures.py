@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QScrollArea, QWidget
 
-from graph.text import tr
+from graph.text import tr, tr_count
 from gui import parts
+from gui.legend import colors_of
 from gui.numbers import counted
 from gui.session import Session
 from gui.testing.answer import Bars
@@ -58,7 +59,9 @@ class Scores(QWidget):
         if result is not None:
             many = counted(result.images, result.signals)
             far = isinstance(result, NumberResult)
-            self.about.setText(many if far else tr("{many}, {wrong} wrong", many=many, wrong=result.wrong))
+            self.about.setText(
+                many if far else tr_count("{many}, {n} wrong", "{many}, {n} wrong", result.wrong, many=many)
+            )
             shown = [*result.measures, ("", ""), ("", "")]
             for value, name, (word, text) in zip(self.values, self._words, shown, strict=False):
                 value.setText(text)
@@ -82,13 +85,9 @@ class Measures(QScrollArea):
         self._tester = tester
         self.scores, self.matrix, self.export = Scores(), Matrix(), ExportCard(session)
         self._confusion = QWidget()
-        self._hint = parts.Elided("", "hint")
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        head = parts.row(parts.label(tr("Confusion matrix"), "strong"), self._hint, space=12)
-        head.setStretch(1, 1)
-        foot = parts.label(tr("labels down, answers across, shade = share of the row"), "hint", wrap=True)
-        foot.setAlignment(Qt.AlignmentFlag.AlignRight)
-        parts.within(self._confusion, parts.column(parts.divider(), head, self.matrix, foot, space=12))
+        self._hint = parts.label("", "hint", wrap=True)
+        head = parts.label(tr("Confusion matrix"), "strong")
+        parts.within(self._confusion, parts.column(parts.divider(), head, self.matrix, self._hint, space=12))
         self._areas, self._bars = QWidget(), Bars()
         self.precision: PrecisionCard | None = None
         """There from the first curve on: pyqtgraph is imported late."""
@@ -114,6 +113,7 @@ class Measures(QScrollArea):
         self.setWidget(panel)
         tester.progressed.connect(self._progress)
         tester.result_changed.connect(self.show_result)
+        tester.recounted.connect(self.show_result)
         tester.model_changed.connect(self.show_model)
         self.show_result()
         self.show_model()
@@ -131,7 +131,8 @@ class Measures(QScrollArea):
         pixels = isinstance(result, MaskResult)
         seen = result is not None and result.signals
         cells = tr("click a cell to see its signals") if seen else tr("click a cell to see its images")
-        self._hint.setText(tr("in pixels; click a cell") if pixels else cells)
+        read = tr("labels down, answers across, shade = share of the row")
+        self._hint.setText("; ".join((read, tr("in pixels; click a cell") if pixels else cells)))
         self._show_classes(result)
         self.scatters.show_result(result if isinstance(result, NumberResult) else None)
         self._show_precision()
@@ -145,7 +146,8 @@ class Measures(QScrollArea):
             self.precision = PrecisionCard()
             self._body.insertWidget(self._body.indexOf(self.export), self.precision)
         if self.precision is not None:
-            self.precision.show_curves(curves)
+            result = self._tester.result
+            self.precision.show_curves(curves, result is not None and result.signals)
 
     def _show_classes(self, result: Result | None) -> None:
         """How well each class is met, where that is told."""
@@ -162,7 +164,8 @@ class Measures(QScrollArea):
         self._areas.setVisible(bool(by_class))
         if result is not None and by_class:
             known = [(name, one) for name, one in zip(result.classes, by_class, strict=True) if one is not None]
-            self._bars.show_rows(sorted(known, key=lambda row: -row[1])[:MOST])
+            colors = colors_of(result.classes) if isinstance(result, MaskResult) else None
+            self._bars.show_rows(sorted(known, key=lambda row: -row[1])[:MOST], colors=colors)
 
     def show_model(self) -> None:
         """Show what can be exported."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from graph.text import number, tr
 from gui import parts
+from gui.numbers import counted
 from gui.plots.plot import Line, Plot, Plots, Style
 from gui.plots.ticks import percent, percent_ticks
 from gui.plots.tip import TipRow
@@ -38,6 +39,7 @@ class PrecisionCard(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.curves: tuple[Curve, ...] = ()
+        self._signals = False
         self.choice = QComboBox()
         self.choice.setObjectName("precision-class")
         self.choice.setAccessibleName(tr("Class whose curve is shown"))
@@ -55,9 +57,9 @@ class PrecisionCard(QWidget):
         parts.within(self, parts.column(parts.divider(), self.plot, self.foot, space=12))
         self.group.set_extent(0.0, 1.0)
 
-    def show_curves(self, curves: tuple[Curve, ...]) -> None:
+    def show_curves(self, curves: tuple[Curve, ...], signals: bool = False) -> None:
         """Show the curves of another test; the class that was chosen stays if it can, else the worst is."""
-        self.curves = curves
+        self.curves, self._signals = curves, signals
         self.setVisible(bool(curves))
         before = self.choice.currentText()
         with QSignalBlocker(self.choice):
@@ -82,15 +84,15 @@ class PrecisionCard(QWidget):
         pale = [Line(c.series, "t3", width=1.0, alpha=0.35) for c in self.curves[:MOST] if c is not one]
         self.plot.set_lines([Line(one.series, "acc", one.label, width=2.0), *pale])
         self.plot.show_value(tr("AP"), percent(one.ap if one.ap101 is None else one.ap101))
-        self.plot.setToolTip(_about(one))
+        self.plot.setToolTip(_about(one, self._signals))
         self.group.changed(now=True)
 
 
-def _about(one: Curve) -> str:
+def _about(one: Curve, signals: bool) -> str:
     """How the average precision of a class is meant."""
     if one.ap101 is None:
-        n = number(one.objects)
-        return tr("Average precision: the area under the curve, over the {n} images of {label}.", n=n, label=one.label)
+        many = counted(one.objects, signals)
+        return tr("Average precision: the area under the curve, over {many} of {label}.", many=many, label=one.label)
     return tr(
         "Average precision of {label}, {n} objects: over 101 recalls (COCO) {coco}, over all points (VOC) {voc}.",
         n=number(one.objects),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -120,9 +120,16 @@ class MaskResult(Result):
 
 @dataclass(frozen=True, eq=False)
 class BoxResult(Result):
-    """Objects were looked for: *scores* say of each image how many were found, *ap50* the precision of each class."""
+    """Objects were looked for: *ap50* is the precision of each class.  Which boxes count is decided by how sure they
+    are (*threshold*) and how much two of a class may share (*overlap*); *scores* say of each image how many objects
+    were found, *errors* ``(n, 3)`` how many were missed, how many taken for another class, and how many boxes are in
+    vain.
+    """
 
     ap50: tuple[float | None, ...]
+    errors: np.ndarray
+    threshold: float
+    overlap: float
     cells: np.ndarray = field(default_factory=lambda: NO_CELLS)
     """Rows of an image, a class, what it was taken for, and how often; the last class is nothing."""
 
@@ -142,8 +149,13 @@ class BoxResult(Result):
         return (*found, (tr("VOC"), percent(self.metrics["voc"]))) if "voc" in self.metrics else found
 
     def all_mistakes(self) -> list[int]:
-        """Indices of the images in which something was missed or found in vain, the worst first."""
-        return [int(i) for i in np.argsort(self.scores, kind="stable") if self.scores[i] < 1.0]
+        """Indices of the images with an error, those with most first."""
+        many = self.errors.sum(axis=1)
+        return [int(i) for i in np.lexsort((self.scores, -many)) if many[i]]
+
+    def recounted(self, answer: Mapping[str, Any]) -> BoxResult:
+        """The same where other boxes count, as the service says."""
+        return replace(self, **_counted(answer), **_listed(answer))
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,18 +192,14 @@ def result_of(answer: Mapping[str, Any]) -> Result:
     given = {
         "part": str(answer["part"]),
         "classes": tuple(map(str, answer["classes"])),
-        "confusion": np.asarray(answer.get("confusion", ()), np.int64),
-        "scores": np.asarray(answer["scores"], float),
-        "mistakes": tuple(int(m["index"]) for m in answer["mistakes"]),
-        "files": {int(m["index"]): str(m.get("file", "")) for m in answer["mistakes"]},
+        **_listed(answer),
         "metrics": {k: float("nan") if v is None else float(v) for k, v in answer["metrics"].items()},
         "signals": len((answer.get("preprocessing") or {}).get("size", ())) == 1,
     }
-    cells = np.load(answer["cells"], allow_pickle=False) if answer.get("cells") else NO_CELLS
     if answer.get("task") == "segmentation":
-        return MaskResult(**given, iou=tuple(answer["iou"]), cells=cells)
+        return MaskResult(**given, iou=tuple(answer["iou"]), cells=_cells(answer))
     if answer.get("task") == "detection":
-        return BoxResult(**given, ap50=tuple(answer["ap50"]), cells=cells)
+        return BoxResult(**given, **_counted(answer), ap50=tuple(answer["ap50"]))
     if answer.get("task") == "regression":
         names = tuple(map(str, answer["numbers"]))
         right, answers = (np.asarray(answer[key], float).reshape(-1, len(names)) for key in ("right", "answers"))
@@ -199,6 +207,30 @@ def result_of(answer: Mapping[str, Any]) -> Result:
     return ClassResult(
         **given, labels=np.asarray(answer["labels"], np.int64), answers=np.asarray(answer["answers"], np.int64)
     )
+
+
+def _listed(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What every test tells of each sample, and of the mistakes."""
+    return {
+        "confusion": np.asarray(answer.get("confusion", ()), np.int64),
+        "scores": np.asarray(answer["scores"], float),
+        "mistakes": tuple(int(m["index"]) for m in answer["mistakes"]),
+        "files": {int(m["index"]): str(m.get("file", "")) for m in answer["mistakes"]},
+    }
+
+
+def _counted(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What depends on which boxes count."""
+    return {
+        "errors": np.asarray(answer["errors"], np.int64).reshape(-1, 3),
+        "threshold": float(answer["threshold"]),
+        "overlap": float(answer["overlap"]),
+        "cells": _cells(answer),
+    }
+
+
+def _cells(answer: Mapping[str, Any]) -> np.ndarray:
+    return np.load(answer["cells"], allow_pickle=False) if answer.get("cells") else NO_CELLS
 
 
 def shares(confusion: np.ndarray) -> np.ndarray:

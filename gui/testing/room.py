@@ -65,6 +65,7 @@ class TestingRoom(QWidget):
         self.runs.listed.connect(self._list_models)
         tester.model_changed.connect(self._show_model)
         tester.result_changed.connect(self._show_result)
+        tester.recounted.connect(self._refresh)
         tester.answered.connect(self._answered)
         tester.mapped.connect(self.look.maps.show_maps)
         tester.weighed.connect(self.look.maps.show_weights)
@@ -181,7 +182,8 @@ class TestingRoom(QWidget):
             self.tester.look(lacking)
         known = [i for i in page if i in self.shown]
         sentence = "" if lacking or self.tester.result is None else tr("Nothing here.")
-        self.images.show_view(self.view, [self.shown[i] for i in known], known, len(chosen), sentence)
+        wrong = set(self.tester.result.all_mistakes()) if self.tester.result is not None else set()
+        self.images.show_view(self.view, [self.shown[i] for i in known], known, len(chosen), sentence, wrong)
         if known and self._looked is None:
             self.look_at(known[0])
 

@@ -115,7 +115,7 @@ class Scatter(QWidget):
 
     def _in_words(self, i: int) -> str:
         said, right = short(float(self.answers[i])), short(float(self.right[i]))
-        return tr("Image {n}: {said} foretold, {right} is right", n=i, said=said, right=right)
+        return tr("Sample {n}: {said} foretold, {right} is right", n=i, said=said, right=right)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hot = -1

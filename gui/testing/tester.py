@@ -22,7 +22,7 @@ from gui.service import Request
 from gui.session import Session
 from gui.testing.answer import Shown
 from gui.testing.curve import Curve, curves_of
-from gui.testing.result import ClassResult, NumberResult, Result, preprocessing_in_words, result_of
+from gui.testing.result import BoxResult, ClassResult, NumberResult, Result, preprocessing_in_words, result_of
 from runtime.run import Run
 
 MISTAKES = 24
@@ -35,6 +35,8 @@ class Tester(QObject):
 
     model_changed = Signal()
     result_changed = Signal()
+    recounted = Signal()
+    """The same result, where other boxes count."""
     progressed = Signal(float, str)
     answered = Signal(object, object)
     """What was asked for (a tuple of indices, or ``"mine"``), and the list of what was said."""
@@ -57,8 +59,10 @@ class Tester(QObject):
         """Of each class, precision over recall."""
         self.refused = ""
         self.how = ""
+        self.classes: tuple[str, ...] = ()
+        """What the network's classes are called, by number, where it tells them with its answers."""
         self.gates = (0.2, 0.4)
-        """From how sure on boxes count to the network itself, and how much two may overlap."""
+        """From how sure on boxes count at first, and how much two may overlap."""
         self._mark = 0.0
         self._requests: dict[str, Request] = {}
 
@@ -116,6 +120,8 @@ class Tester(QObject):
             return
         self._mark = _written(self.model)
         self.refused = ""
+        if "recount" in self._requests:
+            self._requests.pop("recount").cancel()
         self._ask("test", self._tested, **self._where(), mistakes=MISTAKES)
         self.result_changed.emit()
 
@@ -135,15 +141,35 @@ class Tester(QObject):
         self.part = self.result.part
         self.how = preprocessing_in_words(answer.get("preprocessing"))
         self.curves = curves_of(answer)
+        if isinstance(self.result, BoxResult):
+            self.gates = self.result.threshold, self.result.overlap
+        self._show_worst(answer)
+        self.result_changed.emit()
+
+    def recount(self, threshold: float, overlap: float) -> None:
+        """Count mistakes anew: other boxes count."""
+        result = self.result
+        if isinstance(result, BoxResult) and (threshold, overlap) != (result.threshold, result.overlap):
+            where = self._where()
+            self._ask("recount", self._recounted, **where, threshold=threshold, overlap=overlap, mistakes=MISTAKES)
+
+    def _recounted(self, answer: dict[str, Any]) -> None:
+        assert isinstance(self.result, BoxResult)
+        self.result = self.result.recounted(answer)
+        self._show_worst(answer)
+        self.recounted.emit()
+
+    def _show_worst(self, answer: dict[str, Any]) -> None:
+        """The pictures of the worst mistakes."""
         pixels = _array(answer["images"])
         if "boxes" in answer:
+            assert self.result is not None
             found = zip(pixels, answer["boxes"], strict=True)
-            self.worst = [boxed(image(p), rows(b, answer["classes"]), words=False) for p, b in found]
+            self.worst = [boxed(image(p), rows(b, self.result.classes), words=False) for p, b in found]
         elif answer.get("masks"):
             self.worst = [overlaid(p, m) for p, m in zip(pixels, _array(answer["masks"]), strict=True)]
         else:
             self.worst = [picture(p) for p in pixels]
-        self.result_changed.emit()
 
     def _refuse(self, sentence: str) -> None:
         self.refused = sentence
@@ -184,7 +210,10 @@ class Tester(QObject):
         self._ask("predict", done, model=str(self.model), images=chosen)
 
     def _gate(self, answer: dict[str, Any]) -> None:
-        self.gates = float(answer.get("threshold", 0.2)), float(answer.get("overlap", 0.4))
+        """What holds for all answers."""
+        self.classes = tuple(map(str, answer.get("classes", ())))
+        if not isinstance(self.result, BoxResult):  # a test knows better which boxes count
+            self.gates = float(answer.get("threshold", 0.2)), float(answer.get("overlap", 0.4))
 
     def maps(self, path: str, index: int, file: str) -> None:
         """Ask what leaves the node at *path* for a sample of the part, or for an image file."""

@@ -28,6 +28,10 @@ EXPECTED = {"detection": "map50", "segmentation": "miou", "regression": "r2"}
 """What a run of a task will be judged by; by accuracy otherwise."""
 
 
+SHARES, PLAIN = Style(percent, percent_ticks, 0.0, 1.0), Style(lambda v: f"{v:.3f}", floor=0.0, ceiling=1.0)
+"""How the measure of a task is written: in percent, but R² as a number."""
+
+
 class Legend(QWidget):
     """Which color is which run; validation is drawn thick, training thin."""
 
@@ -131,7 +135,7 @@ class Curves(QWidget):
         super().__init__()
         count = {"floor": 0.0}
         self.loss = Plot(tr("Loss"), Style(three, floor=0.0), can_log=True)
-        self.accuracy = Plot(tr("Accuracy"), Style(percent, percent_ticks, 0.0, 1.0))
+        self.accuracy = Plot(tr("Accuracy"), SHARES)
         self.rate = Plot(tr("Learning rate"), Style(lambda v: f"{v:.3g}", _rate_ticks, **count))
         self.speed = Plot(tr("Images per second"), Style(three, **count))
         self.loss.empty.setText(tr("Curves appear here as soon as the network is trained."))
@@ -218,6 +222,7 @@ class Curves(QWidget):
         self.drawn = tuple(drawn)
         titles = {"map50": tr("mAP@.5"), "miou": tr("Mean IoU"), "accuracy": tr("Accuracy"), "r2": "R²"}
         self.accuracy.title.setText(titles[self.judge])
+        self.accuracy.style_ = PLAIN if self.judge == "r2" else SHARES
         self.speed.title.setText(tr("Signals per second") if self._signals else tr("Images per second"))
         several, terms = len(self.drawn) > 1, self._terms()
         for plot, lines in (

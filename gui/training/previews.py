@@ -18,8 +18,9 @@ SIDE = 123
 """How wide a picture stands in the panel, where what is right is beside it."""
 
 
-def samples_of(run: Run) -> tuple[list[Sample], int] | None:
-    """The newest answers with their images, and the epoch they were given after; None while there are none."""
+def samples_of(run: Run) -> tuple[list[Sample], int, tuple[str, ...]] | None:
+    """The newest answers with their images, the epoch they were given after, and the classes of masks if these are
+    shown; None while there are none."""
     files = run.previews()
     if not files:
         return None
@@ -29,22 +30,26 @@ def samples_of(run: Run) -> tuple[list[Sample], int] | None:
         pixels = np.load(folder / str(said["images"]), allow_pickle=False)
         if said["answers"] and "boxes" in said["answers"][0]:
             pairs = zip(pixels, said["answers"], strict=True)
-            return [_found(picture, told, said["classes"]) for picture, told in pairs], int(said["epoch"])
+            return [_found(picture, told, said["classes"]) for picture, told in pairs], int(said["epoch"]), ()
         if "numbers" in said:
             pairs = zip(pixels, said["answers"], strict=True)
-            return [_foretold(picture, told, said["spread"]) for picture, told in pairs], int(said["epoch"])
+            return [_foretold(picture, told, said["spread"]) for picture, told in pairs], int(said["epoch"]), ()
         if "masks" in said:
             right, answered = (np.load(folder / str(said[name]), allow_pickle=False) for name in ("right", "masks"))
             rows = zip(_middles(pixels, right), right, answered, said["answers"], strict=True)
-            return [
-                Sample(overlaid(picture, answer), score=float(told["score"] or 0.0), truth=overlaid(picture, truth))
-                for picture, truth, answer, told in rows
-            ], int(said["epoch"])
+            return (
+                [
+                    Sample(overlaid(picture, answer), score=float(told["score"] or 0.0), truth=overlaid(picture, truth))
+                    for picture, truth, answer, told in rows
+                ],
+                int(said["epoch"]),
+                tuple(map(str, said["classes"])),
+            )
         found = [
             Sample(picture_of(one), str(told["label"]), str(told["answer"]), float(told["score"]))
             for one, told in zip(pixels, said["answers"], strict=True)
         ]
-        return found, int(said["epoch"])
+        return found, int(said["epoch"]), ()
     except (KeyError, TypeError, ValueError, OSError, IndexError):
         return None  # not whole yet, or of another version: the next one will do
 
@@ -54,7 +59,7 @@ def _found(pixels: np.ndarray, told: dict[str, Any], classes: list[str]) -> Samp
     picture = image(pixels)
     answer = boxed(picture, rows(told["boxes"], classes), side=SIDE)
     truth = boxed(picture, rows(told["right"], classes), side=SIDE)
-    return Sample(answer, score=float(told["score"]), truth=truth)
+    return Sample(answer, score=float(told["score"]), truth=truth, enough=1.0)  # nothing missed, nothing in vain
 
 
 def _foretold(pixels: np.ndarray, told: dict[str, Any], spread: list[float]) -> Sample:

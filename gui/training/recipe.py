@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from graph.errors import InvalidValue
 from graph.text import Message, number, say, tr
 from gui import parts
 from gui.data.facts import Facts
 from gui.data.watch import DataWatch
+from gui.editors import Choice
 from gui.form import Form
 from gui.session import Session
 from runtime.data.description import Description, builtin
@@ -51,7 +52,7 @@ class DataRows(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session, self._watch = session, DataWatch.of(session)
-        self.choice = QComboBox()
+        self.choice = Choice()
         self.choice.setFixedWidth(FIELD)
         self.choice.setObjectName("data")
         self.choice.setAccessibleName(tr("Dataset"))

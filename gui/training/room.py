@@ -71,7 +71,7 @@ class TrainingRoom(QWidget):
         self._look_at()
 
     def _build(self) -> None:
-        self.recipe.setFixedWidth(280)
+        self.recipe.setFixedWidth(288)
         self.samples.setFixedWidth(296)
         self.middle = QVBoxLayout()
         self.middle.setContentsMargins(16, 8, 16, 16)

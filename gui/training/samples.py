@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QButtonGroup, QScrollArea, QVBoxLayout, QWidget
 
-from graph.text import Message, say, tr
+from graph.text import Message, say, tr, tr_count
 from gui import parts
 from gui.chip import Chip
+from gui.legend import MaskLegend
 from gui.pictures import Tile, Tiles
 from gui.plots.ticks import percent
 
@@ -23,7 +24,7 @@ class Sample:
     """An image with its class, the network's answer, and how sure the network was.
 
     Of an image with masks or boxes, *picture* shows the answer, *truth* what is right, and *score* is how far the two
-    meet each other; from half on, it counts as right.
+    meet each other; from *enough* on, it counts as right.
     """
 
     picture: QImage
@@ -31,6 +32,7 @@ class Sample:
     guess: str = ""
     score: float = 0.0
     truth: QImage | None = None
+    enough: float = 0.5
     missed: float | None = None
     """Where numbers are foretold, by how many standard deviations the answer is off; up to one it counts as right."""
 
@@ -39,7 +41,7 @@ class Sample:
         """Whether the answer is the class."""
         if self.missed is not None:
             return self.missed <= 1.0
-        return self.guess == self.label if self.truth is None else self.score >= 0.5
+        return self.guess == self.label if self.truth is None else self.score >= self.enough
 
 
 def selected(samples: Sequence[Sample], choice: str) -> list[Sample]:
@@ -89,13 +91,14 @@ class Samples(QWidget):
         self.state = parts.Elided(role="label")
         self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.empty = parts.label(role="faint", wrap=True)
+        self.legend = MaskLegend()
         self.tiles = Tiles(columns=3, gap=11)
         """Three side by side; where pixels are classed, two: what is right, and the answer."""
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inner = QWidget()
-        parts.within(inner, parts.column(self.empty, self.tiles, None, space=0, margin=(16, 0, 10, 12)))
+        parts.within(inner, parts.column(self.empty, self.legend, self.tiles, None, space=10, margin=(16, 0, 10, 12)))
         area.setWidget(inner)
         head = parts.within(
             QWidget(), parts.row(parts.label(tr("Samples"), "strong"), self.state, space=12, margin=(16, 0, 16, 0))
@@ -138,14 +141,23 @@ class Samples(QWidget):
         """Show no samples, and why."""
         self.samples = ()
         self.state.setText("")
+        self.legend.show_classes(())
         self._show(sentence)
 
-    def show_samples(self, samples: Sequence[Sample], epoch: int) -> None:
-        """Show the answers after *epoch*."""
+    def show_samples(self, samples: Sequence[Sample], epoch: int, classes: Sequence[str] = ()) -> None:
+        """Show the answers after *epoch*; *classes* are those of masks."""
         self.samples = tuple(samples)
+        self.legend.show_classes(classes)
         self.tiles.set_columns(2 if any(s.truth is not None for s in samples) else 3)
         wrong = sum(not s.right for s in samples)
-        self.state.setText(tr("epoch {epoch}, {wrong} of {n} wrong", epoch=epoch, wrong=wrong, n=len(samples)))
+        said = tr_count(
+            "epoch {epoch}, {n} of {all} wrong",
+            "epoch {epoch}, {n} of {all} wrong",
+            wrong,
+            epoch=epoch,
+            all=len(samples),
+        )
+        self.state.setText(said)
         self._show()
 
     def _show(self, sentence: str = "") -> None:

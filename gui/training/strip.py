@@ -50,6 +50,7 @@ class ProgressStrip(QFrame):
         ):
             if widget.text() != text:
                 widget.setText(text)
+            widget.setVisible(bool(text))  # an empty one would push the others from the end of the bar
         self.bar.setValue(round(strip.share * FINE))
         parts.role(self.head, "error" if state in ("failed", "crashed") else "strong")
         self._offer(actions(state))

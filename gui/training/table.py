@@ -42,7 +42,7 @@ def heading(column: str) -> str:
         "draw": "",
         "run": tr("Run"),
         "network": tr("Network"),
-        "rate": tr("Learning rate"),
+        "rate": tr("Rate"),
         "epochs": tr("Epochs"),
         "accuracy": tr("Best measure"),
         "loss": tr("Lowest loss"),
@@ -60,12 +60,17 @@ def cell(row: Summary, column: str) -> str:
         "network": row.network,
         "rate": f"{row.rate:.4g}",
         "epochs": f"{row.epoch} / {row.epochs}",
-        "accuracy": "–" if row.accuracy is None else percent(row.accuracy),
+        "accuracy": "–" if row.accuracy is None else measured(row.judge, row.accuracy),
         "loss": "–" if row.loss is None else three(row.loss),
         "time": clock(row.seconds),
         "disk": memory(row.size),
         "state": state_word(row.state),
     }[column]
+
+
+def measured(judge: str, value: float) -> str:
+    """A measure as it is written: a share in percent, but R² as a number."""
+    return f"{value:.3f}" if judge == "r2" else percent(value)
 
 
 class RunsModel(QAbstractTableModel):
@@ -98,7 +103,8 @@ class RunsModel(QAbstractTableModel):
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if way == Qt.Orientation.Horizontal and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return heading(COLUMNS[section])
+            whole = role == Qt.ItemDataRole.ToolTipRole and COLUMNS[section] == "rate"
+            return tr("Learning rate") if whole else heading(COLUMNS[section])
         if way == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(COLUMNS[section])
         return None
@@ -206,7 +212,7 @@ class Table(QTableView):
         head.setTextElideMode(Qt.TextElideMode.ElideRight)
         for i, column in enumerate(COLUMNS):
             if column in WIDTHS:
-                self.setColumnWidth(i, WIDTHS[column])
+                self.setColumnWidth(i, max(WIDTHS[column], head.sectionSizeHint(i)))
             mode = QHeaderView.ResizeMode.Fixed if column in WIDTHS else QHeaderView.ResizeMode.Stretch
             head.setSectionResizeMode(i, mode)
         head.setSectionResizeMode(COLUMNS.index("network"), QHeaderView.ResizeMode.Stretch)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from graph.errors import InvalidValue
-from graph.text import tr
+from graph.text import say, tr
 from graph.values import shown
 
-INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
+INTERPOLATIONS = {"bilinear": say("bilinear"), "bicubic": say("bicubic"), "nearest": say("nearest pixel")}
+"""Ways to find the values between pixels, and what people read."""
 FITS = ("crop", "stretch")
 
 
@@ -64,7 +65,7 @@ class Preprocessing:
             right = all(type(n) in (int, float) and math.isfinite(n) for n in numbers)
             if not right or len(numbers) != self.channels or (name == "std" and min(numbers) <= 0):
                 return f"{name}={shown(numbers)}"
-        if self.interpolation not in INTERPOLATIONS:
+        if self.interpolation not in tuple(INTERPOLATIONS):  # what is no word may stand in a file
             return f"interpolation={shown(self.interpolation)}"
         if self.fit not in FITS:
             return f"fit={shown(self.fit)}"
@@ -122,7 +123,7 @@ class Preprocessing:
             "Brought to {size} pixels ({how}, {interpolation}), {channels}; then less {mean}, divided by {std}.",
             size=" × ".join(map(str, self.size)),
             how=how,
-            interpolation=self.interpolation,
+            interpolation=str(INTERPOLATIONS[self.interpolation]),
             channels=tr("in grey") if self.channels == 1 else tr("in color"),
             mean=_three(self.mean),
             std=_three(self.std),

@@ -14,11 +14,11 @@ from torch import Tensor
 from graph.errors import CanevasError
 from runtime.data.dataset import DataSet
 from runtime.data.preprocessing import Preprocessing
-from runtime.infer import precision
+from runtime.infer import judging, precision
 from runtime.infer.trained import Progress, Trained, part_of, read, silent
 from runtime.metrics import rounded
-from runtime.tasks.detection import Found, gates, lenient, measures, met, plain, right_of
-from runtime.tasks.task import cells
+from runtime.tasks.counting import balance, counting
+from runtime.tasks.detection import Found, gates, lenient, measures, plain, right_of
 
 COLORS = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2", "#A05ADC")
 """Colors of boxes by class, repeated (Okabe and Ito, 2008)."""
@@ -49,10 +49,10 @@ def predict(model: Trained, files: Iterable[str | Path]) -> tuple[list[dict[str,
     return answers, pixels, seen
 
 
-def unsure(model: Trained, images: Tensor, most: int = 300) -> list[Found]:
+def unsure(model: Trained, images: Tensor, most: int = 300, progress: Progress = silent) -> list[Found]:
     """Boxes before any is left out for being unsure or for saying it twice, the surest *most* of each image."""
     with lenient(model.model, overlap=1.0):
-        answers = found(model, images)
+        answers = found(model, images, progress)
     return [{name: one[name][one["scores"].argsort(descending=True)[:most]] for name in one} for one in answers]
 
 
@@ -96,12 +96,10 @@ def measure(
 ) -> dict[str, Any]:
     """How well the network finds what is in a part (the one that judges if empty).
 
-    Returns ``{part, classes, metrics: {map50, map, voc, voc07, images}, ap50, mistakes: [{index, score, file}],
-    scores}``: *ap50* by class; *scores* of each image the share of its objects that were found (IoU .5, at the
-    network's own threshold) among these and what was found in vain; as mistakes the images with the lowest.  With
-    *every* also ``curves``: the :class:`~runtime.infer.precision.Curve` of each class; ``confusion``,
-    ``(n + 1, n + 1)``, whose last row counts what was found where nothing is and whose last column what was missed; and
-    ``cells``, an array ``(P, 4)``: an image, a class, what it was taken for, and how often.
+    Returns ``{part, classes, metrics: {map50, map, voc, voc07, images}, ap50, threshold, overlap, scores, errors,
+    mistakes: [{index, score, errors, file}]}``: *ap50* by class; the other measures depend on which boxes count, those
+    surer than the *threshold* where precision and recall are balanced best (see :mod:`runtime.tasks.counting`).  With
+    *every* also ``confusion``, ``cells``, and ``curves``: the :class:`~runtime.infer.precision.Curve` of each class.
 
     Raises:
         CanevasError: there is no such part, or the data have other classes.
@@ -119,56 +117,24 @@ def measure(
     right = list(right_of(samples.targets))
     with lenient(model.model):
         unsure = found(model, samples.images, progress)
-    figures = measures(list(zip(unsure, right, strict=True)), n)
-    sure = found(model, samples.images)
-    scores = [met(one, wanted) for one, wanted in zip(sure, right, strict=True)]
-    worst = sorted(range(len(scores)), key=lambda i: scores[i])[:mistakes]
+    pairs = list(zip(unsure, right, strict=True))
+    figures = measures(pairs, n)
+    gate = usual(model)
+    threshold = balance(pairs) or gate.get("threshold", 0.0)
+    sure = [counting(one, threshold) for one in unsure]
+    told = judging.judged(sure, right, n, samples.files, mistakes)
+    if not every:
+        told = {name: told[name] for name in ("scores", "errors", "mistakes")}
     return {
         "part": part,
         "classes": [model.label(i) for i in range(n)],
         "metrics": {name: figures[name] for name in ("map50", "map", "voc", "voc07")} | {"images": len(samples)},
         "ap50": figures["ap50"],
-        "mistakes": [
-            {"index": i, "score": scores[i], "file": samples.files[i] if samples.files else ""} for i in worst
-        ],
-        "scores": scores,
-        **(_every(unsure, sure, right, n) if every else {}),
+        **gate,
+        "threshold": threshold,
+        **told,
+        **({"curves": precision.of_boxes(pairs, n)} if every else {}),
     }
-
-
-def _every(unsure: list[Found], sure: list[Found], right: list[Found], n: int) -> dict[str, Any]:
-    """The curve of each class, and what was taken for what."""
-    tables = [confused(one, wanted, n) for one, wanted in zip(sure, right, strict=True)]
-    return {
-        "curves": precision.of_boxes(zip(unsure, right, strict=True), n),
-        "confusion": sum(tables, torch.zeros(n + 1, n + 1, dtype=torch.long)).tolist(),
-        "cells": cells(tables),
-    }
-
-
-def confused(one: Found, right: Found, n: int, overlap: float = 0.5) -> Tensor:
-    """Objects of an image (rows) by what they were taken for, ``(n + 1, n + 1)``; the last of either is nothing.
-
-    The surest box comes first, and is taken for the object that it overlaps most, whatever its class, if it does so by
-    *overlap* at least and no surer one was.
-    """
-    from torchvision.ops import box_iou
-
-    table = torch.zeros(n + 1, n + 1, dtype=torch.long)
-    both = box_iou(one["boxes"].float(), right["boxes"].float())
-    missed, vain = set(range(len(right["labels"]))), set(range(len(one["labels"])))
-    for j in one["scores"].argsort(descending=True, stable=True).tolist():
-        met_by = [(float(both[j, i]), i) for i in missed if both[j, i] >= overlap]
-        if met_by:
-            i = max(met_by)[1]
-            missed.remove(i)
-            vain.remove(j)
-            table[int(right["labels"][i]), int(one["labels"][j])] += 1
-    for i in missed:
-        table[int(right["labels"][i]), n] += 1
-    for j in vain:
-        table[n, int(one["labels"][j])] += 1
-    return table
 
 
 def drawn(file: Path, boxes: list[dict[str, Any]], classes: tuple[str, ...]) -> Image.Image:

@@ -18,6 +18,7 @@ from runtime.data import boxes
 from runtime.data.batches import Batch
 from runtime.metrics import rounded
 from runtime.tasks import voc
+from runtime.tasks.counting import balance, counting
 from runtime.tasks.task import Sums, Task
 
 UNSURE = 0.01
@@ -44,6 +45,8 @@ class Detection(Task):
     judge = "map50"
     measures = ("map50", "map")
     counts = ""
+    sure: float | None = None
+    """From how sure on boxes are shown: where precision and recall of the last part that was measured are balanced."""
 
     def watch(self, model: nn.Module) -> None:
         """Nothing is watched: what is found leaves the model itself."""
@@ -72,14 +75,16 @@ class Detection(Task):
             yield
 
     def answers(self, images: Tensor, targets: Tensor) -> list[Found]:
-        """What the model finds, as sure as it is told to be."""
+        """What the model finds, as sure as it is told to be, and as is shown."""
         with self.evaluation(), torch.inference_mode():
-            return [plain(found) for found in self.model(images)]
+            every = [plain(found) for found in self.model(images)]
+        return every if self.sure is None else [counting(one, self.sure) for one in every]
 
     def shown(self, sums: Sums) -> dict[str, Any]:
         """Loss, losses by name, mAP@.5, mAP, the AP@.5 of each class, images."""
         assert isinstance(sums, FoundSums)
         images = float(sums.totals[0])
+        self.sure = balance(sums.found)
         return {
             **self.losses_of(sums, max(images, 1.0)),
             **measures(sums.found, len(self.classes)),

@@ -84,6 +84,9 @@ def told(tmp_path: Path) -> dict:
         "ap50": [1.0, None],
         "mistakes": [{"index": 1, "score": 0.5, "file": "1.png"}],
         "scores": [1.0, 0.5],
+        "errors": [[0, 0, 0], [2, 0, 1]],
+        "threshold": 0.3,
+        "overlap": 0.4,
         "images": pixels(tmp_path, 1, "worst"),
         "boxes": [[[0, 0, 9, 9, 0, 0.9]]],
         "right": array(tmp_path, "right", [[[0, 0, 9, 9, 0]]]),
@@ -135,7 +138,8 @@ def test_the_sliders_decide_which_boxes_count(room: TestingRoom, tmp_path):
     assert [label.text() for label in room.measures.scores.values][:2] == ["75.0\u2009%", "50.0\u2009%"]
     look = room.look
     assert look.sliders.isVisible()
-    assert look.sliders.values == (0.2, 0.4)  # where the network itself stands
+    assert look.sliders.values == (0.3, 0.4)  # where precision and recall are balanced
+    look.sliders.threshold.setValue(20)
     assert look.sliders.count.text() == "2 objects"  # of the two that overlap, the surer one
     look.sliders.overlap.setValue(90)
     assert look.sliders.count.text() == "3 objects"
@@ -146,6 +150,44 @@ def test_the_sliders_decide_which_boxes_count(room: TestingRoom, tmp_path):
     assert look.sliders.count.text() == "0 objects"
     room.look_at(1)
     assert look.sliders.values == (0.95, 0.9)  # another image: they stay where they were put
+
+
+def test_mistakes_are_counted_anew_when_other_boxes_count(room: TestingRoom, tmp_path, qtbot):
+    fake = FakeRun(tmp_path)
+    (fake.folder / "checkpoints" / "best.pt").write_bytes(b"weights")
+    room.use(fake.folder)
+    service, look = room.session.service, room.look
+    service.last("test").answer(**told(tmp_path))
+    service.last("predict").answer(**answered(tmp_path))
+    assert look.count.text() == "1 of 2 wrong: 2 missed, 1 in vain"
+    assert "surer than 30\u2009%" in look.count.toolTip()
+    assert [(t.strong, t.wrong) for t in look.worst.tiles] == [("2 missed", True)]
+    assert [t.wrong for t in room.images.tiles.tiles] == [False, True]
+    room.show_view("mistakes")
+    assert [t.index for t in room.images.tiles.tiles] == [1]
+
+    look.sliders.threshold.setValue(45)
+    qtbot.waitUntil(lambda: any(a.do == "recount" for a in service.asked))
+    asked = service.last("recount")
+    assert (asked.args["threshold"], asked.args["overlap"]) == (0.45, 0.4)
+    both = [{"index": 0, "score": 0.2, "file": "0.png"}, {"index": 1, "score": 0.5, "file": "1.png"}]
+    asked.answer(
+        scores=[0.2, 0.5],
+        errors=[[3, 1, 0], [0, 1, 0]],
+        mistakes=both,
+        confusion=[[1, 0, 4], [0, 0, 0], [0, 1, 0]],
+        cells="",
+        images=pixels(tmp_path, 2, "again"),
+        boxes=[[], []],
+        threshold=0.45,
+        overlap=0.4,
+    )
+
+    assert look.count.text() == "2 of 2 wrong: 3 missed, 2 mixed up"
+    assert [t.strong for t in look.worst.tiles] == ["3 missed", "1 mixed up"]
+    assert [t.index for t in room.images.tiles.tiles] == [0, 1]
+    assert look.sliders.values == (0.45, 0.4)
+    assert room.measures._confusion.isVisible()
 
 
 def test_a_result_without_a_confusion_has_no_matrix(room: TestingRoom, tmp_path):
@@ -203,7 +245,7 @@ def test_samples_of_a_detector_pair_what_is_right_with_the_answer(tmp_path):
         "answers": [{"index": 0, "score": 0.25, "boxes": [[1, 1, 9, 9, 1, 0.7]], "right": [[1, 1, 9, 9, 0]]}],
     }
     (folder / "epoch-00002.json").write_text(json.dumps(said))
-    (sample,), epoch = samples_of(fake.run)
+    (sample,), epoch, _ = samples_of(fake.run)
     assert epoch == 2
     assert sample.truth is not None
     assert not sample.right

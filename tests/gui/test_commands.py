@@ -59,7 +59,7 @@ def test_whether_a_command_can_be_done_is_known_everywhere(window: Window, drawi
 def test_without_a_document_nothing_of_a_document_can_be_done(window: Window):
     able = {c.id for c in COMMANDS if c.enabled(window)}
 
-    assert able == {"new", "open", "fine_tune", "quit", "welcome", "commands", "shortcuts", "settings"}
+    assert able == {"new", "open", "fine_tune", "quit", "welcome", "presets", "commands", "shortcuts", "settings"}
 
 
 CHANGES_THE_OUTSIDE = {"open", "save", "save_as", "save_drawing", "close", "quit", "train"}

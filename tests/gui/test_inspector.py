@@ -307,6 +307,13 @@ def test_the_lines_of_a_network_are_its_totals():
     assert (lines["Depth"], lines["Step"], lines["Receptive field"]) == ("7", "4", "32 × 32")
 
 
+def test_several_outputs_are_told_by_their_names():
+    lines = explanation.lines_of_node(analyze(presets.build("yolo_small")), "loss")
+
+    told = [line.title for line in lines if line.title.startswith("Output")]
+    assert told == [f"Output {name}" for name in ("xy", "wh", "obj", "noobj", "cls")]
+
+
 def test_a_frozen_layer_says_how_many_of_its_weights_learn():
     network = edit.freeze(presets.build("lecture"), ["conv1"], True)
     lines = {line.title: line.value for line in explanation.lines_of_node(analyze(network), "conv1")}

@@ -163,7 +163,7 @@ def test_the_samples_of_a_run_say_how_far_off_they_are(tmp_path):
     answers = [{"index": 0, "right": [30.0], "answer": [31.0]}, {"index": 1, "right": [20.0], "answer": [40.0]}]
     told = {"epoch": 3, "images": "images.npy", "answers": answers, "numbers": ["age"], "spread": [10.0]}
     write_json(folder / "epoch-00003.json", told)
-    samples, epoch = samples_of(Run(tmp_path))
+    samples, epoch, _ = samples_of(Run(tmp_path))
 
     assert epoch == 3
     assert [s.missed for s in samples] == [0.1, 2.0]

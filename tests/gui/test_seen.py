@@ -6,17 +6,21 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QFontMetrics, QImage
+from PySide6.QtWidgets import QComboBox
 
 from graph.text import number
 from gui import theme
 from gui.boxes import Object, boxed
 from gui.canvas.minimap import clearance
+from gui.editors import Choice
+from gui.pictures import Tile, Tiles
 from gui.testing.answer import AnswerCard, Shown
 from gui.testing.images import tile_of
 from gui.testing.matrix import fitting
 from gui.testing.result import result_of
 from gui.testing.stages import SCORE, spread
 from gui.training.curves import Legend
+from gui.training.table import measured
 
 pytestmark = pytest.mark.qt
 
@@ -125,3 +129,41 @@ def test_an_answer_without_objects_says_so(qtbot):
     card.show_objects([])
     card.show_answer(Shown("a.png", QImage(), QImage(), (("cat", 0.9),)), "")
     assert card.none.isHidden()
+
+
+def test_several_rows_of_tiles_fill_the_width(qtbot):
+    """A strip of nearly a whole tile stayed empty at the right."""
+    tiles = Tiles(side=100, gap=10)
+    qtbot.addWidget(tiles)
+    picture = QImage(8, 8, QImage.Format.Format_RGB32)
+    tiles.show_tiles([Tile(picture)] * 9)
+    tiles.resize(415, tiles.heightForWidth(415))
+
+    assert tiles.columns(415) == 3
+    assert tiles.place(2).right() == 412  # three times 131 and two gaps of 10, from 0
+    assert tiles.place(8).bottom() < tiles.height()
+    tiles.show_tiles([Tile(picture)] * 2)
+    assert tiles.place(1).width() == 100  # a single row is as large as it is
+
+
+def test_a_word_too_long_for_its_list_ends_in_dots(qtbot):
+    """It was cut in the middle of a letter."""
+    long, short, cut = Choice(), Choice(), QComboBox()
+    for made, text in ((long, "W" * 60), (short, "W…"), (cut, "W" * 60)):
+        qtbot.addWidget(made)
+        made.addItem(text)
+        made.setFixedSize(120, 28)
+    letters = next(n for n in range(1, 60) if seen(short, "W" * n + "…") == seen(long, "W" * 60))
+
+    assert 2 <= letters < 20
+    assert seen(cut, "W" * 60) != seen(long, "W" * 60)
+
+
+def seen(choice: QComboBox, text: str) -> QImage:
+    choice.setItemText(0, text)
+    return choice.grab().toImage()
+
+
+def test_r2_is_written_as_a_number():
+    assert measured("r2", 0.5961) == "0.596"
+    assert measured("map50", 0.5961).startswith("59.6")

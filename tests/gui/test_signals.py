@@ -7,15 +7,18 @@ import pytest
 from PySide6.QtGui import QColor
 
 import presets
+from graph.analysis import analyze
 from gui import theme
 from gui.data import DataRoom
 from gui.data.facts import facts_of
 from gui.data.room import sentence_of
 from gui.data.summary import sizes_in_words
 from gui.document import Document
+from gui.explanation import lines_of_network, lines_of_node
 from gui.pictures import CURVE, EDGE, curve, picture
 from gui.runs import Course
 from gui.session import Session
+from gui.status import totals
 from gui.testing.images import Images
 from gui.testing.result import preprocessing_in_words, result_of
 from gui.testing.tester import numbered
@@ -118,6 +121,16 @@ def test_the_test_room_speaks_of_signals():
 
     assert (waves.signals, pictures.signals) == (True, False)
     assert (numbered(3, waves), numbered(3, pictures), numbered(3, None)) == ("Signal 3", "Image 3", "Image 3")
+
+
+def test_the_numbers_of_a_network_are_those_of_a_signal():
+    """The status line and the inspector spoke of images, squares and pixels."""
+    waves, pictures = (analyze(presets.build(name)) for name in ("conv1d_signal", "lecture"))
+    told = [*totals(waves), *lines_of_node(waves, "conv2"), *lines_of_network(waves)]
+
+    assert not [line for line in told if "image" in str(line)]
+    assert "activations per signal" in [total.words for total in totals(waves)]
+    assert "activations per image" in [total.words for total in totals(pictures)]
 
 
 def test_the_list_of_images_speaks_of_signals(qtbot):

@@ -21,8 +21,8 @@ from gui.testing.answer import Shown, verdict
 from gui.testing.export import file_name, proof_in_words, with_ending
 from gui.testing.grid import columns
 from gui.testing.images import images_among, tile_of
-from gui.testing.maps import scaled, with_maps
-from gui.testing.matrix import INKS, side
+from gui.testing.maps import MapsCard, first_convolution, scaled, with_maps
+from gui.testing.matrix import INKS, Matrix, side
 from gui.testing.result import preprocessing_in_words, result_of, shares
 from runtime import client
 from runtime.data.description import Description
@@ -139,6 +139,34 @@ class TestMaps:
         assert {"conv1", "conv6", "pool2"} <= set(found)
         assert not {"flatten", "dense", "input"} & set(found)
 
+    def test_one_looks_at_a_convolution_first(self, qtbot):
+        report = analyze(presets.build("faster_rcnn_small"))
+        card = MapsCard()
+        qtbot.addWidget(card)
+        card.show_nodes(report)
+
+        assert card.choice.itemText(0) == "transform"  # prepares the image, and shows nothing of what was learned
+        assert card.node == first_convolution(report, with_maps(report)) == "backbone.conv1"
+        card.choice.setCurrentText("rpn_conv")
+        card.show_nodes(report)
+        assert card.node == "rpn_conv"
+
+    def test_the_maps_of_a_signal_are_bands_along_time(self, qtbot):
+        card = MapsCard()
+        qtbot.addWidget(card)
+        card.show_nodes(analyze(presets.build("conv1d_signal")))
+        card.show_maps(np.array([[[0.0, 1, 2, 3]], [[3.0, 2, 1, 0]]]))
+
+        assert card.node == "conv1"
+        assert card.shape.text() == "2 × 4"
+        (bands,) = card.view.images
+        assert (bands.width(), bands.height()) == (4, 2)
+        rows = [[bands.pixelIndex(x, y) for x in range(4)] for y in range(2)]
+        assert rows == [[0, 85, 170, 255], [255, 170, 85, 0]]
+        assert card.view.heightForWidth(400) == 2 * 14
+        card.view.show_maps(np.zeros((3, 1, 1)))  # of an image: one value each
+        assert len(card.view.images) == 3
+
 
 def test_numbers_can_be_read_on_every_shade():
     """At least 4.5:1, as the palette promises, over the whole way from nothing to all of the row."""
@@ -157,6 +185,18 @@ def test_numbers_can_be_read_on_every_shade():
 
 def test_cells_shrink_with_the_number_of_classes():
     assert (side(330, 3), side(330, 10), side(330, 100)) == (44, 30, 22)
+
+
+def test_few_cells_are_wide_and_found_where_they_are_drawn(qtbot, tmp_path):
+    matrix = Matrix()
+    qtbot.addWidget(matrix)
+    matrix.show_result(result_of(told(tmp_path)))
+    matrix.resize(330, matrix.heightForWidth(330))
+
+    assert (matrix.wide, matrix.side) == (72, 44)
+    assert [[matrix.cell_at(matrix.place(i, j).center()) for j in range(3)] for i in range(3)] == [
+        [(i, j) for j in range(3)] for i in range(3)
+    ]
 
 
 @pytest.fixture

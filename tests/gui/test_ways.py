@@ -321,6 +321,9 @@ class TestStages:
             "task": "detection",
             "confusion": [],
             "ap50": [0.5, None],
+            "errors": [[0, 0, 0]],
+            "threshold": 0.2,
+            "overlap": 0.4,
             "boxes": [],
             "right": array(tmp_path, "none", np.empty((0, 0, 5))),
         }

@@ -27,7 +27,8 @@ from runtime.data.dataset import open as open_data  # noqa: E402
 from runtime.data.digits import digits  # noqa: E402
 from runtime.data.parts import split  # noqa: E402
 from runtime.data.preprocessing import Preprocessing  # noqa: E402
-from runtime.infer import boxes  # noqa: E402
+from runtime.infer import boxes, judging  # noqa: E402
+from runtime.requests import Desk  # noqa: E402
 from runtime.tasks.detection import hits, measures  # noqa: E402
 from runtime.tasks.task import cells  # noqa: E402
 
@@ -171,15 +172,15 @@ def test_objects_are_taken_for_what_overlaps_them_most():
     places = [[0.0, 0, 10, 9], [0, 0, 10, 6], [20, 0, 30, 10], [70, 0, 80, 10]]
     one = {"boxes": torch.tensor(places), "labels": torch.tensor([0, 1, 0, 1]), "scores": torch.ones(4)}
 
-    table = boxes.confused(one, right, 2)
+    table = judging.confused(one, right, 2)
 
     assert table.tolist() == [[1, 0, 0], [1, 0, 1], [0, 2, 0]]
     other = {**one, "scores": torch.tensor([0.5, 0.9, 1.0, 1.0])}  # now the second box is the surer one
-    assert boxes.confused(other, right, 2).tolist() == [[0, 1, 0], [1, 0, 1], [1, 1, 0]]
+    assert judging.confused(other, right, 2).tolist() == [[0, 1, 0], [1, 0, 1], [1, 1, 0]]
     none = {name: value[:0] for name, value in one.items()}
-    assert boxes.confused(none, right, 2).tolist() == [[0, 0, 1], [0, 0, 2], [0, 0, 0]]
+    assert judging.confused(none, right, 2).tolist() == [[0, 0, 1], [0, 0, 2], [0, 0, 0]]
     empty = {name: value[:0] for name, value in right.items()}
-    assert boxes.confused(none, empty, 2).sum() == 0
+    assert judging.confused(none, empty, 2).sum() == 0
     assert cells([table, 0 * table, table[:, [1, 0, 2]]]).tolist() == [
         *([0, 0, 0, 1], [0, 1, 0, 1], [0, 1, 2, 1], [0, 2, 1, 2]),
         *([2, 0, 1, 1], [2, 1, 1, 1], [2, 1, 2, 1], [2, 2, 0, 2]),
@@ -192,6 +193,19 @@ def test_an_object_is_met_once():
 
 
 # training
+
+
+def counted_again(run: Run, threshold: float, overlap: float) -> dict:
+    """What the window is told when its sliders have moved."""
+    desk = Desk()
+    told = desk.answer("recount", {"model": str(run.folder), "threshold": threshold, "overlap": overlap}, lambda *_: 0)
+    desk.close()
+    return told
+
+
+def judged_objects(data) -> int:
+    """Objects in the test part: all are missed where no box counts."""
+    return int((data.parts["test"].targets[..., 4] >= 0).sum())
 
 
 TERMS = {
@@ -235,7 +249,10 @@ def test_a_detector_trains_resumes_its_curves_and_is_used(
     told = boxes.measure(model, data, "test", mistakes=3)
     # batches of another size may change the last bit of a score, and after 30 steps many are nearly equal
     assert told["metrics"]["map50"] == pytest.approx(judged["map50"], abs=0.01)
-    assert told["mistakes"][0]["score"] == min(told["scores"])
+    assert sum(told["mistakes"][0]["errors"]) == max(map(sum, told["errors"]))
+    again = counted_again(run, told["threshold"], told["overlap"])
+    assert np.abs(np.array(again["errors"]) - told["errors"]).max() <= 2  # batches of another size, as above
+    assert sum(map(sum, counted_again(run, 0.99, told["overlap"])["errors"])) == judged_objects(data)
 
     file = tmp_path / "scene.png"
     scene = data.parts["test"].images[0]
