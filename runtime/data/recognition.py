@@ -8,7 +8,7 @@ from pathlib import Path
 
 from graph.errors import FileError
 from graph.text import Message, say
-from runtime.data import arrays, coco, labelme, signals, tables, voc, yolo_text
+from runtime.data import arrays, coco, columns, labelme, signals, voc, yolo_text
 from runtime.data.description import NO_CLASSES, folders, idx_files, images, part_of
 from runtime.data.pairs import has_masks
 
@@ -119,7 +119,7 @@ def _is_yolo(path: Path) -> bool:
 
 
 def _is_table(path: Path) -> bool:
-    return bool(tables.tables(path, peek=True))
+    return bool(columns.tables(path, peek=True))
 
 
 _LOOKS: Mapping[str, Callable[[Path], bool]] = {

@@ -20,9 +20,9 @@ from runtime.data import arrays
 from runtime.data.annotated import part_in
 from runtime.data.annotations import MOST_BYTES, text
 from runtime.data.arrays import Arrays
+from runtime.data.columns import LABEL, PART
 from runtime.data.description import PARTS, DataError, part_of
 from runtime.data.preprocessing import Preprocessing
-from runtime.data.tables import LABEL, PART
 
 SHORTEST = 16
 """A table whose lines hold fewer numbers tells no signals."""
