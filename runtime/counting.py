@@ -8,9 +8,8 @@ recount   ``model``, ``data``?, ``part``?, ``threshold``, ``overlap``, ``mistake
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import torch
 
 from graph.errors import CanevasError
@@ -18,32 +17,21 @@ from runtime.answering import listed
 from runtime.data.dataset import DataSet
 from runtime.infer import boxes, judging
 from runtime.infer.trained import Trained
+from runtime.shelf import Shelf
 from runtime.tasks.counting import counting
 from runtime.tasks.detection import Found, right_of
 
 Progress = Callable[..., None]
 
 
-class Desk(Protocol):
-    """What is needed of :class:`runtime.requests.Desk`."""
-
-    counted: tuple[Trained, DataSet, str, list[Found]] | None
-
-    def asked_part(self, asked: Mapping[str, Any], progress: Progress) -> tuple[Trained, DataSet, str]:
-        """The network, the data, and the name of the part that is asked about."""
-
-    def array(self, values: np.ndarray) -> str:
-        """A file with these values."""
-
-
-def recount(desk: Desk, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+def recount(shelf: Shelf, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Count again, with another threshold or another overlap of two boxes."""
-    model, data, part = desk.asked_part(asked, progress)
+    model, data, part = shelf.asked_part(asked, progress)
     if model.task != "detection":
         raise CanevasError("Only what a detector finds can be counted again, not {task}.", task=model.task)
     threshold, overlap = float(asked["threshold"]), float(asked["overlap"])
     samples = data.parts[part]
-    found = [counting(one, threshold, overlap) for one in _every(desk, model, data, part, progress)]
+    found = [counting(one, threshold, overlap) for one in _every(shelf, model, data, part, progress)]
     told = judging.judged(
         found,
         list(right_of(samples.targets)),
@@ -56,15 +44,15 @@ def recount(desk: Desk, asked: Mapping[str, Any], progress: Progress) -> dict[st
         **told,
         "threshold": threshold,
         "overlap": overlap,
-        "cells": desk.array(told["cells"]),
-        "images": desk.array(samples.images[torch.tensor(worst, dtype=torch.long)].numpy()),
+        "cells": shelf.array(told["cells"]),
+        "images": shelf.array(samples.images[torch.tensor(worst, dtype=torch.long)].numpy()),
         "boxes": [listed(found[i]) for i in worst],
     }
 
 
-def _every(desk: Desk, model: Trained, data: DataSet, part: str, progress: Progress) -> list[Found]:
+def _every(shelf: Shelf, model: Trained, data: DataSet, part: str, progress: Progress) -> list[Found]:
     """Every box in the images of the part, unsure ones and those that say it twice too."""
-    known = desk.counted
+    known = shelf.counted
     if known is None or known[0] is not model or known[1] is not data or known[2] != part:
-        desk.counted = known = (model, data, part, boxes.unsure(model, data.parts[part].images, progress=progress))
+        shelf.counted = known = (model, data, part, boxes.unsure(model, data.parts[part].images, progress=progress))
     return known[3]

@@ -29,7 +29,7 @@ from runtime.metrics import Meter
 from runtime.pace import LOOK, Pace
 from runtime.place import Place
 from runtime.prepared import prepare
-from runtime.preview import Preview, preview
+from runtime.preview import Preview, due, preview
 from runtime.records import write_json
 from runtime.run import Run
 from runtime.together import Together
@@ -114,9 +114,20 @@ class Engine:
             self.place.epoch, self.place.batch = self.place.epoch + 1, 0
         with self.tested():
             better = self.validate()
-        if self.recipe.preview_every and self.place.epoch % self.recipe.preview_every == 0:
+        if self.shows():
             self.show()
         self.save(best=better)
+
+    def shows(self) -> bool:
+        """Whether answers are shown after this epoch: every so many, seldomer where epochs are short, and the last."""
+        every, step = self.recipe.preview_every, self.place.step
+        if self.preview is None or not every:
+            return False
+        if step == self.total or self.place.enough(self.recipe):
+            return True
+        images = self.recipe.batch * self.recipe.accumulation
+        before = max(step - every * self.per_epoch, 0)
+        return self.place.epoch % every == 0 and due(before * images, step * images, len(self.preview.indices))
 
     def tested(self) -> AbstractContextManager[None]:
         """The network with the weights that are tested and kept: their average, if the recipe wants one."""

@@ -14,54 +14,38 @@ weights   ``model``, ``path``, ``key``? -> keys [{key, shape, learned}], key, va
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
-
-import numpy as np
-import torch
+from typing import Any
 
 from runtime.infer.cam import grad_cam
 from runtime.infer.stages import stages as stages_of
-from runtime.infer.trained import Trained
 from runtime.infer.weights import weights as weights_of
 from runtime.metrics import rounded
+from runtime.shelf import Shelf
 
 Progress = Callable[..., None]
 
 
-class Desk(Protocol):
-    """What is needed of :class:`runtime.requests.Desk`."""
-
-    def trained(self, raw: Any) -> Trained:
-        """The network that is asked about."""
-
-    def looked_at(self, asked: Mapping[str, Any], model: Trained, progress: Progress) -> tuple[torch.Tensor, Any]:
-        """The image, bytes ``(C, H, W)``, and what is right of it; None where nobody knows."""
-
-    def array(self, values: np.ndarray) -> str:
-        """A file with these values."""
-
-
-def cam(desk: Desk, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+def cam(shelf: Shelf, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Grad-CAM."""
-    model = desk.trained(asked["model"])
-    image, _ = desk.looked_at(asked, model, progress)
+    model = shelf.trained(asked["model"])
+    image, _ = shelf.looked_at(asked, model, progress)
     wanted = asked.get("class")
     found = grad_cam(model, str(asked["path"]), image, None if wanted is None else int(wanted))
     told = {"size": list(found.size), "index": found.index, "label": found.label, "score": rounded(found.score)}
-    return {**told, "path": found.path, "map": desk.array(found.map), "seen": desk.array(image.numpy())}
+    return {**told, "path": found.path, "map": shelf.array(found.map), "seen": shelf.array(image.numpy())}
 
 
-def stages(desk: Desk, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+def stages(shelf: Shelf, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """What a detector goes through."""
-    model = desk.trained(asked["model"])
-    image, right = desk.looked_at(asked, model, progress)
+    model = shelf.trained(asked["model"])
+    image, right = shelf.looked_at(asked, model, progress)
     found = stages_of(model, image, right)
     told = [
         {"name": str(one.name), "path": one.path, "what": str(one.what), "total": len(one.boxes)}
         for one in found.stages
     ]
     for line, one in zip(told, found.stages, strict=True):
-        line["boxes"] = desk.array(one.boxes)
+        line["boxes"] = shelf.array(one.boxes)
     return {
         "stages": told,
         "grid": list(found.grid),
@@ -70,11 +54,11 @@ def stages(desk: Desk, asked: Mapping[str, Any], progress: Progress) -> dict[str
         "predictors": found.predictors,
         "classes": list(model.classes),
         "size": list(image.shape[1:]),
-        "seen": desk.array(image.numpy()),
+        "seen": shelf.array(image.numpy()),
     }
 
 
-def weights(desk: Desk, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+def weights(shelf: Shelf, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """The weights of a node."""
-    found = weights_of(desk.trained(asked["model"]), str(asked["path"]), str(asked.get("key") or ""))
-    return {**found.told, "values": desk.array(found.values)}
+    found = weights_of(shelf.trained(asked["model"]), str(asked["path"]), str(asked.get("key") or ""))
+    return {**found.told, "values": shelf.array(found.values)}

@@ -19,8 +19,24 @@ from runtime.tasks.regression import Regression
 from runtime.tasks.segmentation import Segmentation, measures
 from runtime.tasks.task import Task, table
 
+SHARE = 1 / 50
+"""Of all the images that a network is given while it learns, those shown are at most this share: a hundredth of the
+time, as learning from an image takes three times as long as an answer."""
 ANSWERS = 5
 """Classes told for each image, likeliest first."""
+
+
+def due(before: int, seen: int, shown: int) -> bool:
+    """Whether it is time for answers to *shown* images, after an epoch that trained from *before* images in all to
+    *seen*; the first epoch always is.
+
+    Counted in images and not in seconds, so that a resumed run shows the same epochs.
+
+    >>> [due(epoch * 100, (epoch + 1) * 100, 5) for epoch in range(6)]
+    [True, False, True, False, True, False]
+    """
+    rest = round(shown / SHARE)
+    return not before or before // rest < seen // rest
 
 
 class Preview:

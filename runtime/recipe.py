@@ -255,7 +255,8 @@ class Recipe:
         low=0,
         high=100_000,
         label="Samples every (epochs)",
-        help="Every so many epochs the network answers for the same few images, which you see. 0: never.",
+        help="Every so many epochs the network answers for the same few images, which you see; in short epochs "
+        "seldomer, so that it takes little time. 0: never.",
         fold="Checkpoints",
     )
 

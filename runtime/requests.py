@@ -43,9 +43,6 @@ What can be asked about the inside of a network, stands in :mod:`runtime.inside`
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -62,8 +59,7 @@ from runtime.counting import recount
 from runtime.data import images as image_files
 from runtime.data.augmentation import followed, shown
 from runtime.data.batches import Normalization
-from runtime.data.dataset import DataSet, Part, open
-from runtime.data.description import Description
+from runtime.data.dataset import Part
 from runtime.data.objects import boxed, objects
 from runtime.data.preprocessing import Preprocessing
 from runtime.effective_field import effective_field
@@ -72,29 +68,19 @@ from runtime.formats import GRAPHS
 from runtime.import_ import pt
 from runtime.import_.builders import builder
 from runtime.import_.torchvision import opened
-from runtime.processes import began
 from runtime.recipe import Recipe
 from runtime.run import Run
-from runtime.tasks.detection import Found
+from runtime.shelf import Shelf
 from runtime.weights.find import found as found_weights
 from runtime.weights.origin import Origin
 
 Progress = Callable[..., None]
 MOST_IMAGES = 1_000
 """Images that an effective field is averaged over at most."""
-KEPT = 40
-"""Arrays that lie in the temporary folder at most; the window reads one as soon as it is told of it."""
 
 
-class Desk:
-    """Answers requests; remembers the data and the network that it used last."""
-
-    def __init__(self) -> None:
-        self.folder = _own_folder()
-        self.arrays: list[Path] = []
-        self._data: tuple[Any, DataSet] | None = None
-        self._model: tuple[Any, infer.Trained] | None = None
-        self.counted: tuple[infer.Trained, DataSet, str, list[Found]] | None = None
+class Desk(Shelf):
+    """Answers requests."""
 
     def answer(self, do: str, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         """The result of a request.
@@ -110,10 +96,6 @@ class Desk:
             if e.args and e.args[0] in asked:
                 raise
             raise CanevasError("The request {name} lacks {what}.", name=do, what=str(e)) from None
-
-    def close(self) -> None:
-        """Remove the arrays."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     # what is asked
 
@@ -279,90 +261,6 @@ class Desk:
         text = network_files.dumps(opened(name, lambda share: progress(share, words)))
         return {"network": text, "source": "", "classes": [], "preprocessing": None, "metrics": {}, "weights": {}}
 
-    # what it takes
-
-    def opened(self, raw: Any, shape: Any, progress: Progress, task: str = "") -> DataSet:
-        description = Description.from_dict(raw)
-        wanted = shape if isinstance(shape, Preprocessing) else tuple(int(n) for n in shape) if shape else None
-        key = (description, wanted, task, _changed(description))
-        if self._data is None or self._data[0] != key:
-            self._data = None  # not two sets in memory at once
-            text = tr("Reading {name}", name=description.name)
-            self._data = (key, open(description, wanted, lambda share: progress(share, text), task))
-        return self._data[1]
-
-    def trained(self, raw: Any) -> infer.Trained:
-        """The network of a run or of a file."""
-        path = Path(str(raw))
-        file = Run(path).checkpoint() if path.is_dir() else path
-        key = (path, file.stat().st_mtime_ns if file and file.exists() else 0)
-        if self._model is None or self._model[0] != key:
-            self._model = (key, infer.trained(path))
-        return self._model[1]
-
-    def asked_part(self, asked: Mapping[str, Any], progress: Progress) -> tuple[infer.Trained, DataSet, str]:
-        """The network, the data, and the name of the part that is asked about; the one that judges if none is."""
-        model = self.trained(asked["model"])
-        data = self.opened(self._named(asked), model.preprocessing, progress, model.task)
-        return model, data, str(asked.get("part") or data.testing)
-
-    def _named(self, asked: Mapping[str, Any]) -> Any:
-        """The description of the data: as asked, else those that the run was trained on."""
-        if asked.get("data"):
-            return asked["data"]
-        if not Path(str(asked["model"])).is_dir():
-            raise CanevasError("Say which data: an exported model does not know its own.")
-        return Run(asked["model"]).data.to_dict()
-
-    def _samples(
-        self, asked: Mapping[str, Any], model: infer.Trained, indices: Any, progress: Progress
-    ) -> tuple[Part, np.ndarray]:
-        data = self.opened(self._named(asked), model.preprocessing, progress, model.task)
-        name = str(asked.get("part") or data.testing)
-        if name not in data.parts:
-            raise CanevasError("The data have no part {part}.", part=name)
-        wanted = np.asarray(indices, np.int64)
-        if len(wanted) and (wanted.min() < 0 or wanted.max() >= len(data.parts[name])):
-            raise CanevasError("The part {part} has {n} images, counted from 0.", part=name, n=len(data.parts[name]))
-        return data.parts[name], wanted
-
-    def looked_at(
-        self, asked: Mapping[str, Any], model: infer.Trained, progress: Progress
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """The image that somebody looks at, as the network sees it, bytes ``(C, H, W)``, and what is right of it: a
-        file (of which nobody knows that), or a sample."""
-        if "image" in asked:
-            _, pixels, errors = infer.read(model, [asked["image"]])
-            if errors:
-                raise CanevasError("{why}", why=errors[0])
-            return torch.from_numpy(pixels[0]), None
-        part, indices = self._samples(asked, model, [asked["index"]], progress)
-        some = part.at(indices)
-        return some.images[0], some.targets[0]
-
-    def _targets(self, part: Part) -> dict[str, Any]:
-        """What is right: ``labels``, or an array of ``masks``, ``boxes`` or ``numbers``."""
-        if part.targets.ndim == 1:
-            return {"labels": part.targets.tolist()}
-        if part.targets.ndim == 2:
-            return {"numbers": self.array(part.targets.numpy())}
-        if part.targets.is_floating_point():
-            return {"boxes": self.array(part.targets.numpy())}
-        return {"masks": self.array(part.targets.numpy())}
-
-    def _arrays(self, values: Mapping[str, np.ndarray]) -> dict[str, str]:
-        return {name: self.array(array) for name, array in values.items()}
-
-    def array(self, values: np.ndarray) -> str:
-        """A file with these values, which lies there for a while."""
-        handle, name = tempfile.mkstemp(suffix=".npy", dir=self.folder)
-        with os.fdopen(handle, "wb") as f:
-            np.save(f, np.ascontiguousarray(values))
-        self.arrays.append(Path(name))
-        while len(self.arrays) > KEPT:
-            self.arrays.pop(0).unlink(missing_ok=True)
-        return name
-
 
 REQUESTS: dict[str, Callable[[Desk, Mapping[str, Any], Progress], dict[str, Any]]] = {
     "data": Desk.data,
@@ -399,14 +297,6 @@ def spread(part: Part, classes: int, n: int) -> np.ndarray:
     return np.array(turns[:n], np.int64)
 
 
-def _changed(description: Description) -> int:
-    """Changes when a folder of data does, at its top."""
-    try:
-        return os.stat(description.path).st_mtime_ns
-    except OSError:
-        return 0
-
-
 def _metrics(model: Any) -> dict[str, float]:
     """What a finished run measured on the part that judges."""
     result = Run(str(model)).result if Path(str(model)).is_dir() else None
@@ -414,13 +304,3 @@ def _metrics(model: Any) -> dict[str, float]:
         return {}
     judged = result["parts"][result["judged_by"]]
     return measures.among(judged)
-
-
-def _own_folder() -> Path:
-    """A temporary folder with our process id; those of services that died are removed on the way."""
-    prefix = "canevas-service-"
-    for folder in Path(tempfile.gettempdir()).glob(prefix + "*"):
-        pid = folder.name.removeprefix(prefix).split("-")[0]
-        if pid.isdigit() and began(int(pid)) is None:
-            shutil.rmtree(folder, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-"))

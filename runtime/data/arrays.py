@@ -1,54 +1,20 @@
-"""Arrays of images with their classes or masks: NumPy's NPZ and HDF5, whatever the usual names in them are.
-
-Free of torch.  Nothing in such a file is executed: objects that Python would have to unpickle are refused.
-"""
+"""Arrays of images with their classes or masks: their shapes and numbers understood.  Free of torch."""
 
 from __future__ import annotations
 
-import re
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import isqrt, prod
+from math import isqrt
 from pathlib import Path
-from tokenize import TokenError
-from typing import Any
 
 import numpy as np
-import psutil
 
 from graph.errors import FileError
 from graph.text import Message, say
+from runtime.data.array_files import files, held, meaning
 from runtime.data.description import PARTS, DataError, Problem, part_of
 
-ENDINGS = {"npz": (".npz",), "hdf5": (".h5", ".hdf5", ".hdf", ".he5")}
-IMAGES = (
-    "x",
-    "signals",
-    "signal",
-    "series",
-    "waveforms",
-    "waveform",
-    "ecg",
-    "eeg",
-    "audio",
-    "samples",
-    "images",
-    "image",
-    "imgs",
-    "img",
-    "data",
-    "features",
-    "inputs",
-    "input",
-    "pixels",
-)
-TARGETS = ("y", "labels", "label", "targets", "target", "classes", "class", "masks", "mask", "output", "outputs")
-NAMES = ("class_names", "classnames", "label_names", "target_names", "names", "categories")
-"""Names of arrays (small letters) that hold images, what is right, and the names of the classes."""
 MOST_CLASSES = 65_536
-_DEPTH = 4
 
 Laid = Callable[[np.ndarray, Path], np.ndarray]
 """Makes ``(N, C, ...)`` of an array, or refuses it by a FileError."""
@@ -65,13 +31,6 @@ class Arrays:
     problems: list[Problem] = field(default_factory=list)
 
 
-def files(path: Path, format: str) -> list[Path]:
-    """The files of the format that *path* is or holds."""
-    if path.is_file():
-        return [path] if path.suffix.casefold() in ENDINGS[format] else []
-    return sorted(f for f in path.iterdir() if f.is_file() and f.suffix.casefold() in ENDINGS[format])
-
-
 def read(path: Path, format: str, task: str = "", laid: Laid | None = None) -> Arrays:
     """What the files hold; whole numbers are classes unless the *task* is regression.
 
@@ -85,7 +44,7 @@ def read(path: Path, format: str, task: str = "", laid: Laid | None = None) -> A
     raw: dict[tuple[str, str], tuple[np.ndarray, Path]] = {}
     given = files(path, format)
     for file in given:
-        arrays = (_npz if format == "npz" else _hdf5)(file)
+        arrays = held(file, format)
         above = part_of(file.stem) if len(given) > 1 else ""
         for name, values in arrays.items():
             part, role = meaning(name)
@@ -144,82 +103,6 @@ def settle(found: Arrays, file: Path, task: str) -> None:
         _named(found)
     else:
         _numbered(found)
-
-
-def meaning(name: str) -> tuple[str, str]:
-    """Part and role of an array by its name; ``x_train``, ``train/data`` and ``TestImages`` are understood."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
-    words = [word for word in re.split(r"[^a-z]+", spaced.casefold()) if word]
-    part = next((part for word in words if (part := part_of(word))), "")
-    whole = "_".join(word for word in words if not part_of(word))
-    if whole in NAMES:
-        return part, "names"
-    last = words[-1] if words and not part_of(words[-1]) else whole
-    for role, known in (("targets", TARGETS), ("images", IMAGES)):
-        if whole in known or last in known:
-            return part, role
-    return part, ""
-
-
-def _npz(file: Path) -> dict[str, np.ndarray]:
-    try:
-        with zipfile.ZipFile(file) as held:
-            _believe(file, sum(entry.file_size for entry in held.infolist()))
-        with np.load(file, allow_pickle=False) as held:
-            return {name: held[name] for name in held.files if meaning(name)[1]}
-    except OSError as e:
-        raise FileError(file, "it cannot be read: {why}.", why=e.strerror or "it is damaged") from None
-    except MemoryError:
-        raise FileError(file, "there is not enough memory to read it.") from None
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, SyntaxError, NotImplementedError) as e:
-        if "pickle" in str(e):
-            raise FileError(file, "it holds Python objects, which could do anything: save plain arrays.") from None
-        raise FileError(file, "it is no NPZ file, or a damaged one.") from None
-    except (TypeError, OverflowError, RuntimeError, AttributeError, IndexError, RecursionError, TokenError):
-        # what NumPy's reader and zipfile raise on headers and entries that make no sense
-        raise FileError(file, "it is no NPZ file, or a damaged one.") from None
-
-
-def _hdf5(file: Path) -> dict[str, np.ndarray]:
-    import h5py
-
-    found: dict[str, np.ndarray] = {}
-    wanted: list[Any] = []
-
-    def walk(group: Any, above: str, depth: int) -> None:
-        for name in group:
-            link = group.get(name, getlink=True)
-            if not isinstance(link, h5py.HardLink):
-                continue  # it leads to another file, or in a circle
-            inside = group[name]
-            if isinstance(inside, h5py.Dataset) and meaning(above + name)[1]:
-                wanted.append((above + name, inside))
-            elif isinstance(inside, h5py.Group) and depth:
-                walk(inside, f"{above}{name}/", depth - 1)
-
-    try:
-        with h5py.File(file, "r") as held:
-            walk(held, "", _DEPTH)
-            _believe(file, sum(prod(one.shape) * one.dtype.itemsize for _, one in wanted if one.shape))
-            for name, one in wanted:
-                if one.shape and one.external is None and not one.is_virtual:
-                    found[name] = np.asarray(one[()])
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, OverflowError, AttributeError, LookupError):
-        raise FileError(file, "it is no HDF5 file, or a damaged one.") from None
-    except MemoryError:
-        raise FileError(file, "there is not enough memory to read it.") from None
-    return found
-
-
-def _believe(file: Path, announced: int) -> None:
-    free = psutil.virtual_memory().available
-    if announced > 0.4 * free:  # as they are, and once more as bytes
-        raise FileError(
-            file,
-            "its arrays take {need} MiB and {free} are free: save the images as bytes, or as files in folders.",
-            need=announced >> 20,
-            free=free >> 20,
-        )
 
 
 def _bytes(raw: dict[str, tuple[np.ndarray, Path]], found: Arrays) -> dict[str, np.ndarray]:
@@ -288,17 +171,6 @@ def _laid(values: np.ndarray, file: Path) -> np.ndarray:
 def is_square(n: int) -> int:
     """The channels, 1 or 3, with which *n* numbers are those of a square image; 0 where they are not."""
     return next((c for c in (1, 3) if isqrt(n // c) ** 2 * c == n and n > c), 0)
-
-
-def shapes_in_hdf5(file: Path) -> list[tuple[str, tuple[int, ...]]]:
-    """Names and shapes of the arrays in an HDF5 file, down to two groups deep."""
-    import h5py
-
-    with h5py.File(file, "r") as held:
-        found = [(name, one) for name, one in held.items() if isinstance(one, h5py.Dataset)]
-        groups = [(name, one) for name, one in held.items() if isinstance(one, h5py.Group)]
-        found += [(f"{a}/{n}", one) for a, g in groups for n, one in g.items() if isinstance(one, h5py.Dataset)]
-        return [(name, one.shape) for name, one in found if isinstance(name, str) and one.shape]
 
 
 def _targets(values: np.ndarray, file: Path) -> np.ndarray:

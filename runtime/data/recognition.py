@@ -8,7 +8,7 @@ from pathlib import Path
 
 from graph.errors import FileError
 from graph.text import Message, say
-from runtime.data import arrays, coco, labelme, signals, tables, voc, yolo_text
+from runtime.data import array_files, coco, columns, labelme, signals, voc, yolo_text
 from runtime.data.description import NO_CLASSES, folders, idx_files, images, part_of
 from runtime.data.pairs import has_masks
 
@@ -119,7 +119,7 @@ def _is_yolo(path: Path) -> bool:
 
 
 def _is_table(path: Path) -> bool:
-    return bool(tables.tables(path, peek=True))
+    return bool(columns.tables(path, peek=True))
 
 
 _LOOKS: Mapping[str, Callable[[Path], bool]] = {
@@ -132,6 +132,6 @@ _LOOKS: Mapping[str, Callable[[Path], bool]] = {
     "csv": _is_table,
     "imagefolder": _is_folder_alone,
     "signals": signals.is_signals,
-    "npz": lambda path: bool(arrays.files(path, "npz")),
-    "hdf5": lambda path: bool(arrays.files(path, "hdf5")),
+    "npz": lambda path: bool(array_files.files(path, "npz")),
+    "hdf5": lambda path: bool(array_files.files(path, "hdf5")),
 }

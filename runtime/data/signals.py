@@ -16,13 +16,13 @@ from tokenize import TokenError
 import numpy as np
 
 from graph.errors import FileError
-from runtime.data import arrays
+from runtime.data import array_files, arrays
 from runtime.data.annotated import part_in
 from runtime.data.annotations import MOST_BYTES, text
 from runtime.data.arrays import Arrays
+from runtime.data.columns import LABEL, PART
 from runtime.data.description import PARTS, DataError, part_of
 from runtime.data.preprocessing import Preprocessing
-from runtime.data.tables import LABEL, PART
 
 SHORTEST = 16
 """A table whose lines hold fewer numbers tells no signals."""
@@ -40,14 +40,14 @@ NAMES = ("signal", "signals", "series", "waveform", "waveforms", "ecg", "eeg", "
 def is_signals(path: Path) -> bool:
     """Whether the arrays or tables that *path* is or holds tell signals, as their names and shapes say."""
     for format in ("npz", "hdf5"):
-        for file in arrays.files(path, format):
+        for file in array_files.files(path, format):
             if any(_looks(name, shape) for name, shape in _shapes(file, format)):
                 return True
     return any(_table_of_signals(file) for file in tables(path))
 
 
 def _looks(name: str, shape: tuple[int, ...]) -> bool:
-    if arrays.meaning(name)[1] != "images":
+    if array_files.meaning(name)[1] != "images":
         return False
     if len(shape) in (2, 3) and any(word in name.casefold() for word in NAMES):
         return True
@@ -61,7 +61,7 @@ def _shapes(file: Path, format: str) -> Iterable[tuple[str, tuple[int, ...]]]:
     """Names and shapes of the arrays in a file, which is not read as a whole; nothing of a damaged one."""
     try:
         if format == "hdf5":
-            return arrays.shapes_in_hdf5(file)
+            return array_files.shapes_in_hdf5(file)
         found = []
         with zipfile.ZipFile(file) as held:
             for name in held.namelist()[:100]:
@@ -101,7 +101,7 @@ def read(path: Path, task: str = "") -> Arrays:
         FileError: a file is damaged, or holds no signals.
         DataError: nothing is told of the signals, or signals of different sizes stand in the parts.
     """
-    format = next((format for format in ("npz", "hdf5") if arrays.files(path, format)), "")
+    format = next((format for format in ("npz", "hdf5") if array_files.files(path, format)), "")
     found = arrays.read(path, format, task, laid=laid) if format else _from_tables(path, task)
     shapes = {values.shape[1:] for values, _ in found.parts.values()}
     if len(shapes) > 1:

@@ -19,7 +19,7 @@ from runtime.infer import tiles
 from runtime.infer.trained import Progress, Trained, part_of, read, silent
 from runtime.metrics import rounded
 from runtime.tasks.segmentation import measures
-from runtime.tasks.task import cells, table
+from runtime.tasks.task import cells, likeliest, table
 
 
 def masks(model: Trained, images: Tensor, progress: Progress = silent) -> Tensor:
@@ -29,7 +29,7 @@ def masks(model: Trained, images: Tensor, progress: Progress = silent) -> Tensor
     """
     size = (int(images.shape[-2]), int(images.shape[-1]))
     return torch.cat(
-        [cropped(scores_of(o).argmax(1).to(torch.uint8).cpu(), size) for o in model.outputs(images, progress)]
+        [cropped(likeliest(scores_of(o)).to(torch.uint8).cpu(), size) for o in model.outputs(images, progress)]
     )
 
 

@@ -22,6 +22,7 @@ from graph.receptive import sizes
 from graph.sizes import total_stride
 from runtime.data import images as image_files
 from runtime.infer.trained import Trained
+from runtime.tasks.task import likeliest
 
 AT_ONCE = 8
 """Pieces that are cut out at the same time."""
@@ -122,4 +123,4 @@ def _masks(model: Trained, images: Tensor) -> Iterator[np.ndarray]:
     from runtime.infer.masks import scores_of
 
     for output in model.outputs(images):
-        yield from scores_of(output).argmax(1).to(torch.uint8).cpu().numpy()
+        yield from likeliest(scores_of(output)).to(torch.uint8).cpu().numpy()

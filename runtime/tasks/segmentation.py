@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from runtime.metrics import rounded
-from runtime.tasks.task import Sums, Task, table
+from runtime.tasks.task import Sums, Task, likeliest, table
 
 
 class Segmentation(Task):
@@ -26,7 +26,7 @@ class Segmentation(Task):
         """Over the images, the share of their pixels that was answered rightly."""
         scores, target = self.scored
         counts = self._counts(target)
-        right = ((scores.argmax(1) == target) & counts).flatten(1).sum(1)
+        right = ((likeliest(scores) == target) & counts).flatten(1).sum(1)
         return (right / counts.flatten(1).sum(1).clamp(min=1)).sum()
 
     def _counts(self, target: Tensor) -> Tensor:
@@ -42,13 +42,13 @@ class Segmentation(Task):
         """Truth by answer, in pixels."""
         scores, target = self.scored
         counts = self._counts(target)
-        return table(target[counts], scores.argmax(1)[counts], len(self.classes))
+        return table(target[counts], likeliest(scores)[counts], len(self.classes))
 
     def answers(self, images: Tensor, targets: Tensor) -> Tensor:
         """The likeliest class of each pixel ``(B, H, W)``, bytes, of the model in evaluation."""
         with self.evaluation(), torch.inference_mode():
             self.model(images, targets)
-        return self.scored[0].argmax(1).to(torch.uint8)
+        return likeliest(self.scored[0]).to(torch.uint8)
 
     def shown(self, sums: Sums) -> dict[str, Any]:
         """Loss, losses by name, the measures, images, confusion (pixels) and the index of each class."""

@@ -106,6 +106,26 @@ class Task:
             self.model.train(was_training)
 
 
+FEW = 16
+"""Up to so many classes each pixel's likeliest is found by comparing all with the highest score."""
+
+
+def likeliest(scores: Tensor) -> Tensor:
+    """The class with the highest of *scores* ``(B, classes, ...)``, the first of equal ones: ``scores.argmax(1)``.
+
+    Of maps on a CPU, where that takes 2 to 30 times as long: torch looks along an axis pixel by pixel.
+    """
+    n = scores.shape[1]
+    if scores.ndim < 4 or scores.device.type != "cpu":
+        return scores.argmax(1)
+    if n > FEW:
+        return scores.max(1).indices
+    plain = scores.contiguous()
+    highest = (plain < plain.amax(1, keepdim=True)).logical_not_().view(torch.uint8)
+    order = torch.arange(n, 0, -1, dtype=torch.uint8).view(-1, 1, 1)  # of the first class the highest
+    return n - highest.mul_(order).amax(1).long()
+
+
 def table(truth: Tensor, answers: Tensor, n: int) -> Tensor:
     """How often each class was taken for each: rows are the truth, columns the answers, ``(n, n)``."""
     return torch.bincount(truth * n + answers, minlength=n * n).view(n, n)

@@ -223,6 +223,17 @@ def test_it_learns_where_the_disk_is(
     assert len(preview["answers"][0]["right"]) == len(preview["answers"][0]["answer"]) == 2
 
 
+def test_in_short_epochs_answers_are_shown_seldomer(tmp_path: Path, make_run, worker, wait_until):
+    data = str(table(tmp_path / "set", 40))
+    run = make_run(data, network(2), epochs=60, batch=8, preview_every=1)
+
+    worker(run)
+    wait_until(lambda: run.state in ("done", "failed", "crashed"), 60, "the end of the training")
+
+    # 24 images an epoch and 8 of them shown: after 400, 800 and 1,200 images, in epochs 17, 34 and 50
+    assert [json.loads(file.read_text())["epoch"] for file in run.previews()] == [1, 17, 34, 50, 60]
+
+
 def test_another_number_of_numbers_is_refused(tmp_path: Path):
     data = open_data(Description(str(table(tmp_path / "set"))), (1, SIDE, SIDE))
     with pytest.raises(CanevasError, match="gives 3 numbers for each image, but set tells 2"):

@@ -27,7 +27,7 @@ from runtime.data.masks import classed  # noqa: E402
 from runtime.data.targets import IGNORED, Masks, cropped  # noqa: E402
 from runtime.infer import masks  # noqa: E402
 from runtime.tasks.segmentation import Segmentation, measures  # noqa: E402
-from runtime.tasks.task import table  # noqa: E402
+from runtime.tasks.task import likeliest, table  # noqa: E402
 
 
 def folder(root: Path, n: int = 6, size: tuple[int, int] = (24, 32), above: str = "") -> Path:
@@ -189,6 +189,17 @@ def test_the_case_worked_by_hand():
     assert found["accuracy"] == pytest.approx(2 / 3, abs=1e-6)
     ignored = measures(table(truth[1:], answers[1:], 3))
     assert ignored["miou"] == pytest.approx(0.388889, abs=1e-6)
+
+
+@pytest.mark.parametrize("classes", [1, 2, 11, 16, 17])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_the_likeliest_class_is_the_first_of_the_highest(classes: int, layout: torch.memory_format):
+    scores = torch.randn(3, classes, 13, 9, generator=torch.Generator().manual_seed(classes))
+    equal = scores.round()  # of small whole numbers many are equal
+    equal[0] = 0.0
+
+    for given in (scores, equal):
+        assert torch.equal(likeliest(given.contiguous(memory_format=layout)), given.argmax(1))
 
 
 def test_pixels_that_do_not_count_are_in_no_measure():
