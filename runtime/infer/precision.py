@@ -73,8 +73,8 @@ def curve(scores: np.ndarray, right: np.ndarray, objects: int, *, together: bool
 def of_boxes(pairs: Iterable[tuple[Found, Found]], classes: int, overlap: float = 0.5) -> list[Curve]:
     """The curve of each class: boxes by their scores, right if they are the first to meet an object by *overlap*.
 
-    Each pair is what was found in an image, unsure boxes too, and what is right.  Objects that are ``difficult`` are not
-    asked for, and boxes that lie on one count neither for nor against.
+    Each pair is what was found in an image, unsure boxes too, and what is right.  Objects that are ``difficult`` are
+    not asked for, and boxes that lie on one count neither for nor against.
     """
     told: list[list[tuple[float, bool]]] = [[] for _ in range(classes)]
     objects = [0] * classes
