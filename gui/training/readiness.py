@@ -58,7 +58,9 @@ def obstacles(
         except InvalidValue as error:
             found.append(Obstacle(error.message))
     if facts is not None and not found:
-        found += [Obstacle(p.message, p.fixes, "design") for p in misfits(report, facts) if p.severity == "error"]
+        judged = [p for p in misfits(report, facts) if p.severity in ("error", "warning")]
+        judged.sort(key=lambda p: p.severity)  # errors first
+        found += [Obstacle(p.message, p.fixes, "design", blocker=p.severity == "error") for p in judged]
     return tuple(found)
 
 
