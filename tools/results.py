@@ -197,7 +197,10 @@ def by_hand(result: Result, seed: int, folder: Path) -> tuple[dict[str, Any], fl
     shutil.move(told["run"], folder)
     found, tested = _result(folder), told["tested"]
     judged = found["parts"][found["judged_by"]]
-    differ = {name: (value, judged[name]) for name, value in tested["measures"].items() if value != judged.get(name)}
+    both = judged.keys() & tested["measures"].keys()
+    differ = {
+        name: (tested["measures"][name], judged[name]) for name in both if tested["measures"][name] != judged[name]
+    }
     if tested["part"] != found["judged_by"] or differ:
         raise SystemExit(f"{result.name}: testing says otherwise: {tested['part']}, {differ}")
     return found, told["seconds"]
