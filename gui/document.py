@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -21,6 +21,9 @@ from gui.recovery import Autosave
 from gui.trail import Moves, Paths, Trail, Weights, definition, moved, moved_weights, path_of, reachable, trail_of
 from runtime.weights.match import Match, kept
 from runtime.weights.origin import Origin
+
+if TYPE_CHECKING:
+    from presets import Preset
 
 
 class State(NamedTuple):
@@ -104,6 +107,8 @@ class Document(QObject):
         self._kept: tuple[Report, State, Match] | None = None
         self._trail: Trail = ()
         self.file = file
+        self.preset: Preset | None = None
+        """What it began as, if it was one."""
         self.stack = QUndoStack(self)
         self.stack.cleanChanged.connect(self._cleaned)
         self.autosave = Autosave(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,9 +67,11 @@ class Files(QObject):
     def preset(self, name: str) -> Document:
         """The preset called *name*, as a document of its own."""
         from gui.document import Document
-        from presets import build
+        from presets import build, presets
 
-        return self.add(Document(build(name)))
+        made = Document(build(name))
+        made.preset = presets()[name]
+        return self.add(made)
 
     def try_out(self, name: str) -> None:
         """Open the preset called *name*, fitted to the data of its trial, and train it on them."""
@@ -77,7 +80,7 @@ class Files(QObject):
         from presets import presets
         from runtime import fit
         from runtime.data.description import Description, builtin
-        from runtime.recipe import Recipe
+        from runtime.offered import offered
 
         preset = presets()[name]
         trial = preset.trial
@@ -85,10 +88,12 @@ class Files(QObject):
         data, session = builtin()[trial.data], self._session
         around = Circumstances(trial.data, preset.task, data.shape, data.classes[preset.task])
         network, _ = fit.fitted(preset.build(**trial.variables), around)
-        self.add(Document(network))
+        made = Document(network)
+        made.preset = preset
+        self.add(made)
         session.choose_data(Description(trial.data))
         own = {"device": session.recipe.device, "threads": session.recipe.threads}
-        session.set_recipe(Recipe(**{**trial.recipe, **own, "epochs": trial.epochs}))
+        session.set_recipe(replace(offered(preset.task, trial.values), **own))
         session.train()
 
     def torchvision(self, name: str) -> None:

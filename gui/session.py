@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from graph.checks import task
 from gui.settings import Settings
+from runtime.offered import followed, offered
 from runtime.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Session(QObject):
         self.run: Run | None = None
         chosen = self.settings.values
         self.recipe = Recipe(device=chosen.device, threads=chosen.threads)
+        self._offered = Recipe()
         self._service: Service | None = None
         self.settings.changed.connect(self._follow)
         self._put_data(fresh=False)
@@ -89,18 +92,29 @@ class Session(QObject):
         if document is not self.document:
             self.document = document
             self.document_changed.emit(document)
+            self._offer()
 
     def choose_data(self, data: Description | None) -> None:
         """Train and test on *data* from now on."""
         if data != self.data:
             self.data = data
             self.data_changed.emit(data)
+            self._offer()
 
     def set_recipe(self, recipe: Recipe) -> None:
         """Train by *recipe* from now on."""
         if recipe != self.recipe:
             self.recipe = recipe
             self.recipe_changed.emit(recipe)
+
+    def _offer(self) -> None:
+        """Follow with the recipe what is to be trained, and on what; values that somebody has set stay."""
+        if self.document is None:
+            return
+        preset, source = self.document.preset, self.data.source if self.data is not None else ""
+        now = offered(task(self.document.network), preset.tried_on(source) if preset is not None else None)
+        before, self._offered = self._offered, now
+        self.set_recipe(followed(self.recipe, before, now))
 
     def show_run(self, run: Run | None) -> None:
         """Look at *run* from now on."""

@@ -36,6 +36,11 @@ class Trial:
     variables: Mapping[str, int] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """Values of the recipe, its length among them."""
+        return {**self.recipe, "epochs": self.epochs}
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -74,6 +79,10 @@ class Preset:
     def defaults(self) -> dict[str, int]:
         """The variables' numbers when nothing is said."""
         return {spec.name: spec.default for spec in self.variables}
+
+    def tried_on(self, data: str) -> dict[str, Any]:
+        """Values of the recipe that it was trained with on *data*; none where it was not."""
+        return self.trial.values if self.trial is not None and self.trial.data == data else {}
 
     def build(self, **variables: int) -> Network:
         """The network with these numbers, the others at their defaults.

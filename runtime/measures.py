@@ -19,6 +19,7 @@ MEASURES: dict[str, Message] = {
     "mae": say("mean absolute error {value}"),
     "rmse": say("root of the mean square {value}"),
     "top5": say("among the first five {value}"),
+    "cross_entropy": say("cross entropy {value}"),
     "loss": say("loss {value}"),
 }
 """What is measured, what a task is judged by before what only describes it."""
@@ -35,7 +36,7 @@ def told(found: Mapping[str, Any]) -> str:
     return ", ".join(parts) if parts else tr("nothing measured yet")
 
 
-NUMBERS = ("loss", "r2", "mae", "rmse")
+NUMBERS = ("loss", "cross_entropy", "r2", "mae", "rmse")
 """Measures that are no shares."""
 
 
@@ -52,4 +53,6 @@ def shown(name: str, value: float | None) -> str:
 
 def judge(found: Mapping[str, Any]) -> str:
     """The measure that a network is judged by, among those that were *found*, as people write it; empty without one."""
-    return next((shown(name, value) for name, value in among(found).items() if name != "loss"), "")
+    return next(
+        (shown(name, value) for name, value in among(found).items() if name not in ("loss", "cross_entropy")), ""
+    )

@@ -1,8 +1,9 @@
-"""What Canevas learns from the command line on one thread, as a table: ``python -m tools.results [NAME ...]``.
+"""What Canevas learns on one thread, as a table: ``python -m tools.results [--window | --both] [NAME ...]``.
 
-Every line of :data:`RESULTS` is trained by the command that stands in it; the table (Markdown, for the README) tells
-the data, the CPU time, the result, what is promised, and the command.  Exit status 1 if a promise is missed.  The data
-that are not built in are looked for in the folder CANEVAS_SHARED.
+Every line of :data:`RESULTS` is trained by the command that stands in it, or by hand in the window, or in both ways,
+whose weights are then compared; the table (Markdown, for the README) tells the data, the CPU time, the result, what is
+promised, and the command.  Exit status 1 if a promise is missed or weights differ.  The data that are not built in are
+looked for in the folder CANEVAS_SHARED.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import json
 import os
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
@@ -27,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOOK = 0.25
 """Seconds between two looks at the time that the processes of a command have used."""
 
+Way = Callable[["Result", int, Path], tuple[dict[str, Any], float]]
 Measured = Callable[[Mapping[str, Any]], float]
 
 
@@ -122,12 +125,24 @@ RESULTS = (
         "yolo",
         "small YOLO",
         "digit-scenes",
-        "preset:yolo_small --epochs 12 --batch 16",
+        "preset:yolo_small",
         "mAP@.5",
         0.97,
         of_test("map50"),
         1.3,
         limit=5.0,
+        below="-",
+    ),
+    Result(
+        "faster-rcnn",
+        "small Faster R-CNN",
+        "digit-scenes",
+        "preset:faster_rcnn_small",
+        "mAP@.5",
+        0.97,
+        of_test("map50"),
+        3.0,
+        limit=4.0,
         below="-",
     ),
     Result(
@@ -155,23 +170,72 @@ def command(result: Result, seed: int) -> list[str]:
 def shown(result: Result) -> str:
     """The command as it stands in the table, its data without where they lie here."""
     data = result.data if result.below == "-" else Path(result.below).name
-    source, rest = result.words.split(" ", 1)
+    source, _, rest = result.words.partition(" ")
     seeds = f" --seed 0 ... {result.seeds - 1}" if result.seeds > 1 else ""
-    return f"canevas train {source} --data {data} {rest} --threads 1{seeds}"
+    words = ("canevas train", source, "--data", data, *([rest] if rest else []), "--threads 1")
+    return " ".join(words) + seeds
 
 
 def trained(result: Result, seed: int, folder: Path) -> tuple[dict[str, Any], float]:
     """What a training found, and the CPU seconds that it and what it started have used."""
-    words = [sys.executable, "main.py", "train", *command(result, seed), "--run", str(folder)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    seconds = _run(["main.py", "train", *command(result, seed), "--run", str(folder)], os.environ)
+    return _result(folder), seconds
+
+
+def by_hand(result: Result, seed: int, folder: Path) -> tuple[dict[str, Any], float]:
+    """The same in the window, by a person's hands; the run lies in *folder* too, and the CPU seconds are its own.
+
+    Raises:
+        SystemExit: something could not be done, or testing in the window says something else than the run.
+    """
+    home = folder.with_name(f"{folder.name}-home")
+    places = {"CANEVAS_HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "LANGUAGE": "en"}
+    with tempfile.NamedTemporaryFile("r") as said:
+        words = ["-m", "tools.in_window", said.name, *command(result, seed)]
+        _run(words, {**os.environ, **places})
+        told = json.loads(Path(said.name).read_text(encoding="utf-8"))
+    shutil.move(told["run"], folder)
+    found, tested = _result(folder), told["tested"]
+    judged = found["parts"][found["judged_by"]]
+    both = judged.keys() & tested["measures"].keys()
+    differ = {
+        name: (tested["measures"][name], judged[name]) for name in both if tested["measures"][name] != judged[name]
+    }
+    if tested["part"] != found["judged_by"] or differ:
+        raise SystemExit(f"{result.name}: testing says otherwise: {tested['part']}, {differ}")
+    return found, told["seconds"]
+
+
+def _run(words: list[str], environment: Mapping[str, str]) -> float:
+    """Run Python with *words* and wait; the CPU seconds of all that it started.  What went wrong ends this program."""
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
+        given = {**environment, "OMP_NUM_THREADS": "1"}
+        process = subprocess.Popen(
+            [sys.executable, *words], cwd=ROOT, env=given, stdout=subprocess.DEVNULL, stderr=errors
+        )
         seconds = _watched(process)
         errors.seek(0)
         if process.returncode:
             raise SystemExit(errors.read().decode())
+    return seconds
+
+
+def _result(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    return found, seconds
+    return found
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    """Whether two runs end with the same weights, bit by bit, the last and the best."""
+    import torch
+
+    from runtime import checkpoint
+
+    for name in ("last", "best"):
+        a, b = (checkpoint.load(run / "checkpoints" / f"{name}.pt")["model"] for run in (one, other))
+        if a.keys() != b.keys() or not all(torch.equal(a[key], b[key]) for key in a):
+            return False
+    return True
 
 
 def _watched(process: subprocess.Popen[bytes]) -> float:
@@ -195,14 +259,21 @@ def _below(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def line(result: Result, home: Path) -> tuple[str, bool]:
-    """A row of the table, and whether what it promises was kept."""
-    values, times = [], []
+def line(result: Result, home: Path, ways: Mapping[str, Way]) -> tuple[str, bool]:
+    """A row of the table, from the first of the *ways*, and whether what it promises was kept (and they are equal)."""
+    values, times, same = [], [], True
     for seed in range(result.seeds):
-        found, seconds = trained(result, seed, home / f"{result.name}-{seed}")
-        values.append(result.found(found))
-        times.append(seconds)
-        sys.stderr.write(f"{result.name} {seed}: {values[-1]:.4f}, {seconds:.0f} s\n")
+        folders = []
+        for name, way in ways.items():
+            folders.append(home / f"{result.name}-{seed}-{name}")
+            found, seconds = way(result, seed, folders[-1])
+            sys.stderr.write(f"{result.name} {seed}, {name}: {result.found(found):.6f}, {seconds:.0f} s\n")
+            if len(folders) == 1:
+                values.append(result.found(found))
+                times.append(seconds)
+        same &= all(same_weights(folders[0], other) for other in folders[1:])
+    if len(ways) > 1:
+        sys.stderr.write(f"{result.name}: the weights {'are the same' if same else 'DIFFER'}\n")
     value, seconds = statistics.fmean(values), max(times)
     kept = value >= result.least and not (result.limit and seconds > 60 * result.limit)
     within = f", in {result.limit:g} min" if result.limit else ""
@@ -214,7 +285,7 @@ def line(result: Result, home: Path) -> tuple[str, bool]:
         f"≥ {100 * result.least:g} %{within}{'' if kept else ', **missed**'}",
         f"`{shown(result)}`",
     )
-    return f"| {' | '.join(cells)} |", kept
+    return f"| {' | '.join(cells)} |", kept and same
 
 
 def main() -> int:
@@ -222,7 +293,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.results", description="Train on one thread; print a table.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(r.name for r in RESULTS)}")
     parser.add_argument("--list", action="store_true", help="only say what there is and how long it takes")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--window", action="store_true", help="train in the window, by a person's hands")
+    where.add_argument("--both", action="store_true", help="train in both ways, and compare the weights")
     asked = parser.parse_args()
+    ways = {"terminal": trained} if not asked.window else {"window": by_hand}
+    ways |= {"window": by_hand} if asked.both else {}
     chosen = [result for result in RESULTS if not asked.names or result.name in asked.names]
     if asked.list:
         for result in chosen:
@@ -233,7 +309,7 @@ def main() -> int:
     good = True
     with tempfile.TemporaryDirectory(prefix="canevas-results-") as home:
         for result in chosen:
-            row, kept = line(result, Path(home))
+            row, kept = line(result, Path(home), ways)
             print(row, flush=True)
             good &= kept
     return int(not good)

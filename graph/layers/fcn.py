@@ -1,4 +1,4 @@
-"""What fully convolutional networks need: an enlargement that blends by fixed weights, and a cut at a given place.
+"""What fully convolutional networks need: scores that begin equal, an enlargement that blends, a cut at a given place.
 
 Source: Long, Shelhamer and Darrell, "Fully convolutional networks for semantic segmentation", 2015.
 """
@@ -10,7 +10,7 @@ from typing import Any
 from graph.arithmetic import pair
 from graph.errors import ShapeError
 from graph.layer import Explanation, Layer, Port, kind
-from graph.layers.convolution import filters_value
+from graph.layers.convolution import Convolution, bias_value, filters_value, kernel_value
 from graph.layers.transposed import TransposedConvolution
 from graph.tensors import Tensor
 from graph.text import say
@@ -52,6 +52,26 @@ class BilinearConvTranspose2d(TransposedConvolution):
     padding: Size2 = value(
         (0, 0), low=0, high=10_000, label="Padding", help="How much is cut off at each border of the result."
     )
+
+
+@kind
+class ZeroConv2d(Convolution):
+    """A convolution whose weights begin at zero: before it has learned, all its maps say the same everywhere."""
+
+    axes = 2
+    source = SOURCE
+    words = "score fcn zero init noyau zéro"
+    module = "runtime.modules"
+    stride = (1, 1)
+    padding = (0, 0)
+    dilation = (1, 1)
+    groups = 1
+    padding_mode = "zeros"
+    padding_value = 0.0
+
+    out_channels: int = filters_value()
+    kernel_size: Size2 = kernel_value(2)
+    bias: bool = bias_value()
 
 
 @kind

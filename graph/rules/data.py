@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import prod
 from typing import TYPE_CHECKING
 
 from graph import edit
@@ -11,7 +12,7 @@ from graph.circumstances import Circumstances
 from graph.errors import CanevasError
 from graph.layers.source import TASKS, Target
 from graph.network import Network
-from graph.problems import Fix, Problem
+from graph.problems import Fix, Problem, Severity
 from graph.receptive import sizes
 from graph.rules.registry import data_rule
 from graph.tensors import Tensor
@@ -29,6 +30,9 @@ LEARNS: dict[str, Message] = {
     "regression": say("numbers for each image"),
 }
 """What is learned in each task, in words."""
+
+LARGER = 4
+"""From so many times the pixels on it is worth saying that images are enlarged."""
 
 MANY = 5_000
 """Parameters per image from which on a network can learn its images by heart without being told."""
@@ -64,15 +68,24 @@ def image_size(report: Report, around: Circumstances) -> Iterator[Problem]:
     if flow.shape == around.shape:  # type: ignore[union-attr]
         return
     wanted, own = (" × ".join(map(str, shape)) for shape in (around.shape, flow.shape))  # type: ignore[union-attr]
-    words = {"data": around.data, "wanted": wanted, "own": own}
+    words: dict[str, object] = {"data": around.data, "wanted": wanted, "own": own}
+    times = prod(flow.shape[1:]) / prod(around.shape[1:])  # type: ignore[union-attr]
     message = (
-        say("The images of {data} are {wanted}; they are brought to {own}, which the network takes.", **words)
-        if len(around.shape) == 3
-        else say("The signals of {data} are {wanted}; they are brought to {own}, which the network takes.", **words)
+        say("The signals of {data} are {wanted}; they are brought to {own}, which the network takes.", **words)
+        if len(around.shape) == 2
+        else say("The images of {data} are {wanted}; they are brought to {own}, which the network takes.", **words)
+        if times < LARGER
+        else say(
+            "The images of {data} are {wanted}; they are enlarged to {own}, which the network takes: {times} times as "
+            "much to compute, and nothing more to see.",
+            times=number(round(times)),
+            **words,
+        )
     )
     text = say("Set the input to {shape}", shape=wanted)
     fix = Fix("set_input", text, lambda n: edit.set_values(n, name, shape=around.shape), safe=True)
-    yield Problem("image_size", "hint", name, message, (fix,) if works(report, fix.apply) else ())
+    severity: Severity = "warning" if times >= LARGER and len(around.shape) == 3 else "hint"
+    yield Problem("image_size", severity, name, message, (fix,) if works(report, fix.apply) else ())
 
 
 def _takes(report: Report, around: Circumstances) -> bool:

@@ -13,7 +13,7 @@ from graph.layers.loss_numbers import MSELoss
 from graph.layers.source import Target
 from graph.network import Network
 from graph.problems import Fix, Problem
-from graph.rules.data import works
+from graph.rules.data import LEARNS, works
 from graph.rules.registry import data_rule
 from graph.tensors import Tensor
 from graph.text import say
@@ -30,13 +30,24 @@ def class_not_number(report: Report, around: Circumstances) -> Iterator[Problem]
     if len(report.losses) != 1:
         return
     (loss,), n = report.losses, around.numbers
-    message = say(
-        "{data} tells {n} numbers for each image: the network can foretell them with a loss of numbers.",
-        data=around.data,
-        n=n,
-    )
     fix = Fix("foretell", say("Let the network give {n} numbers", n=n), lambda made: foretelling(made, report, loss, n))
-    yield Problem("class_not_number", "error", loss, message, (fix,) if works(report, fix.apply, loss, n) else ())
+    able = works(report, fix.apply, loss, n)
+    message = (
+        say(
+            "{data} tells {n} numbers for each image: the network can foretell them with a loss of numbers.",
+            data=around.data,
+            n=n,
+        )
+        if able
+        else say(
+            "{data} tells {n} numbers for each image, but the network learns {wanted}: take a classifier, whose last "
+            "layers can be exchanged.",
+            data=around.data,
+            n=n,
+            wanted=LEARNS[task(report.network)],
+        )
+    )
+    yield Problem("class_not_number", "error", loss, message, (fix,) if able else ())
 
 
 def foretelling(network: Network, report: Report, loss: str, n: int) -> Network:

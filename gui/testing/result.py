@@ -73,12 +73,12 @@ class ClassResult(Result):
 
     @property
     def measures(self) -> tuple[tuple[str, str], ...]:
-        """Accuracy, among the first five where there are more classes, and loss."""
+        """Accuracy, among the first five where there are more classes, and how surprised the network was."""
         five = ((tr("among the first 5"), percent(self.metrics["top5"])),) if len(self.classes) > 5 else ()
         return (
             (tr("accuracy"), percent(self.metrics["accuracy"])),
             *five,
-            (tr("loss"), three(self.metrics["loss"])),
+            (tr("cross entropy"), three(self.metrics["cross_entropy"])),
         )
 
     def cell(self, truth: int, answer: int) -> list[int]:

@@ -64,8 +64,11 @@ def obstacles(
             found.append(Obstacle(error.message))
     if facts is not None and not found:
         other = included(report) if facts.task != task(report.network) else ""
+        judged = [p for p in misfits(report, facts) if p.severity in ("error", "warning")]
+        judged.sort(key=lambda p: p.severity)  # errors first
         found += [
-            Obstacle(p.message, p.fixes, "design", data=other) for p in misfits(report, facts) if p.severity == "error"
+            Obstacle(p.message, p.fixes, "design", p.severity == "error", other if p.severity == "error" else "")
+            for p in judged
         ]
     return tuple(found)
 

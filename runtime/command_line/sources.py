@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ class Loaded:
         file: where its weights lie, if it has any.
         weights: the weights, if it has any.
         about: what is known of its training.
+        tried: values of the recipe that it was tried with on the data that ``args.data`` names.
     """
 
     network: Network
@@ -40,6 +41,7 @@ class Loaded:
     file: Path | None = None
     weights: Mapping[str, Tensor] | None = None
     about: About = About()  # noqa: RUF009 (frozen)
+    tried: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_preset(self) -> bool:
@@ -55,7 +57,10 @@ def load(args: Namespace) -> Loaded:
     """
     name, numbers = args.source, dict(args.set)
     if name.startswith(PRESET):
-        found = Loaded(args.presets().build(name.removeprefix(PRESET), **numbers), name)
+        known = args.presets()
+        built = known.build(name.removeprefix(PRESET), **numbers)
+        tried = known.presets()[name.removeprefix(PRESET)].tried_on(getattr(args, "data", ""))
+        found = Loaded(built, name, tried=tried)
     else:
         found = _from_torchvision(name) if name.startswith(TORCHVISION) else _from_file(name)
         for variable, number in numbers.items():

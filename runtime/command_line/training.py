@@ -21,6 +21,7 @@ from runtime.command_line.watch import Watch
 from runtime.folders import runs_home
 from runtime.measures import judge
 from runtime.measures import told as measured
+from runtime.offered import offered, unusual
 from runtime.recipe import Recipe
 from runtime.run import Run, RunError, create, runs
 from runtime.weights.origin import Origin
@@ -34,7 +35,8 @@ PATIENCE = 60.0
 
 def train(args: Namespace) -> int:
     """Train a network from the beginning, and follow it to its end."""
-    recipe, loaded = recipe_of(args), load(args)
+    loaded = load(args)
+    recipe = recipe_of(args, loaded)
     description(args).recognized()  # what is cheap to refuse is refused before anything slow begins
     client.preload()  # the worker imports torch while this process reads the data
     try:
@@ -49,17 +51,20 @@ def train(args: Namespace) -> int:
     return follow(run, args.json)
 
 
-def recipe_of(args: Namespace) -> Recipe:
-    """The recipe of the file that was named, with what else was said.
+def recipe_of(args: Namespace, loaded: Loaded) -> Recipe:
+    """The recipe of the file that was named, else the one that is offered, with what else was said.
 
     Raises:
         CanevasError: a value is out of its range.
     """
-    recipe = Recipe.load(args.recipe) if args.recipe else Recipe()
+    recipe = Recipe.load(args.recipe) if args.recipe else offered(task(loaded.network), loaded.tried)
     said = {name: getattr(args, name) for name in ("epochs", "steps", "batch", "device", "threads", "seed")}
     said["learning_rate"] = args.lr
     if args.epochs is not None:
         said["steps"] = 0
+    known = [name for name, value in said.items() if value is not None]
+    if not args.recipe and (values := unusual(recipe, known)):
+        tell(tr("Usual for this network and these data: {values}", values=values))
     return Recipe.from_dict({**recipe.to_dict(), **{k: v for k, v in said.items() if v is not None}})
 
 
@@ -94,6 +99,8 @@ def fitted(loaded: Loaded, args: Namespace, origin: Origin | None = None) -> Loa
         network, solved = fit.fitted(loaded.network, around, keep=("image_size",) if sized else ())
         for problem in solved:
             tell(tr("{problem} Fitted: {fix}.", problem=problem.message, fix=problem.fixes[0].text))
+        if left := [p for p in misfits(analyze(network), around) if p.severity == "error"]:
+            raise CanevasError(left[0].message)
         return replace(loaded, network=network)
     for problem in misfits(analyze(loaded.network), around):
         if problem.severity != "error":

@@ -55,7 +55,8 @@ def asked(args: Namespace) -> Asked:
     from runtime.tasks import known
     from runtime.trials import Asked
 
-    recipe, loaded = recipe_of(args), load(args)
+    loaded = load(args)
+    recipe = recipe_of(args, loaded)
     origin = origin_of(args, loaded)
     loaded = fitted(loaded, args, origin)
     shape, task = known.image_shape(analyze(loaded.network)), known.task_of(loaded.network).name

@@ -47,6 +47,11 @@ def has_numbers(root: Path) -> bool:
     return any(table.has_numbers for table in tables(root, peek=True))
 
 
+def has_classes(root: Path) -> bool:
+    """Whether the tables of *root* have a column of classes, whatever stands in it."""
+    return any({"label", "number"} & set(table.columns) for table in tables(root, peek=True))
+
+
 def numbered(root: Path) -> Numbered:
     """Images with numbers each: those of all columns of numbers.
 

@@ -53,7 +53,9 @@ def _outlined(description: Description, found: Annotated, shape: Wanted | None, 
 def _table(description: Description, shape: Wanted | None, progress: Progress, task: str = "") -> DataSet:
     if tables.has_boxes(description.path):
         return _boxed(description, tables.objects(description.path), shape, progress)
-    if task == "regression" or (not task and tables.has_numbers(description.path)):
+    numbers = tables.has_numbers(description.path)
+    # without any class the table tells numbers, whoever asks: that the network learns classes is said of the network
+    if task == "regression" or (numbers and (not task or not tables.has_classes(description.path))):
         return _numbered(description, tables.numbered(description.path), shape, progress)
     found = tables.labeled(description.path)
     listed = folder.listed(found.root, found.classes, found.files, found.problems, progress)

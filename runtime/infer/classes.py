@@ -57,10 +57,12 @@ def measure(
 ) -> dict[str, Any]:
     """How good the network is on a part (the one that judges if empty).
 
-    Returns ``{part, classes, metrics: {accuracy, top5, loss, images}, confusion, mistakes: [{index, label, answer,
-    score, file}]}``: rows of *confusion* are the truth, columns the answers; mistakes are the surest ones first.  With
-    *every* also ``{labels, answers, scores, curves}``: of each sample its class, the answer, and how sure it was; and
-    the :class:`~runtime.infer.precision.Curve` of each class.
+    Returns ``{part, classes, metrics: {accuracy, top5, cross_entropy, images}, confusion, mistakes: [{index, label,
+    answer, score, file}]}``: rows of *confusion* are the truth, columns the answers; mistakes are the surest first.
+    With *every* also ``{labels, answers, scores, curves}``: of each sample its class, the answer, and how sure it was;
+    and the :class:`~runtime.infer.precision.Curve` of each class.
+
+    The cross entropy is that of the probabilities; what a network learned by may be another loss, or several.
 
     Raises:
         CanevasError: there is no such part, or the data are not what the network was made for.
@@ -75,7 +77,7 @@ def measure(
     metrics = {
         "accuracy": rounded(float((answers == labels).double().mean())),
         "top5": rounded(float(near.double().mean())),
-        "loss": rounded(float(-likely.clamp_min(1e-12).double().log().mean())),
+        "cross_entropy": rounded(float(-likely.clamp_min(1e-12).double().log().mean())),
         "images": len(labels),
     }
     confusion = torch.bincount(labels * n + answers, minlength=n * n).view(n, n)

@@ -73,19 +73,32 @@ def curve(scores: np.ndarray, right: np.ndarray, objects: int, *, together: bool
 def of_boxes(pairs: Iterable[tuple[Found, Found]], classes: int, overlap: float = 0.5) -> list[Curve]:
     """The curve of each class: boxes by their scores, right if they are the first to meet an object by *overlap*.
 
-    Each pair is what was found in an image, unsure boxes too, and what is right.
+    Each pair is what was found in an image, unsure boxes too, and what is right.  Objects that are ``difficult`` are
+    not asked for, and boxes that lie on one count neither for nor against.
     """
     told: list[list[tuple[float, bool]]] = [[] for _ in range(classes)]
     objects = [0] * classes
     for one, right in pairs:
         for label in set(one["labels"].tolist()) | set(right["labels"].tolist()):
             mine, theirs = one["labels"] == label, right["labels"] == label
-            objects[label] += int(theirs.sum())
-            told[label] += hits(one["boxes"][mine], one["scores"][mine], right["boxes"][theirs], overlap)[:MOST]
+            hard = right.get("difficult", torch.zeros_like(theirs))[theirs]
+            objects[label] += int((~hard).sum())
+            sure = one["scores"][mine].argsort(descending=True, stable=True)[:MOST]
+            boxes, scores = one["boxes"][mine][sure], one["scores"][mine][sure]
+            marks = hits(boxes, scores, right["boxes"][theirs][~hard], overlap)
+            spared = _within(boxes, right["boxes"][theirs][hard], overlap)
+            told[label] += [mark for mark, on_hard in zip(marks, spared, strict=True) if mark[1] or not on_hard]
     return [
         curve(np.array([s for s, _ in mine], float), np.array([hit for _, hit in mine], bool), n)
         for mine, n in zip(told, objects, strict=True)
     ]
+
+
+def _within(found: Tensor, hard: Tensor, overlap: float) -> list[bool]:
+    """Of each box whether so much of it lies on a difficult object: COCO measures what is called a crowd like this."""
+    shared = (torch.minimum(found[:, None, 2:], hard[:, 2:]) - torch.maximum(found[:, None, :2], hard[:, :2])).clamp(0)
+    both, area = shared.prod(2), (found[:, 2:] - found[:, :2]).prod(1)
+    return ((both > 0) & (both >= overlap * area[:, None])).any(1).tolist()
 
 
 def of_classes(scores: Tensor, labels: Tensor) -> list[Curve]:

@@ -24,6 +24,7 @@ TOLD = {
     "unet": ("segmentation", (1, 512, 512), 2),
     "unet-long": ("segmentation", (1, 512, 512), 2),
     "yolo": ("detection", (1, 96, 96), 10),
+    "faster-rcnn": ("detection", (1, 96, 96), 10),
     "cells": ("detection", (3, 480, 640), 3),
 }
 """What the data of each line are for, the shape of their images, and how many classes they have."""
@@ -34,10 +35,11 @@ def test_each_command_is_one_and_its_network_fits_its_data(result: Result):
     args = parsed(["train", *command(result, 2)])
     args.presets = lambda: presets
     assert (args.threads, args.seed) == (1, 2)
-    assert recipe_of(args).threads == 1
+    loaded = load(args)
+    assert recipe_of(args, loaded).threads == 1
     task, shape, classes = TOLD[result.name]
     around = Circumstances(result.name, task, shape, classes)
-    network, _ = fitted(load(args).network, around, keep=("image_size",) if args.input else ())
+    network, _ = fitted(loaded.network, around, keep=("image_size",) if args.input else ())
     assert not [p for p in misfits(analyze(network), around) if p.severity == "error"]
     assert shown(result).startswith(f"canevas train {args.source} --data ")
 

@@ -45,7 +45,7 @@ def run_folder(tmp_path_factory):
 def test_a_run_is_tested_asked_and_taken_away(canevas, run_folder, tmp_path):
     tested = canevas("test", run_folder, "--json")
     assert tested.status == 0
-    assert {"accuracy", "top5", "loss"} <= tested.json["metrics"].keys()
+    assert {"accuracy", "top5", "cross_entropy"} <= tested.json["metrics"].keys()
     assert tested.json["part"] == "test"
 
     taken = canevas("export", run_folder, "-o", tmp_path / "a.pt", "--json")

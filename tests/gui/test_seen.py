@@ -96,12 +96,12 @@ def test_a_tile_with_a_mask_shows_the_answer_and_its_name(qtbot):
 
 
 @pytest.mark.parametrize(
-    ("classes", "words"), [(4, ["accuracy", "loss"]), (6, ["accuracy", "among the first 5", "loss"])]
+    ("classes", "words"), [(4, ["accuracy", "cross entropy"]), (6, ["accuracy", "among the first 5", "cross entropy"])]
 )
 def test_the_first_five_are_told_of_more_than_five(classes, words):
     """Of four classes the right one is always among the first five."""
     told = {"part": "test", "classes": [*map(str, range(classes))], "scores": [0.5], "labels": [0], "answers": [0]}
-    metrics = {"accuracy": 1.0, "top5": 1.0, "loss": 0.1}
+    metrics = {"accuracy": 1.0, "top5": 1.0, "cross_entropy": 0.1}
     found = result_of({**told, "confusion": [], "mistakes": [], "metrics": metrics})
 
     assert [word for word, _ in found.measures] == words

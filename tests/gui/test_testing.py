@@ -48,7 +48,7 @@ def told(tmp_path: Path) -> dict:
     return {
         "part": "test",
         "classes": ["a", "b", "c"],
-        "metrics": {"accuracy": 4 / 6, "top5": 1.0, "loss": 0.5, "images": 6},
+        "metrics": {"accuracy": 4 / 6, "top5": 1.0, "cross_entropy": 0.5, "images": 6},
         "confusion": [[2, 1, 0], [0, 2, 0], [1, 0, 0]],
         "mistakes": mistakes,
         "labels": LABELS,

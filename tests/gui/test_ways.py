@@ -58,7 +58,7 @@ def test_told(tmp_path: Path) -> dict:
     return {
         "part": "test",
         "classes": ["a", "b"],
-        "metrics": {"accuracy": 0.5, "top5": 1.0, "loss": 0.5, "images": 2},
+        "metrics": {"accuracy": 0.5, "top5": 1.0, "cross_entropy": 0.5, "images": 2},
         "confusion": [[1, 0], [1, 0]],
         "mistakes": [],
         "labels": [0, 1],

@@ -132,3 +132,21 @@ def test_it_answers_and_learns_on_a_small_image():
     loss.backward()
     assert model.upscore.weight.grad is None
     assert model.score_pool3.weight.grad is not None
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", NAMES)
+def test_scores_begin_at_zero_and_the_loss_as_chance_has_it(name):
+    """``log C`` for each pixel; in the first step only what makes scores gets a gradient."""
+    torch = pytest.importorskip("torch")
+    import runtime
+
+    torch.manual_seed(0)
+    model = runtime.compile(of_size(presets.build(name, classes=3, width=1), 33, 47))
+    x, target = torch.randn(1, 3, 33, 47), torch.randint(3, (1, 33, 47))
+    loss = model(x, target)["loss"]
+
+    assert float(loss.detach()) == pytest.approx(33 * 47 * 1.0986123, rel=1e-5)
+    loss.backward()
+    assert float(model.score_fr.bias.grad.abs().sum()) > 0
+    assert float(model.fc7.weight.grad.abs().sum()) == 0

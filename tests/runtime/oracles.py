@@ -232,6 +232,7 @@ OTHERS: dict[str, Callable[..., Tensor]] = {
     "BilinearConvTranspose2d": lambda layer, w, x: nn.functional.conv_transpose2d(
         x, w["weight"], None, layer.stride, layer.padding
     ),
+    "ZeroConv2d": lambda layer, w, x: nn.functional.conv2d(x, w["weight"], w.get("bias")),
     "Interpolate": lambda layer, w, x, *like: _resized(layer, x, *like),
     "Scale": lambda layer, w, x: x * w[""],
     "PositionBias": lambda layer, w, x: w[""] + x,

@@ -161,6 +161,20 @@ def test_moves_are_those_of_torchvision(monkeypatch: pytest.MonkeyPatch, recipe:
     assert torch.allclose(ours[inner], theirs[inner], atol=1e-3)
 
 
+def test_shifts_alone_are_whole_pixels_so_that_noise_stays_noise():
+    """Turned or enlarged, the same noise loses a third of its strength and more: neighbors are blended."""
+    noise = torch.rand(40, 1, 30, 50, generator=torch.Generator().manual_seed(0))
+    shifted = augmentation.placed(noise, Recipe(shift=0.1, rotation=0.0, zoom=0.0), 0, np.arange(40))
+    inner = (..., slice(5, -5), slice(7, -7))
+
+    for before, after in zip(noise[:, 0], shifted[:, 0], strict=True):
+        moves = [(y, x) for y in range(-3, 4) for x in range(-5, 6)]
+        assert any(torch.allclose(after[inner], before.roll(m, (0, 1))[inner], atol=1e-3) for m in moves)
+    assert not torch.allclose(shifted, noise, atol=1e-3)
+    blended = augmentation.placed(noise, Recipe(shift=0.1, rotation=8.0, zoom=0.1), 0, np.arange(40))
+    assert blended[inner].std() < 0.8 * noise.std()
+
+
 def test_mirroring_mirrors_about_half_of_the_images():
     images = torch.arange(10.0).repeat(400, 1, 4, 1)
     changed = augmentation.placed(images, Recipe(flip=True, **NONE), 0, np.arange(400))

@@ -75,15 +75,23 @@ def tiny(pooling, min_size: float = 0.001) -> Network:
 class Pooled(MultiScaleRoIAlign):
     """What torchvision's constructor takes for RoIPool."""
 
+    step = 4
+
     def forward(self, x, boxes, image_shapes):
-        return roi_pool(x["0"], list(boxes), self.output_size, 0.25)
+        return roi_pool(x["0"], list(boxes), self.output_size, 1 / self.step)
 
 
-def head(drop: float):
+class Pooled16(Pooled):
+    """The same behind four poolings."""
+
+    step = 16
+
+
+def head(drop: float, inputs: int = 400, width: int = 32):
     """The dense layers of each region, as our nodes are."""
     from torch import nn
 
-    hidden = [nn.Linear(400, 32), nn.Linear(32, 32)]
+    hidden = [nn.Linear(inputs, width), nn.Linear(width, width)]
     return nn.Sequential(
         OrderedDict(
             flatten=nn.Flatten(),
@@ -222,6 +230,45 @@ def pyramid(key: str) -> str:
     heads |= {"rpn_p2.bbox_pred": "rpn.head.bbox_pred"}
     node, _, rest = key.rpartition(".")
     return f"{heads[node]}.{rest}" if node in heads else renamed(key)
+
+
+@pytest.mark.slow
+def test_the_network_of_the_paper_is_torchvisions_model():
+    """VGG16 with the numbers of the paper's program, on images of some 200 pixels.
+
+    Without training, none of 21 classes is sure enough to be told: the weights of the scores are larger here.
+    """
+    from graph import edit
+
+    network = edit.set_values(presets.build("faster_rcnn_vgg16"), "transform", min_size=(200,), max_size=300)
+    torch.manual_seed(0)
+    ours = runtime.compile(network)
+    with torch.no_grad():
+        ours.cls_score.weight *= 200
+        ours.bbox_pred.weight *= 20
+    backbone = copy.deepcopy(ours.backbone)
+    backbone.out_channels = 512
+    model = FasterRCNN(
+        backbone,
+        min_size=200,
+        max_size=300,
+        rpn_anchor_generator=TheirAnchors(((128, 256, 512),), ((0.5, 1.0, 2.0),)),
+        rpn_pre_nms_top_n_train=12_000,
+        rpn_pre_nms_top_n_test=6000,
+        rpn_post_nms_top_n_train=2000,
+        rpn_post_nms_top_n_test=300,
+        box_roi_pool=Pooled16(["0"], 7, 2),
+        box_head=head(0.5, 512 * 49, 4096),
+        box_predictor=FastRCNNPredictor(4096, 21),
+        box_nms_thresh=0.3,
+        box_batch_size_per_image=128,
+    )
+    model.rpn.min_size = 16
+    model.load_state_dict({renamed(key): value for key, value in ours.state_dict().items()})
+    images, objects = pictures()
+    objects[..., 4] = torch.where(objects[..., 4] < 0, -1.0, 6 * objects[..., 4] + 1)
+
+    assert min(assert_equal_in_use(ours, model, images)) > 5
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ def test_a_run_measures_outside_as_it_did_in_training(trained_run: Run, data):
     assert told["part"] == "test"
     assert told["confusion"] == result["confusion"]
     assert told["metrics"]["accuracy"] == result["accuracy"]
-    assert told["metrics"]["loss"] == pytest.approx(result["loss"], rel=1e-4)
+    assert told["metrics"]["cross_entropy"] == pytest.approx(result["loss"], rel=1e-4)
     wrong = sum(n for i, row in enumerate(told["confusion"]) for j, n in enumerate(row) if i != j)
     assert len(told["mistakes"]) == wrong
     scores = [m["score"] for m in told["mistakes"]]

@@ -63,6 +63,30 @@ def test_the_area_is_the_average_precision_of_coco(seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
+def test_what_is_difficult_is_left_out_as_coco_leaves_out_crowds(seed):
+    pairs = scenes(seed)
+    for _, right in pairs:
+        hard = torch.rand(len(right["labels"]), generator=torch.Generator().manual_seed(seed)) < 0.4
+        right |= {"difficult": hard, "iscrowd": hard.long()}
+    curves = of_boxes(pairs, 3)
+
+    assert [one.coco for one in curves] == pytest.approx(measures(pairs, 3)["ap50"], abs=1e-6)
+    assert sum(one.objects for one in curves) == sum(int((~right["difficult"]).sum()) for _, right in pairs)
+
+
+def test_a_box_on_a_difficult_object_counts_neither_for_nor_against():
+    """Right .9 of one object; .95 and .8 lie on the difficult one; .7 is in vain."""
+    found = torch.tensor([[40.0, 40, 60, 60], [0, 0, 10, 10], [42, 42, 58, 58], [80, 80, 90, 90]])
+    one = {"boxes": found, "scores": torch.tensor([0.95, 0.9, 0.8, 0.7]), "labels": torch.zeros(4, dtype=torch.long)}
+    boxes = torch.tensor([[0.0, 0, 10, 10], [40, 40, 60, 60]])
+    right = {"boxes": boxes, "labels": torch.zeros(2, dtype=torch.long), "difficult": torch.tensor([False, True])}
+    (curved,) = of_boxes([(one, right)], 1)
+
+    assert curved.thresholds.tolist() == pytest.approx([0.9, 0.7])
+    assert (curved.precision.tolist(), curved.recall.tolist(), curved.objects) == ([1.0, 0.5], [1.0, 1.0], 1)
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_all_points_are_those_of_voc(seed):
     """As the devkit of VOC writes it: sentinels, the envelope from behind, and a sum where recall changes."""
     for one in of_boxes(scenes(seed), 3):

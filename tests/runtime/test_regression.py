@@ -126,6 +126,18 @@ def test_a_table_without_any_number_says_what_is_needed(tmp_path: Path):
         open_data(Description(str(root)), task="regression")
 
 
+def test_a_classifier_that_asks_for_classes_is_told_that_there_are_numbers(tmp_path: Path):
+    """The user saw "the table names 0 classes"; now the network is what does not fit, and that has a way out."""
+    root = table(tmp_path / "set")
+    for asked in ("classification", "segmentation", ""):
+        data = open_data(Description(str(root)), task=asked)
+        assert (data.task, data.classes) == ("regression", ())
+    around = Circumstances("set", data.task, data.shape, numbers=len(data.numbers))
+    network, solved = fitted(presets.build("lecture", width=1), around)
+    assert "class_not_number" in [p.code for p in solved]
+    assert analyze(network).facts["loss"].inputs[0].shape == (len(data.numbers),)
+
+
 # networks
 
 

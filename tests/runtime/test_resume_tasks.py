@@ -84,7 +84,7 @@ def test_killed_in_the_middle_it_ends_as_if_nothing_had_happened(
     same(undisturbed, disturbed)
 
 
-@pytest.mark.parametrize("task", ["classification", "yolo_small"])
+@pytest.mark.parametrize("task", ["classification", "segmentation", "regression", "yolo_small", "faster_rcnn_small"])
 def test_testing_during_training_changes_nothing_in_it(
     task: str, tmp_path: Path, make_run: Callable[..., Run], worker: Starts, wait_until: Waits
 ):
