@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 import presets
 from graph import edit
 from graph.analysis import analyze
+from graph.circumstances import Circumstances
 from gui.document import Document
 from gui.training import begin
 from gui.transfer import plans
@@ -27,6 +29,7 @@ from tests.gui.fake_service import FakeService
 pytestmark = pytest.mark.qt
 
 LECTURE = presets.build("lecture")
+CLASSES = Circumstances("insects", "classification", (3, 160, 160), 2)
 TOLD = Preprocessing((28, 28), 1, (0.25,), (0.5,), short=30)
 
 
@@ -113,25 +116,25 @@ def test_weights_and_their_origin_survive_a_crash(weighted, monkeypatch, tmp_pat
 
 
 def test_tuning_gives_a_head_that_begins_anew_and_freezes_the_rest():
-    made = tuned(LECTURE, of(LECTURE), 2, 1)
+    made = tuned(LECTURE, of(LECTURE), CLASSES, 0)
 
     report = analyze(made.network)
-    assert made.head == "dense"
+    assert made.heads == ("dense",)
     assert {path for path, fact in report.leaves() if fact.trainable} == {"dense"}
     assert {key.split(".")[0] for key in made.weights} == {f"conv{i}" for i in range(1, 7)}
 
 
 def test_the_head_begins_anew_also_for_as_many_classes():
-    assert "dense.weight" not in tuned(LECTURE, of(LECTURE), 10, 1).weights
+    assert "dense.weight" not in tuned(LECTURE, of(LECTURE), replace(CLASSES, classes=10), 0).weights
 
 
 def test_everything_can_learn():
-    report = analyze(tuned(LECTURE, of(LECTURE), 2, None).network)
+    report = analyze(tuned(LECTURE, of(LECTURE), CLASSES, None).network)
     assert report.trainable == report.parameters
 
 
 def test_few_images_give_small_batches():
-    assert recipe_for(Recipe(), 48, 1).batch == 16
+    assert recipe_for(Recipe(), 48, 0).batch == 16
     assert recipe_for(Recipe(), 5000, 1).batch == 32
     assert recipe_for(Recipe(), 1, None).learning_rate < recipe_for(Recipe(), 1, 3).learning_rate
 
@@ -248,7 +251,7 @@ def test_three_steps_end_in_a_drawing_that_trains(window, service, qtbot, monkey
 
     steps.images.choose(str(tmp_path))
     service.last("data").answer(**answer(str(tmp_path), "detection"))
-    assert "class for each image" in steps.images.refusal.text()
+    assert "tells objects with their boxes, but Lecture network has learned one class" in steps.images.refusal.text()
     steps.images.choose(str(tmp_path))
     service.last("data").answer(**answer(str(tmp_path)))
     press(qtbot, steps, "next")
