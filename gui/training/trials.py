@@ -13,10 +13,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QVBoxLayout, QWidget
 
 from graph import files
+from graph.errors import CanevasError
 from graph.text import Message, say, tr
 from gui import parts
 from gui.service import Request
 from gui.session import Session
+from gui.training.begin import refuse_awaited
 from gui.training.trial_curve import Drawing, TrialCurve
 
 TITLES: dict[str, Message] = {"overfit": say("One batch by heart"), "find_rate": say("Find the learning rate")}
@@ -76,6 +78,11 @@ class TrialCard(QFrame):
         self._give_up()
         self._say(do, tr("Getting ready"), "t2", "hourglass")
         self._turn(running=True)
+        try:
+            refuse_awaited(document)
+        except CanevasError as error:
+            self._refused(str(error))
+            return
         shown = {"overfit": self._learned, "find_rate": self._ranged}[do]
         self._request = self._session.service.ask(
             do,

@@ -193,6 +193,7 @@ class FineTune(QDialog):
     def _took(self, chosen: object, network: Network, origin: Origin) -> None:
         self._loaded = (chosen, network, origin)
         self.images.expect(task(network), network.name)
+        self.learning.suggest(task(network))
         self._wait(False)
         self._go(1)
 
@@ -258,7 +259,7 @@ class FineTune(QDialog):
         _, network, origin = self._loaded
         made = tuned(network, origin, found.around(), last)
         session = self._session
-        session.set_recipe(recipe_for(session.recipe, found.images("train"), last))
+        session.set_recipe(recipe_for(session.recipe, found.images("train"), last, found.task))
         session.choose_data(data)
         document = Document(made.network, weights=made.weights, origin=origin)
         self.accept()

@@ -23,6 +23,10 @@ from runtime.data.description import Description
 from runtime.data.recognition import formats
 
 SHOWN, SIDE = 12, 84
+"""Samples with a class or numbers below, and how large one is."""
+
+FEW, LARGE = 10, 128
+"""The same of samples with boxes or masks on them."""
 
 
 class ImagesStep(QWidget):
@@ -150,7 +154,9 @@ class ImagesStep(QWidget):
             first = facts.problems[0]
             self.classes.addWidget(Elided(f"{first.file}: {first.message}" if first.file else first.message, "warn"))
         try:
-            self.tiles.show_tiles(tiles(samples, facts))
+            large = bool({"boxes", "masks"} & samples.keys())
+            self.tiles.set_side(LARGE if large else SIDE)
+            self.tiles.show_tiles(tiles(samples, facts)[: FEW if large else SHOWN])
         except (KeyError, OSError, ValueError):
             return  # the service that wrote them has been started anew
         self.found.show()
@@ -169,7 +175,8 @@ def tiles(samples: Mapping[str, Any], facts: Facts) -> list[Tile]:
     pixels = array("images")
     if "boxes" in samples:
         return [
-            Tile(boxed(image(one), rows(mine, facts.classes))) for one, mine in zip(pixels, array("boxes"), strict=True)
+            Tile(boxed(image(one), rows(mine, facts.classes), words=False, side=LARGE))
+            for one, mine in zip(pixels, array("boxes"), strict=True)
         ]
     if "masks" in samples:
         return [Tile(overlaid(one, mask)) for one, mask in zip(pixels, array("masks"), strict=True)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QSpinBox, QWidget
 
 from graph.analysis import Report
 from graph.freezing import weighted
 from graph.text import number, tr, tr_count
 from gui.parts import column, divider, frame, label, row, within
-from gui.transfer.plans import counted, learns
+from gui.transfer.plans import STEPS, counted, learns
 
 SOME = 3
 """Layers that learn when somebody chooses a few and has said nothing yet."""
@@ -25,6 +25,7 @@ class LearningChoice(QWidget):
         self._report: Report | None = None
         self._heads: tuple[str, ...] = ()
         self._group = QButtonGroup(self)
+        self._hints: dict[str, QLabel] = {}
         self.head = self._choice("head", only or tr("Only the new head"), tr("Fast, and right for few images."))
         self.some = self._choice(
             "some", tr("The last layers"), tr("More can be learned; takes longer, and more images.")
@@ -52,7 +53,8 @@ class LearningChoice(QWidget):
         made.setObjectName(f"learn-{name}")
         made.setAccessibleName(title)
         made.setCursor(Qt.CursorShape.PointingHandCursor)
-        texts = column(label(title, "strong"), label(words, "label"), space=2, margin=(16, 8, 16, 8))
+        self._hints[name] = label(words, "label")
+        texts = column(label(title, "strong"), self._hints[name], space=2, margin=(16, 8, 16, 8))
         for at in range(texts.count()):
             texts.itemAt(at).widget().setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._group.addButton(made)
@@ -64,6 +66,17 @@ class LearningChoice(QWidget):
         if self.all.isChecked():
             return None
         return self.layers.value() if self.some.isChecked() else 0 if self._heads else 1
+
+    def suggest(self, task: str) -> None:
+        """Choose what is right for *task*: where things are is learned by all layers, what they are by the last one."""
+        if task in STEPS:
+            self.all.setChecked(True)
+            self._hints["head"].setText(tr("Fast; enough where the images look like those that were learned."))
+            self._hints["all"].setText(tr("Right for boxes and masks of another kind, also with few images: slower."))
+        else:
+            self.head.setChecked(True)
+            self._hints["head"].setText(tr("Fast, and right for few images."))
+            self._hints["all"].setText(tr("For many images, or images of another kind: slow."))
 
     def show_report(self, report: Report, heads: tuple[str, ...] = ()) -> None:
         """Choose for the network of *report*; its new *heads* learn in any case."""

@@ -61,7 +61,7 @@ class NetworkStep(QWidget):
         for at, one in enumerate(run for run in runs if run.run.checkpoint() is not None):
             folder = str(one.run.folder)
             if folder not in self._runs:
-                own = Own(one.name, tr("{network}, trained here", network=one.network), folder)
+                own = Own(one.name, words_of_run(one), folder)
                 self._runs[folder] = self._add(own, own.title, own.words, "", "activity", self._drawings + at)
         self._filter(self.search.text())
 
@@ -111,6 +111,13 @@ def words_of(offer: Offer) -> str:
     if offer.task == "segmentation":
         return tr("Classes of pixels: mean IoU {score} % on Pascal VOC, {n} parameters", **told)
     return tr("{score} % on ImageNet, {n} parameters, images of {side} × {side} pixels", **told)
+
+
+def words_of_run(run: Summary) -> str:
+    """A network that was trained here in a line."""
+    if run.accuracy is None:
+        return tr("{network}, trained here", network=run.network)
+    return tr("{network}, trained here to {score} %", network=run.network, score=f"{100 * run.accuracy:.1f}")
 
 
 def place_of(offer: Offer) -> str:

@@ -27,7 +27,14 @@ FIRST = ("resnet18", "mobilenet_v3_small", "efficientnet_b0", "resnet50", "convn
 FULL_RATE, PART_RATE, HEAD_RATE = 0.0005, 0.001, 0.004
 """Learning rates: weights that are good already are changed with care, a new head alone may go fast."""
 
+PLACES_RATE = 0.002
+"""Where things are is learned by all layers: with this rate for all of them the small YOLO that knows digits finds
+twice as many blood cells as with 0.0005 (mAP@.5 of 44 against 23 % after 300 steps); its head alone finds few (9 %)."""
+
 EPOCHS = 10
+STEPS = {"detection": 600, "segmentation": 200}
+"""Corrections at least, so that few images are seen more often; an epoch of ten images is next to nothing."""
+
 BATCHES = 3
 """Batches that an epoch has at least, so that few images too give some corrections."""
 
@@ -200,8 +207,10 @@ def counted(report: Report, paths: frozenset[str]) -> tuple[tuple[str, ...], int
     return some, sum(facts[path].parameters for path in paths)
 
 
-def recipe_for(recipe: Recipe, images: int, last: int | None) -> Recipe:
+def recipe_for(recipe: Recipe, images: int, last: int | None, task: str = "classification") -> Recipe:
     """*recipe* for few images and weights that are good already; *last* is 0 where only the head learns."""
     batch = max(1, min(32, images // BATCHES))
-    rate = FULL_RATE if last is None else PART_RATE if last > 1 else HEAD_RATE
-    return replace(recipe, epochs=EPOCHS, steps=0, batch=batch, learning_rate=rate, optimizer="AdamW", flip=False)
+    full = PLACES_RATE if task in STEPS else FULL_RATE
+    rate = full if last is None else PART_RATE if last > 1 else HEAD_RATE
+    epochs = max(EPOCHS, STEPS.get(task, 0) // max(1, images // batch))
+    return replace(recipe, epochs=epochs, steps=0, batch=batch, learning_rate=rate, optimizer="AdamW", flip=False)

@@ -67,7 +67,7 @@ def begin(loaded: Loaded, recipe: Recipe, args: Namespace, origin: Origin | None
     """A new run for what the command line said."""
     if origin is None:
         return create(runs_home(), loaded.network, None, recipe, description(args), folder=args.run)
-    found = weights.matched(loaded.network, origin)
+    found = weights.matched(origin, args, loaded)
     return create(
         runs_home(),
         loaded.network,

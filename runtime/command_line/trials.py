@@ -60,7 +60,7 @@ def asked(args: Namespace) -> Asked:
     loaded = fitted(loaded, args, origin)
     shape, task = known.image_shape(analyze(loaded.network)), known.task_of(loaded.network).name
     data = runtime.data.open(description(args), shape, task=task)
-    weights = checkpoint.gathered(matched(loaded.network, origin).weights) if origin is not None else {}
+    weights = checkpoint.gathered(matched(origin, args, loaded).weights) if origin is not None else {}
     return Asked(loaded.network, weights, recipe, data)
 
 

@@ -69,12 +69,10 @@ def fetched(weights: Any, title: str, progress: Progress = lambda share: None) -
     Raises:
         NotFetched: it is not here, and cannot be had; the sentence says why and what to do.
     """
-    name = Path(urlparse(weights.url).path).name
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    file = folder / name
-    checksum = _checksum(name)
-    if file.is_file() and (not checksum or _sha256(file).startswith(checksum)):
+    file, checksum = _cached(weights)
+    if _whole(file, checksum):
         return file
+    name, folder = file.name, file.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _heard(progress), _patient():
@@ -98,12 +96,34 @@ def fetched(weights: Any, title: str, progress: Progress = lambda share: None) -
     return file
 
 
+def here(weights: Any, title: str) -> Path:
+    """The file of torchvision's *weights* in torch's cache.
+
+    Raises:
+        NotFetched: it is not there, or damaged.
+    """
+    file, checksum = _cached(weights)
+    if not _whole(file, checksum):
+        raise NotFetched("The weights of {name} are not on this machine: they are to be fetched first.", name=title)
+    return file
+
+
+def _cached(weights: Any) -> tuple[Path, str]:
+    """Where torch keeps the file of the *weights*, and how its checksum begins."""
+    name = Path(urlparse(weights.url).path).name
+    return Path(torch.hub.get_dir()) / "checkpoints" / name, _checksum(name)
+
+
+def _whole(file: Path, checksum: str) -> bool:
+    return file.is_file() and (not checksum or sha256(file).startswith(checksum))
+
+
 def known(file: Path) -> tuple[str, Preprocessing, tuple[str, ...]] | None:
     """Title, preprocessing and classes of the published weights that *file* holds, whatever it is called.
 
     It is recognized by its checksum; None if it holds others.
     """
-    digest = _sha256(file)
+    digest = sha256(file)
     for packaged in PACKAGED.values():
         if digest.startswith(packaged.checksum):
             return packaged.package, packaged.preprocessing, ()
@@ -127,7 +147,8 @@ def _checksum(name: str) -> str:
     return found[1] if found else ""
 
 
-def _sha256(file: Path) -> str:
+def sha256(file: Path) -> str:
+    """The checksum of *file*, in 64 digits."""
     with file.open("rb") as f:
         return hashlib.file_digest(f, "sha256").hexdigest()
 
