@@ -20,7 +20,7 @@ from gui.runs import Runs
 from gui.transfer.images_step import ImagesStep
 from gui.transfer.learning_step import LearningChoice, facts
 from gui.transfer.network_step import NetworkStep
-from gui.transfer.plans import Offer, Own, Tuned, recipe_for, tuned
+from gui.transfer.plans import Offer, Own, Tuned, pixels, recipe_for, tuned
 from runtime.run import Run
 from runtime.weights.origin import Origin
 
@@ -259,7 +259,8 @@ class FineTune(QDialog):
         _, network, origin = self._loaded
         made = tuned(network, origin, found.around(), last)
         session = self._session
-        session.set_recipe(recipe_for(session.recipe, found.images("train"), last, found.task))
+        size = pixels(made.network)
+        session.set_recipe(recipe_for(session.recipe, found.images("train"), last, found.task, size))
         session.choose_data(data)
         document = Document(made.network, weights=made.weights, origin=origin)
         self.accept()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 
 from graph.analysis import Report, analyze
@@ -15,6 +16,7 @@ from graph.head import Renewed, head, renewed
 from graph.network import Network
 from graph.problems import misfits
 from graph.rules.data import LEARNS
+from graph.tensors import Tensor
 from runtime.import_.builders import BUILDERS, listed
 from runtime.recipe import Recipe
 from runtime.weights.match import Match, layers, match
@@ -34,6 +36,9 @@ twice as many blood cells as with 0.0005 (mAP@.5 of 44 against 23 % after 300 st
 EPOCHS = 10
 STEPS = {"detection": 600, "segmentation": 200}
 """Corrections at least, so that few images are seen more often; an epoch of ten images is next to nothing."""
+
+PIXELS = 32 * 224 * 224
+"""Of all images of a batch together at most: 32 of ImageNet's size, six of 512 × 512."""
 
 BATCHES = 3
 """Batches that an epoch has at least, so that few images too give some corrections."""
@@ -207,10 +212,19 @@ def counted(report: Report, paths: frozenset[str]) -> tuple[tuple[str, ...], int
     return some, sum(facts[path].parameters for path in paths)
 
 
-def recipe_for(recipe: Recipe, images: int, last: int | None, task: str = "classification") -> Recipe:
-    """*recipe* for few images and weights that are good already; *last* is 0 where only the head learns."""
-    batch = max(1, min(32, images // BATCHES))
+def recipe_for(recipe: Recipe, images: int, last: int | None, task: str = "classification", pixels: int = 0) -> Recipe:
+    """*recipe* for few images of so many *pixels*, and weights that are good already.
+
+    *last* is 0 where only the head learns, None where everything does.
+    """
+    batch = max(1, min(32, images // BATCHES, PIXELS // max(1, pixels)))
     full = PLACES_RATE if task in STEPS else FULL_RATE
     rate = full if last is None else PART_RATE if last > 1 else HEAD_RATE
     epochs = max(EPOCHS, STEPS.get(task, 0) // max(1, images // batch))
     return replace(recipe, epochs=epochs, steps=0, batch=batch, learning_rate=rate, optimizer="AdamW", flip=False)
+
+
+def pixels(network: Network) -> int:
+    """Height times width of the image that *network* takes; 0 if it takes something else."""
+    shapes = [flow.spatial for flow in analyze(network).inputs.values() if isinstance(flow, Tensor)]
+    return prod(shapes[0]) if len(shapes) == 1 and all(type(n) is int for n in shapes[0]) else 0
