@@ -154,12 +154,21 @@ def made_for(network: Network, around: Circumstances) -> Renewed:
     Raises:
         NetworkError: it has learned another task than the data tell, or no head can be told.
     """
+    network = _with_loss(network)
     refuse_task(task(network), network.name, around.task, around.data)
     made = _for_numbers(network, around) if around.numbers else renewed(network, around.classes)
     wrong = [p for p in misfits(analyze(made.network), around) if p.severity == "error"]
     if wrong:
         raise NetworkError(wrong[0].message)
     return made
+
+
+def _with_loss(network: Network) -> Network:
+    """*network* with the loss that fits what it answers, if it had none to learn by."""
+    if task(network):
+        return network
+    missing = [p for p in analyze(network).problems if p.code == "loss_missing" and p.fixes]
+    return missing[0].fixes[0].apply(network) if missing else network
 
 
 def refuse_task(learned: str, name: str, given: str, data: str) -> None:

@@ -184,6 +184,16 @@ def test_every_skip_of_an_fcn_begins_anew():
     assert not [key for key in made.weights if key.startswith("score_")]
 
 
+def test_what_has_no_loss_gets_the_one_that_fits():
+    bare = edit.remove(LECTURE, ["loss", "target"])
+    assert task(bare) == ""
+
+    made = tuned(bare, of(LECTURE), CLASSES, 0)
+
+    assert task(made.network) == "classification"
+    assert made.heads == ("dense",)
+
+
 def test_classes_become_numbers():
     made = tuned(LECTURE, of(LECTURE), Circumstances("ages", "regression", (1, 28, 28), numbers=2), 0)
 
