@@ -9,7 +9,7 @@ from pathlib import Path
 
 from graph.analysis import analyze
 from graph.errors import CanevasError
-from graph.freezing import freeze_but_last, set_learning
+from graph.freezing import learning, set_learning
 from graph.network import Network
 from graph.reference import Reference
 from graph.text import number, tr, tr_count
@@ -120,15 +120,17 @@ def sentences(found: Match, origin: Origin) -> list[str]:
     return lines
 
 
-def frozen(network: Network, wishes: Iterable[str]) -> Network:
+def frozen(network: Network, wishes: Iterable[str], anew: Iterable[str] = ()) -> Network:
     """*network* frozen as ``--freeze`` says: ``all-but-N``, or paths of nodes.
+
+    Layers that begin *anew* are none of all but the last N: they learn, wherever they stand.
 
     Raises:
         CanevasError: there is no such node, or nothing in it that could learn.
     """
     for wish in wishes:
         if said := re.fullmatch(r"all-but-(\d{1,6})", wish):
-            network = freeze_but_last(network, int(said[1]))
+            network = set_learning(network, learning(analyze(network), int(said[1])).union(anew))
             continue
         leaves = list(analyze(network).leaves())
         inside = {path for path, _ in leaves if path == wish or path.startswith(f"{wish}.")}

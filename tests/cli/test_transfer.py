@@ -15,9 +15,11 @@ pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
 from runtime import checkpoint  # noqa: E402
+from runtime.command_line.weights import frozen  # noqa: E402
 from runtime.run import Run, preprocessing_of  # noqa: E402
 from runtime.weights.find import found  # noqa: E402
-from runtime.weights.match import match  # noqa: E402
+from runtime.weights.match import full, match  # noqa: E402
+from runtime.weights.origin import Origin  # noqa: E402
 from runtime.weights.recall import portable  # noqa: E402
 from tests.hostile_weights import hostile  # noqa: E402
 
@@ -79,6 +81,21 @@ def test_what_is_frozen_stays_bit_by_bit_and_the_rest_learns(canevas, tmp_path):
     given = {key: (best, key) for key in checkpoint.load(Path(best))["model"]}
     same = set(given) - set(differing(tmp_path / "second", given))
     assert same == {"conv2.weight", "conv2.bias", "conv3.weight", "conv3.bias"}
+
+
+def test_what_begins_anew_learns_though_all_but_the_last_are_frozen():
+    network = presets.build("faster_rcnn_small", classes=3)
+    origin = Origin("w", "w", "w", {k: tuple(w.shape) for k, w in weights_of("faster_rcnn_small").items()})
+    anew = [one.path for one in match(analyze(network), origin).left]
+
+    made = analyze(frozen(network, ["all-but-1"], anew))
+
+    assert {path for path, fact in made.leaves() if fact.trainable} == {"cls_score", "bbox_pred"}
+
+
+def weights_of(name: str) -> dict:
+    leaves = analyze(presets.build(name)).leaves()
+    return {full(path, key): weight for path, fact in leaves for key, weight in fact.weights.items()}
 
 
 def drawn(tmp_path: Path, file: Path, **tensors: str) -> Path:

@@ -283,6 +283,20 @@ def test_all_but_the_last_are_frozen_from_the_keyboard(window, drawing, qtbot):
     assert document.report.trainable == document.report.parameters
 
 
+def test_what_begins_anew_is_never_frozen_with_all_but_the_last(window, drawing, qtbot):
+    """The last layer of a Faster R-CNN is the one for boxes; its scores of classes stayed frozen as they were drawn."""
+    network = presets.build("faster_rcnn_small", classes=3)
+    document = drawing(network)
+    origin = of(presets.build("faster_rcnn_small"))
+    document.begin_with({key: ("/w.pt", key) for key in origin.shapes}, origin, "weights")
+    window.do("freeze_but_last")
+    asked = dialog(FreezeDialog)
+    qtbot.mouseClick(asked.choice.head, Qt.MouseButton.LeftButton)
+    press(qtbot, asked, "freeze-others")
+
+    assert {p for p, f in document.report.leaves() if f.trainable} == {"cls_score", "bbox_pred"}
+
+
 def test_a_new_head_for_the_classes_of_the_data(window, drawing, service):
     origin = of(LECTURE)
     document = drawing(LECTURE)
