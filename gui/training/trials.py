@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -18,7 +19,7 @@ from graph.text import Message, say, tr
 from gui import parts
 from gui.service import Request
 from gui.session import Session
-from gui.training.begin import refuse_awaited
+from gui.training.begin import planned
 from gui.training.trial_curve import Drawing, TrialCurve
 
 TITLES: dict[str, Message] = {"overfit": say("One batch by heart"), "find_rate": say("Find the learning rate")}
@@ -79,7 +80,7 @@ class TrialCard(QFrame):
         self._say(do, tr("Getting ready"), "t2", "hourglass")
         self._turn(running=True)
         try:
-            refuse_awaited(document)
+            plan = planned(document, self._session.recipe, data, Path())
         except CanevasError as error:
             self._refused(str(error))
             return
@@ -89,10 +90,11 @@ class TrialCard(QFrame):
             lambda result: self._ended(shown, result),
             self._refused,
             self._progressed,
-            network=files.dumps(document.network),
-            weights={path: list(place) for path, place in document.weights.items()},
-            recipe=self._session.recipe.to_dict(),
+            network=files.dumps(plan.network),
+            weights={path: list(place) for path, place in plan.weights.items()},
+            recipe=plan.recipe.to_dict(),
             data=data.to_dict(),
+            preprocessing=plan.preprocessing.to_dict() if plan.preprocessing else None,
         )
         self.busy_changed.emit(True)
 

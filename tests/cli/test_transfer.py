@@ -15,6 +15,8 @@ pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
 
 from runtime import checkpoint  # noqa: E402
+from runtime.command_line import trials  # noqa: E402
+from runtime.command_line.parser import parsed  # noqa: E402
 from runtime.command_line.weights import frozen  # noqa: E402
 from runtime.run import Run, preprocessing_of  # noqa: E402
 from runtime.weights.find import found  # noqa: E402
@@ -178,6 +180,16 @@ def test_what_cannot_be_meant_is_said_in_a_sentence(canevas, tmp_path, words, sa
     assert found.status == 1
     assert said in found.sentence
     assert not (tmp_path / "r").exists()
+
+
+def test_a_trial_freezes_what_a_training_would(canevas):
+    """``--freeze`` was taken by the trials, and nobody obeyed it."""
+    said = canevas("overfit", "preset:lecture", "--data", "digits", "--threads", 1, "--freeze", "conv9")
+    assert (said.status, "conv9" in said.sentence) == (1, True)
+    args = parsed(["find-rate", "preset:lecture", "--data", "digits", "--freeze", "all-but-1"])
+    args.presets = lambda: presets
+    asked = trials.asked(args)
+    assert {path for path, fact in analyze(asked.network).leaves() if fact.trainable} == {"dense"}
 
 
 def test_a_hostile_file_is_refused_and_never_executed(canevas, tmp_path):
