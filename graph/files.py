@@ -15,13 +15,15 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from graph.errors import FileError
 from graph.migrations import VERSION, migrated
 from graph.network import Network
-from graph.record import Unreadable, from_record, to_record
+from graph.record import from_record, to_record
+from graph.reference import Reference
 from graph.text import Message, say
+from graph.untrusted import Unreadable
 from graph.values import shown
 
 FORMAT = "canevas"
@@ -43,8 +45,24 @@ _REASONS: dict[int, Message] = {
 }
 
 
+class Opened(NamedTuple):
+    """What a file holds: the network, and where its weights lie if it has any."""
+
+    network: Network
+    weights: Reference | None = None
+
+
 def load(file: str | Path) -> Network:
     """The network in *file*.
+
+    Raises:
+        FileError: as :func:`opened`.
+    """
+    return opened(file).network
+
+
+def opened(file: str | Path) -> Opened:
+    """The network in *file*, and where its weights lie.
 
     Raises:
         FileError: it cannot be read, or is no network; says where in it and why.
@@ -60,16 +78,16 @@ def load(file: str | Path) -> Network:
         raise FileError(file, say("it is no text, and so no network")) from None
     except (OSError, ValueError) as error:
         raise _failure(file, error) from None
-    return loads(text, file)
+    return _read(text, file)
 
 
-def save(network: Network, file: str | Path) -> None:
-    """Write *network* to *file*: whole, or not at all, so that what stood there before is lost in no case.
+def save(network: Network, file: str | Path, weights: Reference | None = None) -> None:
+    """Write *network* to *file*, and where its weights lie: whole, or not at all, so that what stood there is not lost.
 
     Raises:
         FileError: it cannot be written.
     """
-    write(file, dumps(network).encode("utf-8", "replace"))
+    write(file, dumps(network, weights).encode("utf-8", "replace"))
 
 
 def write(file: str | Path, data: bytes) -> None:
@@ -127,9 +145,10 @@ def _failure(file: str | Path, error: Exception) -> FileError:
     return FileError(file, say("no file can bear this name"))
 
 
-def dumps(network: Network) -> str:
-    """*network* as the text of a file."""
-    return _written({"format": FORMAT, "version": VERSION, **to_record(network)}, "") + "\n"
+def dumps(network: Network, weights: Reference | None = None) -> str:
+    """*network* as the text of a file, with a word on where its weights lie."""
+    record = {"format": FORMAT, "version": VERSION, **to_record(network)}
+    return _written({**record, "weights": weights.to_record()} if weights else record, "") + "\n"
 
 
 def _written(data: Mapping[str, Any], indent: str) -> str:
@@ -139,8 +158,10 @@ def _written(data: Mapping[str, Any], indent: str) -> str:
     for name, value in data.items():
         if name == "nodes":
             text = _listed([_node_lines(node, f"{inner}   ") for node in value], inner)
-        elif name in ("edges", "notes"):
+        elif name in ("edges", "notes", "tensors"):
             text = _listed([_json(item) for item in value], inner)
+        elif name == "weights":
+            text = _written(value, inner)
         elif name == "blocks":
             levels = [f"{inner}  {_json(n)}: {_written(level, inner + '  ')}" for n, level in value.items()]
             text = "{\n" + ",\n".join(levels) + f"\n{inner}}}"
@@ -172,8 +193,14 @@ def loads(text: str, file: str | Path = "") -> Network:
     Raises:
         FileError: it describes none; says where in it and why.
     """
+    return _read(text, file).network
+
+
+def _read(text: str, file: str | Path) -> Opened:
     try:
-        return from_record(migrated(_parsed(text)))
+        data = migrated(_parsed(text))
+        weights = Reference.from_record(data.pop("weights")) if "weights" in data else None
+        return Opened(from_record(data), weights)
     except Unreadable as error:
         raise FileError(file or "<text>", error.reason, place=error.place) from None
 

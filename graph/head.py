@@ -56,32 +56,65 @@ def _before(network: Network, name: str, trail: tuple[str, ...]) -> Head | None:
     return None
 
 
-def with_head(network: Network, classes: int, loss: str = "") -> Network:
-    """*network* with a head that gives *classes* scores and learns; every other layer stays as it is.
+class Renewed(NamedTuple):
+    """A network that tells other classes, and the paths of the layers that are to begin anew for them."""
+
+    network: Network
+    heads: tuple[str, ...]
+
+
+def renewed(network: Network, classes: int, loss: str = "") -> Renewed:
+    """*network* for *classes*: layers whose weights depend on how many there are learn, all others stay as they are.
+
+    Where a variable ``classes`` is followed by such layers, it says which they are: one of a classifier, two of a
+    Faster R-CNN, one for each skip of an FCN.  Else it is the layer whose scores arrive at *loss*.
 
     Raises:
         NetworkError: no layer can be told that gives the scores, or it cannot give so many.
     """
+    made, heads = _by_variable(network, classes)
+    if not heads:
+        made, heads = _by_width(network, classes, loss)
+    learns = {path for path, fact in analyze(made).leaves() if fact.trainable}
+    return Renewed(made if learns.issuperset(heads) else set_learning(made, learns.union(heads)), heads)
+
+
+def with_head(network: Network, classes: int, loss: str = "") -> Network:
+    """The network that :func:`renewed` makes.
+
+    Raises:
+        NetworkError: as there.
+    """
+    return renewed(network, classes, loss).network
+
+
+def _by_variable(network: Network, classes: int) -> tuple[Network, tuple[str, ...]]:
+    """The network with its variable ``classes`` set, and the layers that it makes wider; none where it makes none.
+
+    Interpolations between maps of scores grow with them, but have nothing to learn.
+    """
+    if "classes" not in network.variables:
+        return network, ()
+    made = edit.set_variable(network, "classes", classes)
+    report, other = analyze(made), analyze(edit.set_variable(network, "classes", classes + 1))
+    wider = {path: fact.weights for path, fact in other.leaves()}
+    heads = tuple(
+        path
+        for path, fact in report.leaves()
+        if fact.weights != wider.get(path) and not isinstance(fact.layer, BilinearConvTranspose2d)
+    )
+    return made, heads
+
+
+def _by_width(network: Network, classes: int, loss: str) -> tuple[Network, tuple[str, ...]]:
+    """The network with as many outputs of the layer that gives the scores."""
     found = head(network, loss)
-    if found is None and "classes" in network.variables:
-        return edit.set_variable(network, "classes", classes)
     if found is None:
         raise NetworkError("No layer can be told that gives the scores of the classes: set its outputs by hand.")
-    made = _wider(network, found, classes)
-    learns = {path for path, fact in analyze(made).leaves() if fact.trainable}
-    return made if found.path in learns else set_learning(made, {*learns, found.path})
-
-
-def _wider(network: Network, found: Head, classes: int) -> Network:
-    """By the variable ``classes`` where that does it, else by the value of the layer itself."""
-    if "classes" in network.variables:
-        made = edit.set_variable(network, "classes", classes)
-        if scored(analyze(made), found) == classes:
-            return made
     made = with_width(network, found, classes)
     if scored(analyze(made), found) != classes:
         raise NetworkError("{name} cannot give {n} scores: set its outputs by hand.", name=found.path, n=classes)
-    return made
+    return made, (found.path,)
 
 
 def with_width(network: Network, found: Head, n: int) -> Network:

@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graph.record import Unreadable
 from graph.text import say
+from graph.untrusted import Unreadable
 from graph.values import shown
 
-VERSION = 1
+VERSION = 2
 """The version that is written."""
 
 Step = Callable[[dict[str, Any]], dict[str, Any]]
 
-STEPS: dict[int, Step] = {}
-"""What makes data of the next version of data of a version, by version."""
+STEPS: dict[int, Step] = {1: dict}
+"""What makes data of the next version of data of a version, by version.
+
+1 to 2: a file may say where the weights of its network lie; nothing that was there before is said otherwise.
+"""
 
 
 def migrated(data: dict[str, Any], version: int = VERSION, steps: Mapping[int, Step] = STEPS) -> dict[str, Any]:

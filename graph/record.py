@@ -8,10 +8,9 @@ port that takes many receives several.  Nothing that is not understood is droppe
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -22,7 +21,8 @@ from graph.inside import prune
 from graph.layer import Port, kinds
 from graph.network import Block, Edge, Network, Node, Note, check_name
 from graph.repeats import REPEAT, check_repeat
-from graph.text import Message, say
+from graph.text import say
+from graph.untrusted import Unreadable, checked_fields, checked_list, checked_object, checked_text, unknown
 from graph.values import Spec, shown
 from graph.variables import BINDABLE, check_variable, names_in
 
@@ -36,14 +36,6 @@ FIELDS = ("name", "kind", "block", "at", "bind", "frozen", "bypass", "repeat", "
 """Fields of a node beside its values."""
 
 _END = re.compile(r"([A-Za-z0-9_-]{1,85})(?::([A-Za-z0-9_-]{1,85})(?:\[(0|[1-9][0-9]{0,5})\])?)?")
-
-
-class Unreadable(Exception):
-    """Data that is no network: the *place* in it and the *reason*."""
-
-    def __init__(self, place: str, reason: Message) -> None:
-        super().__init__(place, reason)
-        self.place, self.reason = place, reason
 
 
 def to_record(network: Network) -> dict[str, Any]:
@@ -114,8 +106,8 @@ def from_record(data: Mapping[str, Any]) -> Network:
     Raises:
         Unreadable: it describes none; says where and why.
     """
-    _fields(data, ("format", "version", "name", "variables", "nodes", "edges", "blocks", "notes"), "")
-    raw_blocks = _object(data.get("blocks", {}), "blocks")
+    checked_fields(data, ("format", "version", "name", "variables", "nodes", "edges", "blocks", "notes"), "")
+    raw_blocks = checked_object(data.get("blocks", {}), "blocks")
     if len(raw_blocks) > BLOCK_LIMIT:
         raise Unreadable("blocks", say("there are more than {n} blocks", n=BLOCK_LIMIT))
     levels: dict[str, Network] = {}
@@ -123,10 +115,10 @@ def from_record(data: Mapping[str, Any]) -> Network:
         place = f"blocks.{shown(name)}"
         with _at(place):
             check_name(name)
-        raw = _object(raw, place)
-        _fields(raw, ("variables", "nodes", "edges", "notes"), place)
+        raw = checked_object(raw, place)
+        checked_fields(raw, ("variables", "nodes", "edges", "notes"), place)
         levels[name] = _level(name, raw, raw_blocks, f"blocks.{name}.")
-    name = _text(data.get("name", "network"), "name", 200)
+    name = checked_text(data.get("name", "network"), "name", 200)
     top = _level(name, data, raw_blocks, "").change(blocks=levels)
     with _at("blocks"):
         extents(top)  # before anything asks for ports: a block inside itself has none
@@ -141,22 +133,22 @@ def from_record(data: Mapping[str, Any]) -> Network:
 def _level(name: str, data: Mapping[str, Any], blocks: Mapping[str, Any], prefix: str) -> Network:
     """One level, its edges left out: they need to know the ports of every block."""
     variables: dict[str, int] = {}
-    for variable, raw in _object(data.get("variables", {}), f"{prefix}variables").items():
+    for variable, raw in checked_object(data.get("variables", {}), f"{prefix}variables").items():
         with _at(f"{prefix}variables.{shown(variable)}"):
             variables[check_variable(variable)] = Spec(variable, "int", 0).check(raw)
     nodes: dict[str, Node] = {}
-    for i, raw in enumerate(_list(data.get("nodes", []), f"{prefix}nodes", NODE_LIMIT)):
-        node = _node(_object(raw, f"{prefix}nodes[{i}]"), blocks, variables, f"{prefix}nodes[{i}]")
+    for i, raw in enumerate(checked_list(data.get("nodes", []), f"{prefix}nodes", NODE_LIMIT)):
+        node = _node(checked_object(raw, f"{prefix}nodes[{i}]"), blocks, variables, f"{prefix}nodes[{i}]")
         if node.name in nodes:
             raise Unreadable(f"{prefix}nodes[{i}]", say("there are two nodes called {name}", name=node.name))
         nodes[node.name] = node
     for i, node in enumerate(nodes.values()):
         if node.shares and node.shares not in nodes:
             sentence = say("there is no node called {name}")
-            raise Unreadable(f"{prefix}nodes[{i}] {node.name}.shares", _unknown(sentence, node.shares, nodes))
+            raise Unreadable(f"{prefix}nodes[{i}] {node.name}.shares", unknown(sentence, node.shares, nodes))
     notes = []
-    for i, raw in enumerate(_list(data.get("notes", []), f"{prefix}notes", NOTE_LIMIT)):
-        notes.append(_note(_object(raw, f"{prefix}notes[{i}]"), nodes, f"{prefix}notes[{i}]"))
+    for i, raw in enumerate(checked_list(data.get("notes", []), f"{prefix}notes", NOTE_LIMIT)):
+        notes.append(_note(checked_object(raw, f"{prefix}notes[{i}]"), nodes, f"{prefix}notes[{i}]"))
     return Network(name, nodes, (), variables, notes=tuple(notes))
 
 
@@ -168,25 +160,27 @@ def _node(raw: Mapping[str, Any], blocks: Mapping[str, Any], variables: Mapping[
         raise Unreadable(place, say("a node has a kind or a block, and not both"))
     at = _pair(raw.get("at", (0.0, 0.0)), f"{place}.at")
     frozen, bypass = (_flag(raw.get(flag, False), f"{place}.{flag}") for flag in ("frozen", "bypass"))
-    bind = _object(raw.get("bind", {}), f"{place}.bind")
+    bind = checked_object(raw.get("bind", {}), f"{place}.bind")
     if "block" in raw:
         if not isinstance(raw["block"], str) or raw["block"] not in blocks:
             raise Unreadable(place, say("there is no block called {name}", name=shown(raw["block"])))
-        inner = _object(_object(blocks[raw["block"]], "blocks").get("variables", {}), "blocks")
+        inner = checked_object(checked_object(blocks[raw["block"]], "blocks").get("variables", {}), "blocks")
         specs = {v: Spec(v, "int", 0) for v in inner}
         bindable = {**specs, REPEAT: Spec(REPEAT, "int", 1)}
     else:
         cls = kinds().get(raw["kind"]) if isinstance(raw["kind"], str) else None
         if cls is None:
-            raise Unreadable(place, _unknown(say("there is no kind called {name}"), raw["kind"], kinds()))
+            raise Unreadable(place, unknown(say("there is no kind called {name}"), raw["kind"], kinds()))
         bindable = specs = {spec.name: spec for spec in cls.specs}
-    _fields(raw, (*FIELDS, *specs), place)
+    checked_fields(raw, (*FIELDS, *specs), place)
     with _at(place):
         values = {k: specs[k].check(v) for k, v in raw.items() if k not in FIELDS}
         layer = Block(raw["block"], values) if "block" in raw else kinds()[raw["kind"]](**values)
     for value, expression in bind.items():
         _binding(value, expression, bindable, variables, f"{place}.bind")
-    node = Node(name, layer, at, bind, frozen, bypass, shares=_text(raw.get("shares", ""), f"{place}.shares", 100))
+    node = Node(
+        name, layer, at, bind, frozen, bypass, shares=checked_text(raw.get("shares", ""), f"{place}.shares", 100)
+    )
     if "repeat" not in raw:
         return node
     if "block" not in raw:
@@ -203,7 +197,7 @@ def _binding(value: str, expression: Any, specs: Mapping[str, Spec], variables: 
     with _at(place):
         for name in names_in(expression):
             if name not in variables:
-                raise Unreadable(place, _unknown(say("there is no variable called {name}"), name, variables))
+                raise Unreadable(place, unknown(say("there is no variable called {name}"), name, variables))
 
 
 def _wired(network: Network, data: Mapping[str, Any], prefix: str) -> Network:
@@ -214,7 +208,7 @@ def _wired(network: Network, data: Mapping[str, Any], prefix: str) -> Network:
     numbered: dict[tuple[str, str], list[int | None]] = {}
     places: dict[tuple[str, str], list[int]] = {}
     seen: set[Edge] = set()
-    for i, raw in enumerate(_list(data.get("edges", []), f"{prefix}edges", EDGE_LIMIT)):
+    for i, raw in enumerate(checked_list(data.get("edges", []), f"{prefix}edges", EDGE_LIMIT)):
         place = f"{prefix}edges[{i}]"
         if not isinstance(raw, list) or len(raw) != 2:
             raise Unreadable(place, say("an edge is a pair of ends, not {given}", given=shown(raw)))
@@ -251,7 +245,7 @@ def _end(raw: Any, place: str) -> tuple[str, str, int | None]:
 
 def _port(ports: Mapping[str, Mapping[str, Port]], name: str, port: str, place: str) -> Port:
     if name not in ports:
-        raise Unreadable(place, _unknown(say("there is no node called {name}"), name, ports))
+        raise Unreadable(place, unknown(say("there is no node called {name}"), name, ports))
     found = ports[name].get(port) if port else next(iter(ports[name].values()), None)
     if found is None:
         raise Unreadable(place, say("{name} has no such port {port}", name=name, port=port))
@@ -271,12 +265,15 @@ def _sort(edges: list[Edge], places: list[int], indices: list[int | None], place
 
 
 def _note(raw: Mapping[str, Any], nodes: Mapping[str, Node], place: str) -> Note:
-    _fields(raw, ("text", "at", "size", "frames"), place)
-    frames = _list(raw.get("frames", []), f"{place}.frames", NODE_LIMIT)
+    checked_fields(raw, ("text", "at", "size", "frames"), place)
+    frames = checked_list(raw.get("frames", []), f"{place}.frames", NODE_LIMIT)
     for name in frames:
         if not isinstance(name, str) or name not in nodes:
             raise Unreadable(f"{place}.frames", say("there is no node called {name}", name=shown(name)))
-    text, at = _text(raw.get("text", ""), f"{place}.text", 10_000), _pair(raw.get("at", (0.0, 0.0)), f"{place}.at")
+    text, at = (
+        checked_text(raw.get("text", ""), f"{place}.text", 10_000),
+        _pair(raw.get("at", (0.0, 0.0)), f"{place}.at"),
+    )
     return Note(text, at, _pair(raw.get("size", (180.0, 64.0)), f"{place}.size"), tuple(frames))
 
 
@@ -284,40 +281,6 @@ def _limits(network: Network) -> None:
     levels = [network, *network.blocks.values()]
     if sum(len(level.nodes) for level in levels) > NODE_LIMIT:
         raise Unreadable("nodes", say("there are more than {n} nodes", n=NODE_LIMIT))
-
-
-def _fields(data: Mapping[str, Any], known: Iterable[str], place: str) -> None:
-    allowed = set(known)
-    for name in data:
-        if name not in allowed:
-            raise Unreadable(place, _unknown(say("there is no field called {name}"), name, allowed))
-
-
-def _unknown(sentence: Message, given: object, known: Iterable[str]) -> Message:
-    """*sentence* about an unknown name, with the nearest known one."""
-    near = difflib.get_close_matches(given, known, 1) if isinstance(given, str) and len(given) < 100 else []
-    plain = Message(sentence.template, {"name": shown(given)})
-    return say("{sentence}; did you mean {near}?", sentence=plain, near=near[0]) if near else plain
-
-
-def _object(raw: Any, place: str) -> Mapping[str, Any]:
-    if not isinstance(raw, dict):
-        raise Unreadable(place, say("there must be an object {{...}}, not {given}", given=shown(raw)))
-    return raw
-
-
-def _list(raw: Any, place: str, limit: int) -> list[Any]:
-    if not isinstance(raw, list):
-        raise Unreadable(place, say("there must be a list [...], not {given}", given=shown(raw)))
-    if len(raw) > limit:
-        raise Unreadable(place, say("the list is longer than {n}", n=limit))
-    return raw
-
-
-def _text(raw: Any, place: str, limit: int) -> str:
-    if not isinstance(raw, str) or len(raw) > limit or any("\ud800" <= c <= "\udfff" for c in raw):
-        raise Unreadable(place, say("there must be a text of at most {n} characters", n=limit))
-    return raw
 
 
 def _flag(raw: Any, place: str) -> bool:

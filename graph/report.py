@@ -64,14 +64,31 @@ class Fact(NamedTuple):
     @property
     def receptive_field(self) -> ReceptiveField | None:
         """The field on the first input that is seen; None where none is or nothing is known."""
-        if not self.fields:
-            return None
-        return ReceptiveField(sizes(self.fields), tuple(map(float, strides(self.fields))), self.fields[0].whole)
+        return field_of(self.fields)
+
+    @property
+    def leaving(self) -> dict[str, Fields]:
+        """Of a block whose outputs see different things, what each of them sees, by its name; else nothing.
+
+        A pyramid's finest map has a step of 4 pixels, its coarsest one of 64: what they have together says neither.
+        """
+        inside = self.inside
+        if inside is None or len(self.outputs) < 2:
+            return {}
+        found = {name: inside.facts[name].fields for name in inside.roles["output"]}
+        return found if len(set(found.values())) > 1 else {}
 
     @property
     def output(self) -> Flow | None:
         """What leaves the first output port, if it is known."""
         return self.outputs[0] if self.outputs else None
+
+
+def field_of(fields: Fields) -> ReceptiveField | None:
+    """The field on the first input that is seen; None where none is."""
+    if not fields:
+        return None
+    return ReceptiveField(sizes(fields), tuple(map(float, strides(fields))), fields[0].whole)
 
 
 Arrivals = Mapping[str, tuple[Flow | None, Fields]]

@@ -16,9 +16,10 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from graph import edit, files
 from graph.analysis import Report, analyze
 from graph.network import Network
-from graph.text import tr
+from graph.text import Message, tr
 from gui.recovery import Autosave
 from gui.trail import Moves, Paths, Trail, Weights, definition, moved, moved_weights, path_of, reachable, trail_of
+from runtime.weights import recall
 from runtime.weights.match import Match, kept
 from runtime.weights.origin import Origin
 
@@ -32,7 +33,7 @@ class State(NamedTuple):
     network: Network
     weights: Weights
     origin: Origin | None = None
-    """Where the weights come from, if all of them come from one place."""
+    """Where the weights come from, if all of them come from one place; without a file where that is still awaited."""
 
 
 class Replace(QUndoCommand):
@@ -105,6 +106,9 @@ class Document(QObject):
         self._state = State(drawn, dict(weights or {}), origin)
         self._report: Report | None = None
         self._kept: tuple[Report, State, Match] | None = None
+        self._arrived: Origin | None = None
+        self.missing: Message | str = ""
+        """Why the weights that its file names are not there; empty where they are, or are still awaited."""
         self._trail: Trail = ()
         self.file = file
         self.preset: Preset | None = None
@@ -123,7 +127,11 @@ class Document(QObject):
         Raises:
             FileError: it cannot be read, or is none.
         """
-        return cls(files.load(file), Path(file), parent=parent)
+        file = Path(file)
+        network, named = files.opened(file)
+        if named is None:
+            return cls(network, file, parent=parent)
+        return cls(network, file, recall.places(named), parent, recall.awaited(named, file.parent))
 
     @property
     def network(self) -> Network:
@@ -132,22 +140,43 @@ class Document(QObject):
 
     @property
     def weights(self) -> Weights:
-        """Where the weights of nodes lie, by path."""
-        return self._state.weights
+        """Where the weights of nodes lie, by path; none while they are awaited."""
+        if self.awaited is not None:
+            return {}
+        if self._state.origin is None or self._state.origin.file:
+            return self._state.weights
+        assert self._arrived is not None
+        return {path: (self._arrived.file, key) for path, (_, key) in self._state.weights.items()}
 
     @property
     def origin(self) -> Origin | None:
         """Where its weights come from; None if that is not known, or if it has none."""
-        return self._state.origin
+        own = self._state.origin
+        return own if own is None or own.file else self._arrived
+
+    @property
+    def awaited(self) -> Origin | None:
+        """The weights that its file names and that are not there (yet): what is known of them."""
+        own = self._state.origin
+        return own if own is not None and not own.file and self._arrived is None else None
+
+    def arrived(self, origin: Origin) -> None:
+        """The weights that were awaited are there; no step of the history."""
+        self._arrived, self.missing = origin, ""
+
+    @property
+    def remembered(self) -> State:
+        """All that is to come back: the weights too that are not there now."""
+        return self._state
 
     @property
     def kept(self) -> Match | None:
         """Which weights fit the network as it is now; None if it has none of a known origin."""
-        report, state = self.report, self._state
-        if state.origin is None:
+        report, state, origin = self.report, self._state, self.origin
+        if origin is None:
             return None
         if self._kept is None or self._kept[0] is not report or self._kept[1] is not state:
-            self._kept = (report, state, kept(report, state.weights, state.origin))
+            self._kept = (report, state, kept(report, state.weights, origin))
         return self._kept[2]
 
     @property
@@ -207,7 +236,7 @@ class Document(QObject):
             last.merge = ""
 
     def save(self, file: Path | str | None = None) -> None:
-        """Write the network to *file*, or to the one it came from.
+        """Write the network to *file*, or to the one it came from; and where its weights lie.
 
         Raises:
             FileError: it cannot be written; the document stays as it was.
@@ -215,7 +244,8 @@ class Document(QObject):
         target = Path(file) if file is not None else self.file
         if target is None:
             raise ValueError("a document without a file is saved under a name")
-        files.save(self.network, target)
+        origin = self.origin or self._state.origin
+        files.save(self.network, target, recall.reference(self._state.weights, origin, target.parent))
         self.file = target
         self.stack.setClean()
         self.renamed.emit(self.title)

@@ -16,10 +16,10 @@ from graph import costs
 from graph.analysis import Report
 from graph.costs import ONE, Terms, arriving
 from graph.explain import explain, title
-from graph.report import Fact
+from graph.report import Fact, ReceptiveField, field_of
 from graph.text import number, tr, tr_count
 from gui.canvas.faces import words
-from gui.numbers import memory, of_signals, short
+from gui.numbers import memory, of_signals, pixels, short
 from gui.parts import Elided, column, divider, label, row, within
 
 
@@ -110,11 +110,9 @@ def lines_of_node(report: Report, path: str) -> list[Line]:
         lines.append(Line(tr("Input") if len(taken) == 1 else tr("Inputs"), taken[0], "\n".join(taken[1:])))
     if fact.error is not None or (not fact.outputs and not taken):
         return lines
-    ports = [port.name for port in getattr(fact.layer, "outputs", ())]
-    for i, out in enumerate(fact.outputs):
-        line = _line(report, path, "output", words(out)) if i == 0 else Line(tr("Output"), words(out))
-        several = len(fact.outputs) == len(ports) > 1
-        lines.append(replace(line, title=tr("Output {name}", name=ports[i])) if several else line)
+    lines += _lines_of_outputs(report, path, fact)
+    if fact.leaving and (field := explain(report, path, "receptive_field")) is not None:
+        lines.append(_line(report, path, "receptive_field", field.result))
     if fact.parameters:
         lines.append(_line(report, path, "weights", number(fact.parameters)))
         if fact.trainable != fact.parameters:
@@ -131,6 +129,33 @@ def lines_of_node(report: Report, path: str) -> list[Line]:
         each = tr("Memory per signal") if of_signals(report) else tr("Memory per image")
         lines.append(Line(each, found.value, worked, found.quantity))
     return lines
+
+
+def _lines_of_outputs(report: Report, path: str, fact: Fact) -> list[Line]:
+    """What leaves; of several outputs each by its name, and what it sees where they differ."""
+    if len(fact.outputs) == 1:
+        return [_line(report, path, "output", words(fact.output))]
+    around, _, name = path.rpartition(".")
+    level = report[around].inside if around else report
+    assert level is not None
+    ports = level.network.outputs(level.network.nodes[name])
+    lines = [
+        Line(tr("Output {name}", name=port.name), words(out), seen_by(field_of(fact.leaving.get(port.name, ()))))
+        for port, out in zip(ports, fact.outputs, strict=False)
+    ]
+    if not lines:
+        return lines
+    first = _line(report, path, "output", lines[0].value)  # the one that is explained
+    return [replace(first, title=lines[0].title, worked=lines[0].worked or first.worked), *lines[1:]]
+
+
+def seen_by(field: ReceptiveField | None) -> str:
+    """What a value of a map sees, in a few words; empty where nothing is known."""
+    if field is None:
+        return ""
+    if not field.size:
+        return tr("sees everything")
+    return tr("sees {size} px, step {step} px", size=pixels(field.size), step=pixels(field.stride[-1:]))
 
 
 def _line(report: Report, path: str, quantity: str, value: str, terms: Terms = ONE, *, plain: bool = False) -> Line:

@@ -158,8 +158,10 @@ class FieldPicture(QWidget):
 
 
 def picture(report: Report, path: str) -> FieldPicture | None:
-    """The drawing for the node at *path*, or None where it sees no image."""
+    """The drawing for the node at *path*; None where it sees no image, or its outputs see different parts of it."""
     fact = report[path]
+    if fact.leaving:
+        return None
     image = next(iter(report.inputs.values()), None)
     if fact.receptive_field is None or not isinstance(image, Tensor) or not image.spatial:
         return None

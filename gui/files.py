@@ -38,6 +38,10 @@ class Files(QObject):
         document.autosave.failed.connect(self._window.notice.say)
         self._session.add(document)
         self._window.show_room("design")
+        if document.awaited is not None:
+            from gui.transfer.awaited import recall
+
+            recall(self._window, document)
         return document
 
     def new(self) -> Document:

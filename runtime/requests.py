@@ -32,8 +32,8 @@ export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, 
           max_difference, card (a file), beside [files], free, example (text), notes [sentences]
 import    ``file``, or ``torchvision`` (the name of a builder) -> network (text), source, classes, preprocessing,
           metrics, weights {key: [file, key]}, origin (of a file)
-find_weights  ``text`` (what they are called, as after --weights) -> origin: text, title, file, shapes
-          {key: [n, ...]}, preprocessing, classes
+find_weights  ``text`` (what they are called, as after --weights), ``sha256``? (theirs, if only these are meant),
+          ``fetch`` = true -> origin: text, title, file, shapes {key: [n, ...]}, preprocessing, classes, sha256
 
 What can be asked about the inside of a network, stands in :mod:`runtime.inside`, what is tried before a training in
 :mod:`runtime.trying`, and how a detector's boxes are counted again in :mod:`runtime.counting`.
@@ -71,6 +71,8 @@ from runtime.import_.torchvision import opened
 from runtime.recipe import Recipe
 from runtime.run import Run
 from runtime.shelf import Shelf
+from runtime.weights import recall
+from runtime.weights.fetch import sha256
 from runtime.weights.find import found as found_weights
 from runtime.weights.origin import Origin
 
@@ -248,12 +250,16 @@ class Desk(Shelf):
                 {key: tuple(tensor.shape) for key, tensor in found.weights.items()},
                 told,
                 tuple(found.about.classes),
+                sha256(Path(file)),
             ).to_dict(),
         }
 
     def find_weights(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         words = tr("Fetching the weights")
-        return {"origin": found_weights(str(asked["text"]), lambda share: progress(share, words)).to_dict()}
+        fetch = bool(asked.get("fetch", True))
+        origin = found_weights(str(asked["text"]), lambda share: progress(share, words), fetch=fetch)
+        recall.check(origin, str(asked.get("sha256") or ""))
+        return {"origin": origin.to_dict()}
 
     def _torchvision(self, name: str, progress: Progress) -> dict[str, Any]:
         """A network of torchvision, without weights: these are loaded by name."""

@@ -1,6 +1,7 @@
 """What the window can have tried before a training; see :mod:`runtime.trials`, which brings what only training needs.
 
-overfit   ``network`` (text), ``weights``? {path: [file, key]}, ``recipe``, ``data`` -> losses, images, learned, text
+overfit   ``network`` (text), ``weights``? {path: [file, key]}, ``recipe``, ``data``, ``preprocessing``? (what the
+          weights want done to images) -> losses, images, learned, text
 find_rate the same -> rates, losses, smoothed, suggestion (None if none helped), text
 """
 
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from graph import files
 from graph.analysis import analyze
 from runtime import checkpoint
+from runtime.data.preprocessing import Preprocessing
 from runtime.recipe import Recipe
 from runtime.shelf import Shelf
 from runtime.tasks import known
@@ -41,6 +43,7 @@ def _to_try(shelf: Shelf, asked: Mapping[str, Any], progress: Progress) -> Asked
 
     network = files.loads(asked["network"])
     shape, task = known.image_shape(analyze(network)), known.task_of(network).name
-    data = shelf.opened(asked["data"], shape, progress, task)
+    told = Preprocessing.from_dict(asked["preprocessing"]) if asked.get("preprocessing") else None
+    data = shelf.opened(asked["data"], told.adapted(shape) if told else shape, progress, task)
     weights = checkpoint.gathered(asked.get("weights") or {})
     return Asked(network, weights, Recipe.from_dict(asked["recipe"]), data)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from graph.arithmetic import pair
 from graph.explained.quantities import Asked, joined, quantity
 from graph.growth import Step, growth
 from graph.layer import Explanation, Part
-from graph.receptive import sizes, strides
+from graph.receptive import Fields, sizes, strides
+from graph.report import Fact
 from graph.sizes import depth as depth_of
 from graph.sizes import total_stride
 from graph.text import Message, number, say, tr
@@ -29,6 +31,8 @@ def receptive_field(asked: Asked) -> Explanation | None:
     fact = asked.report[path] if path else asked.fact
     if not path or not fact.fields:
         return None
+    if fact.leaving:
+        return _each(fact, lambda fields: " × ".join(map(number, sizes(fields))))
     steps, field = growth(asked.report, path), fact.fields[0]
     parts = tuple(_part(step) for step in steps)
     if not field.axes:
@@ -41,6 +45,13 @@ def receptive_field(asked: Asked) -> Explanation | None:
     if field.whole:
         why = say("Each window lets a value see (k − 1) × step more pixels, and a gate beside it sees the whole image.")
     return Explanation("r + (k − 1) · d · S", _sums(steps, sizes(fact.fields)), shown, why, SOURCE, parts)
+
+
+def _each(fact: Fact, shown: Callable[[Fields], str]) -> Explanation:
+    """A number of each output of a block, where they differ."""
+    parts = tuple(Part(name, "", shown(fields) or tr("everything")) for name, fields in fact.leaving.items())
+    why = say("Each output of the block sees the image in its own way: enter the block to see how each comes about.")
+    return Explanation("", "", ", ".join(dict.fromkeys(part.sum for part in parts)), why, SOURCE, parts)
 
 
 def largest(asked: Asked) -> str:
@@ -101,6 +112,8 @@ def stride(asked: Asked) -> Explanation | None:
     fact = asked.fact
     if not fact.fields or not fact.fields[0].axes:
         return None
+    if fact.leaving:
+        return _each(fact, lambda fields: " × ".join(map(str, dict.fromkeys(strides(fields)))))
     steps, own = growth(asked.report, asked.path), strides(fact.fields)
     factors = [_factors(steps, own, axis) for axis in range(len(own))]
     rows = [_product(found, total) for found, total in zip(factors, own, strict=True)]

@@ -9,13 +9,13 @@ from typing import Any
 
 from graph.arithmetic import pair
 from graph.errors import ShapeError
-from graph.layer import Explanation, Layer, Port, kind
+from graph.layer import Explanation, kind
 from graph.layers.convolution import Convolution, bias_value, filters_value, kernel_value
+from graph.layers.resample import Cut, size_value
 from graph.layers.transposed import TransposedConvolution
 from graph.tensors import Tensor
 from graph.text import say
 from graph.values import Size2, value
-from graph.windows import UNSEEN, Seen, Shift
 
 SOURCE = "Long, Shelhamer and Darrell, 2015"
 
@@ -75,62 +75,37 @@ class ZeroConv2d(Convolution):
 
 
 @kind
-class Crop(Layer):
+class Crop(Cut):
     """Cuts a piece out of maps, from a given place on: as large as another input, or of a given size."""
 
-    category = "res"
     module = ""
     formula = "y[i] = x[i + offset]"
     source = SOURCE
     words = "cut fcn couper rogner découper offset décalage"
-    inputs = (Port("x"), Port("like", optional=True))
 
     offset: Size2 = value(
         (0, 0), low=0, high=100_000, label="Offset", always=True, help="How many rows and columns are cut off before."
     )
-    size: Size2 = value(
-        (32, 32),
-        low=1,
-        high=100_000,
-        label="Size",
-        help="Height and width of the result, where no other input gives them.",
-    )
+    size: Size2 = size_value()
 
     @property
     def caption(self) -> str:
         """From where."""
         return f"+{self.offset[0]}" if len(set(self.offset)) == 1 else f"+{self.offset[0]}, +{self.offset[1]}"
 
-    def target(self, *x: Any) -> tuple[int, ...]:
-        """The size of the other input if there is one."""
-        like = x[1] if len(x) > 1 else None
-        return like.spatial if like is not None and len(like.spatial) == 2 else self.size
+    def before(self, *x: Any) -> tuple[int, ...]:
+        """The offset."""
+        return self.offset
 
-    def output(self, *x: Any) -> Tensor:
-        """The same channels at that size.
-
-        Raises:
-            ShapeError: there are no maps, or they end before the piece does.
-        """
-        maps: Tensor = x[0]
-        size = self.target(*x)
-        if len(maps.spatial) != 2 or maps.channels_last:
-            raise ShapeError(
-                "{kind} needs maps C × H × W; it receives {shape}.", code="rank", kind=self.kind, shape=str(maps)
-            )
-        if any(n < at + m for n, at, m in zip(maps.spatial, self.offset, size, strict=True)):
-            raise ShapeError(
-                "{size} pixels from {offset} on cannot be cut out of {shape}: choose a smaller offset.",
-                code="window_too_large",
-                size=pair(size),
-                offset=", ".join(map(str, self.offset)),
-                shape=pair(maps.spatial),
-            )
-        return maps.with_spatial(maps.channels, tuple(size))
-
-    def window(self, *x: Any) -> tuple[Seen, ...]:
-        """Shifted by what is cut off before; of the other input, only the size is looked at."""
-        return (tuple(Shift(at) for at in self.offset), *(UNSEEN for _ in x[1:]))
+    def beyond(self, maps: Tensor, size: tuple[int, ...]) -> ShapeError:
+        """The maps end before the piece does."""
+        return ShapeError(
+            "{size} pixels from {offset} on cannot be cut out of {shape}: choose a smaller offset.",
+            code="window_too_large",
+            size=pair(size),
+            offset=", ".join(map(str, self.offset)),
+            shape=pair(maps.spatial),
+        )
 
     def expression(self, *names: Any) -> str:
         """``x[:, :, 5 : 5 + like.shape[2], 5 : 5 + like.shape[3]]``."""

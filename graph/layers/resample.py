@@ -32,6 +32,12 @@ def _align_corners() -> Any:
     return value(False, label="Align corners", help=help)
 
 
+def size_value() -> Any:
+    """The size of the result, for kinds that may take it from another input."""
+    help = "Height and width of the result, where no other input gives them."
+    return value((32, 32), low=1, high=100_000, label="Size", help=help)
+
+
 class Resampling(Layer):
     """What kinds that interpolate maps share."""
 
@@ -138,13 +144,7 @@ class Interpolate(Resampling):
     module = ""
     inputs = (Port("x"), Port("like", optional=True))
 
-    size: Size2 = value(
-        (32, 32),
-        low=1,
-        high=100_000,
-        label="Size",
-        help="Height and width of the result, where no other input gives them.",
-    )
+    size: Size2 = size_value()
     mode: str = _mode()
     align_corners: bool = _align_corners()
 
@@ -177,28 +177,21 @@ class Interpolate(Resampling):
         return f'nn.functional.interpolate({names[0]}, size={size}, mode="{self.mode}"{corners})'
 
 
-@kind
-class CenterCrop(Layer):
-    """Cuts the middle out of maps: to a given size, or to that of another input, as the first U-Net does."""
+class Cut(Layer):
+    """What kinds that cut a piece out of maps share: as large as another input, or of a given size."""
 
     category = "res"
-    module = "runtime.modules"
-    source = "Ronneberger, Fischer and Brox, 2015"
-    words = "crop cut couper rogner milieu unet"
     inputs = (Port("x"), Port("like", optional=True))
 
-    size: Size2 = value(
-        (32, 32),
-        low=1,
-        high=100_000,
-        label="Size",
-        help="Height and width of the result, where no other input gives them.",
-    )
+    size: Size2
 
-    @property
-    def caption(self) -> str:
-        """The size."""
-        return pair(self.size)
+    def before(self, *x: Any) -> tuple[int, ...]:
+        """How many rows and columns are cut off before the piece; below 0 where it does not fit."""
+        raise AssertionError(f"{self.kind} must say where it cuts")
+
+    def beyond(self, maps: Tensor, size: tuple[int, ...]) -> ShapeError:
+        """What to say of a piece of *size* that ends outside the *maps*."""
+        raise AssertionError(f"{self.kind} must say what does not fit")
 
     def target(self, *x: Any) -> tuple[int, ...]:
         """The size of the other input if there is one."""
@@ -209,26 +202,50 @@ class CenterCrop(Layer):
         """The same channels at that size.
 
         Raises:
-            ShapeError: there are no maps, or they are smaller.
+            ShapeError: there are no maps, or the piece ends outside them.
         """
-        maps, size = x[0], self.target(*x)
+        maps: Tensor = x[0]
+        size = self.target(*x)
         if len(maps.spatial) != 2 or maps.channels_last:
             raise ShapeError(
                 "{kind} needs maps C × H × W; it receives {shape}.", code="rank", kind=self.kind, shape=str(maps)
             )
-        if any(m > n for n, m in zip(maps.spatial, size, strict=True)):
-            raise ShapeError(
-                "{size} pixels cannot be cut out of {shape}.",
-                code="window_too_large",
-                size=pair(size),
-                shape=pair(maps.spatial),
-            )
-        return Tensor((maps.dims[0], maps.channels, *size), False, maps.dtype)
+        if any(at < 0 or at + m > n for n, at, m in zip(maps.spatial, self.before(*x), size, strict=True)):
+            raise self.beyond(maps, size)
+        return maps.with_spatial(maps.channels, tuple(size))
 
     def window(self, *x: Any) -> tuple[Seen, ...]:
         """Shifted by what is cut off before; of the other input, only the size is looked at."""
-        cut = tuple(Shift((n - m) // 2) for n, m in zip(x[0].spatial, self.target(*x), strict=True))
-        return (cut, *(UNSEEN for _ in x[1:]))
+        return (tuple(Shift(at) for at in self.before(*x)), *(UNSEEN for _ in x[1:]))
+
+
+@kind
+class CenterCrop(Cut):
+    """Cuts the middle out of maps: to a given size, or to that of another input, as the first U-Net does."""
+
+    module = "runtime.modules"
+    source = "Ronneberger, Fischer and Brox, 2015"
+    words = "crop cut couper rogner milieu unet"
+
+    size: Size2 = size_value()
+
+    @property
+    def caption(self) -> str:
+        """The size."""
+        return pair(self.size)
+
+    def before(self, *x: Any) -> tuple[int, ...]:
+        """Half of what is too much."""
+        return tuple((n - m) // 2 for n, m in zip(x[0].spatial, self.target(*x), strict=True))
+
+    def beyond(self, maps: Tensor, size: tuple[int, ...]) -> ShapeError:
+        """The maps are smaller."""
+        return ShapeError(
+            "{size} pixels cannot be cut out of {shape}.",
+            code="window_too_large",
+            size=pair(size),
+            shape=pair(maps.spatial),
+        )
 
     def explain(self, quantity: str, *x: Any) -> Explanation | None:
         """What is cut off before and after."""

@@ -37,7 +37,8 @@ def loss_missing(report: Report) -> Iterator[Problem]:
     scores = _scores(report, name)
     message = say("The network has no loss: it can be looked at and exported, but not trained.")
     text = say("Add CrossEntropyLoss and its Target")
-    fixes = (Fix("add_loss", text, lambda n: _with_loss(n, scores)),) if scores else ()
+    gives = "mask" if scores and len(report.facts[scores].output.dims) == 4 else "class"  # type: ignore[union-attr]
+    fixes = (Fix("add_loss", text, lambda n: _with_loss(n, scores, gives)),) if scores else ()
     yield Problem("loss_missing", "hint", name, message, fixes)
 
 
@@ -66,7 +67,7 @@ def _with_answer(network: Network, edge: Edge) -> Network:
 
 
 def _scores(report: Report, name: str) -> str:
-    """The node whose vector holds the scores of the classes, before any Softmax."""
+    """The node whose vector, or maps, hold the scores of the classes, before any Softmax."""
     network = report.network
     while isinstance(network.nodes[name].layer, COMPETING) or network.nodes[name].kind == "Output":
         edges = network.incoming.get(name, ())
@@ -74,16 +75,16 @@ def _scores(report: Report, name: str) -> str:
             return ""
         name = edges[0].source
     value = report.facts[name].output
-    return name if isinstance(value, Tensor) and len(value.dims) == 2 else ""
+    return name if isinstance(value, Tensor) and len(value.dims) in (2, 4) and not value.channels_last else ""
 
 
-def _with_loss(network: Network, scores: str) -> Network:
+def _with_loss(network: Network, scores: str, gives: str) -> Network:
     x, y = network.nodes[scores].at
     port = network.outputs(network.nodes[scores])[0].name
     loss_name = "" if "loss" in network else "loss"
     target_name = "" if "target" in network else "target"
     grown, loss = edit.add(network, CrossEntropyLoss(), name=loss_name, at=(x + 304, y + 96))
-    grown, target = edit.add(grown, Target(), name=target_name, at=(x + 304, y))
+    grown, target = edit.add(grown, Target(gives), name=target_name, at=(x + 304, y))
     grown = edit.connect(grown, Edge(scores, port, loss, "input"))
     grown = edit.connect(grown, Edge(target, "out", loss, "target"))
     if any(isinstance(n.layer, Output) for n in network.nodes.values()) or scores in network.outgoing:

@@ -10,6 +10,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from graph.analysis import BYTES, Fact
+from graph.receptive import sizes
 from graph.tensors import Tensor
 from graph.text import Message, memory, number, say
 
@@ -56,6 +57,9 @@ def _field(fact: Fact) -> str:
     field = fact.receptive_field
     if field is None or not fact.inputs or not (field.size or field.whole):
         return ""
+    if each := [max(sizes(fields), default=0) for fields in fact.leaving.values()]:
+        low, high = min(each), max(each)
+        return f"{number(low)}–{number(high)}\u2009px" if 0 < low < high else f"{number(high)}\u2009px"
     size = number(field.size[0]) if len(set(field.size)) == 1 else "×".join(map(number, field.size))
     return f"{size or '∞'}\u2009px{' *' if field.whole and field.size else ''}" if field.size else "∞"
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graph.errors import CanevasError
 from graph.network import Network
 from graph.text import tr
 from gui.runs import Course, Summary
@@ -45,12 +46,33 @@ class Plan:
 
 
 def planned(document: Document, recipe: Recipe, data: Description, root: Path) -> Plan:
-    """What training *document* means now: its weights where they still fit, and what they want done to images."""
+    """What training *document* means now: its weights where they still fit, and what they want done to images.
+
+    Raises:
+        CanevasError: its weights are not there: it would begin at random without anybody having wished so.
+    """
+    refuse_awaited(document)
     kept, origin = document.kept, document.origin
     weights = dict(kept.weights if kept is not None else document.weights)
     told = origin.preprocessing if origin is not None and weights else None
     begun = kept.told(origin) if kept is not None and origin is not None else None
     return Plan(root, document.network, weights, recipe, data, told, begun)
+
+
+def refuse_awaited(document: Document) -> None:
+    """Refuse a drawing whose weights are not there.
+
+    Raises:
+        CanevasError: they are not.
+    """
+    if (awaited := document.awaited) is None:
+        return
+    if not document.missing:
+        raise CanevasError("The weights of {title} are still being opened: try again in a moment.", title=awaited.title)
+    raise CanevasError(
+        "The weights of {title} are not there: choose others, or forget them, under Network, Weights to begin with.",
+        title=awaited.title,
+    )
 
 
 def begins(begun: Mapping[str, Any]) -> str:

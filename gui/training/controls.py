@@ -35,7 +35,11 @@ class Controls(QObject):
         if document is None or data is None:
             return
         self._hold()
-        plan = begin.planned(document, self._session.recipe, data, self._runs.root)
+        try:
+            plan = begin.planned(document, self._session.recipe, data, self._runs.root)
+        except CanevasError as error:
+            self._refused(str(error))
+            return
         if plan.begun is not None:
             self._session.say(begin.begins(plan.begun))
         rows = self._runs.rows

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QVBoxLayout, QWidget
 
 from graph import files
+from graph.errors import CanevasError
 from graph.text import Message, say, tr
 from gui import parts
 from gui.service import Request
 from gui.session import Session
+from gui.training.begin import planned
 from gui.training.trial_curve import Drawing, TrialCurve
 
 TITLES: dict[str, Message] = {"overfit": say("One batch by heart"), "find_rate": say("Find the learning rate")}
@@ -76,16 +79,22 @@ class TrialCard(QFrame):
         self._give_up()
         self._say(do, tr("Getting ready"), "t2", "hourglass")
         self._turn(running=True)
+        try:
+            plan = planned(document, self._session.recipe, data, Path())
+        except CanevasError as error:
+            self._refused(str(error))
+            return
         shown = {"overfit": self._learned, "find_rate": self._ranged}[do]
         self._request = self._session.service.ask(
             do,
             lambda result: self._ended(shown, result),
             self._refused,
             self._progressed,
-            network=files.dumps(document.network),
-            weights={path: list(place) for path, place in document.weights.items()},
-            recipe=self._session.recipe.to_dict(),
+            network=files.dumps(plan.network),
+            weights={path: list(place) for path, place in plan.weights.items()},
+            recipe=plan.recipe.to_dict(),
             data=data.to_dict(),
+            preprocessing=plan.preprocessing.to_dict() if plan.preprocessing else None,
         )
         self.busy_changed.emit(True)
 

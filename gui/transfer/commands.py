@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graph.errors import CanevasError
-from graph.head import head, with_head
 from graph.text import tr
 from gui.data.watch import DataWatch
-from gui.transfer.plans import without
+from gui.transfer.plans import made_for, without
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -26,20 +25,22 @@ def new_head(window: Window) -> None:
     if watch.facts is None:
         _once_known(window, watch)
         return
-    classes = len(watch.facts.classes)
+    facts = watch.facts
     try:
-        made = with_head(document.network, classes)
+        made, heads = made_for(document.network, facts.around())
     except CanevasError as error:
         window.notice.say(str(error))
         return
-    found = head(made)
-    path = found.path if found is not None else ""
-    weights = without(document.weights, path)
-    text = tr("New head for {n} classes", n=classes)
-    document.begin_with(weights, document.origin, text, made)
-    window.session.say(
-        tr("{name} tells {n} classes of {data} and begins anew.", name=path, n=classes, data=watch.facts.name)
+    names, n = ", ".join(heads), len(facts.numbers) or len(facts.classes)
+    text = tr("New head for {n} numbers", n=n) if facts.numbers else tr("New head for {n} classes", n=n)
+    before = document.remembered
+    document.begin_with(without(before.weights, *heads), before.origin, text, made)
+    said = (
+        tr("{name} foretells {n} numbers of {data} and begins anew.", name=names, n=n, data=facts.name)
+        if facts.numbers
+        else tr("{name} tells {n} classes of {data} and begins anew.", name=names, n=n, data=facts.name)
     )
+    window.session.say(said)
 
 
 def _once_known(window: Window, watch: DataWatch) -> None:

@@ -10,15 +10,18 @@ from PySide6.QtWidgets import QDialog, QLabel, QProgressBar, QStackedWidget, QWi
 
 from graph import files
 from graph.analysis import analyze
+from graph.checks import task
 from graph.errors import CanevasError
 from graph.network import Network
 from graph.text import number, tr, tr_count
 from gui.document import Document
 from gui.parts import button, column, divider, label, role, row, within
+from gui.runs import Runs
 from gui.transfer.images_step import ImagesStep
 from gui.transfer.learning_step import LearningChoice, facts
 from gui.transfer.network_step import NetworkStep
-from gui.transfer.plans import Offer, recipe_for, tuned
+from gui.transfer.plans import Offer, Own, Tuned, pixels, recipe_for, tuned
+from runtime.run import Run
 from runtime.weights.origin import Origin
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from gui.window import Window
 
 WIDTH, HEIGHT = 760, 680
+NAMED = 3
+"""Layers beside the head that begin anew and are named at most."""
 
 
 class FineTune(QDialog):
@@ -51,7 +56,14 @@ class FineTune(QDialog):
         self._build()
         for step in (self.network, self.images, self.learning):
             step.changed.connect(self._follow)
+        self._runs = Runs.of(self._session)
+        self._runs.listed.connect(self._offer_runs)
+        self._offer_runs()
+        self._runs.refresh()
         self._go(0)
+
+    def _offer_runs(self) -> None:
+        self.network.show_runs(self._runs.rows)
 
     def _documents(self) -> list[Document]:
         current = self._session.document
@@ -60,7 +72,7 @@ class FineTune(QDialog):
     def _build(self) -> None:
         self._heads = [
             Head(1, tr("Network"), tr("It has learned already")),
-            Head(2, tr("Images"), tr("A folder for each class")),
+            Head(2, tr("Images"), tr("With what they tell")),
             Head(3, tr("Learning"), tr("What changes, and go")),
         ]
         self._pages = QStackedWidget()
@@ -122,7 +134,7 @@ class FineTune(QDialog):
             self._took(chosen, chosen.network, chosen.origin)
         else:
             self._wait(True)
-            self._fetch(chosen)
+            (self._fetch if isinstance(chosen, Offer) else self._read)(chosen)
 
     def _fetch(self, offer: Offer) -> None:
         def weights(answer: dict[str, Any]) -> None:
@@ -130,6 +142,22 @@ class FineTune(QDialog):
             self._open(offer, lambda network: self._took(offer, network, origin))
 
         self._ask("find_weights", weights, text=offer.origin)
+
+    def _read(self, own: Own) -> None:
+        """A run, or a model in a file: its network and its weights."""
+
+        def weights(answer: dict[str, Any]) -> None:
+            try:
+                network = Run(own.text).network if own.is_run else files.loads(answer["network"], own.text)
+            except CanevasError as error:
+                self._failed(str(error))
+                return
+            self._took(own, network, Origin.from_dict(answer["origin"]))
+
+        if own.is_run:
+            self._ask("find_weights", weights, text=own.text)
+        else:
+            self._ask("import", weights, file=own.text)
 
     def _open(self, offer: Offer, then: Any) -> None:
         """The network of *offer*: a preset at once, one of torchvision as soon as the service has it."""
@@ -164,6 +192,8 @@ class FineTune(QDialog):
 
     def _took(self, chosen: object, network: Network, origin: Origin) -> None:
         self._loaded = (chosen, network, origin)
+        self.images.expect(task(network), network.name)
+        self.learning.suggest(task(network))
         self._wait(False)
         self._go(1)
 
@@ -174,36 +204,49 @@ class FineTune(QDialog):
         assert self.images.facts is not None
         _, network, origin = self._loaded
         try:
-            made = tuned(network, origin, len(self.images.facts.classes), None)
+            made = tuned(network, origin, self.images.facts.around(), None)
         except CanevasError as error:
             self.refusal.setText(str(error))
             return
-        report = analyze(made.network)
-        self.learning.show_report(report)
+        self.learning.show_report(analyze(made.network), made.heads)
         layout = self._facts
         while layout.count():
             layout.takeAt(0).widget().deleteLater()
-        layout.addWidget(facts(self._said(made.network.name, origin, made.match, made.head)))
+        layout.addWidget(facts(self._said(origin, made)))
         self._go(2)
 
-    def _said(self, name: str, origin: Origin, match: Any, head: str) -> list[tuple[str, str]]:
+    def _said(self, origin: Origin, made: Tuned) -> list[tuple[str, str]]:
         """What was chosen so far."""
         found, told = self.images.facts, origin.preprocessing
         assert found is not None
-        taken = tr_count("{n} layer begins with them", "{n} layers begin with them", len(match.taken))
+        kept = [path for path in made.match.taken if path not in made.heads]
+        taken = tr_count("{n} layer begins with them", "{n} layers begin with them", len(kept))
+        names = found.numbers or found.classes
+        words = {"head": ", ".join(made.heads), "n": len(names), "names": ", ".join(names)}
+        head = (
+            tr("{head}: {n} numbers, {names}", **words)
+            if found.numbers
+            else tr("{head}: {n} classes, {names}", **words)
+        )
         lines = [
-            (tr("Network"), name),
+            (tr("Network"), made.network.name),
             (tr("Weights"), f"{origin.title}: {taken}"),
-            (
-                tr("New head"),
-                tr(
-                    "{head} tells {n} classes: {names}", head=head, n=len(found.classes), names=", ".join(found.classes)
-                ),
-            ),
+            (tr("New head"), head),
         ]
+        if anew := [one for one in made.match.left if one.path not in made.heads]:
+            more = " …" if len(anew) > NAMED else ""
+            lines.append((tr("New too"), " ".join(str(one.why) for one in anew[:NAMED]) + more))
         if told is not None:
-            size = f"{number(told.size[0])} × {number(told.size[1])}"
-            lines.append((tr("Images"), tr("{size}, as the weights have learned them", size=size)))
+            size = f"{number(told.size[0])} × {number(told.size[-1])}"
+            grey = told.channels == 1 and found.shape[0] > 1
+            lines.append(
+                (
+                    tr("Images"),
+                    tr("{size}, grey, as the weights have learned them", size=size)
+                    if grey
+                    else tr("{size}, as the weights have learned them", size=size),
+                )
+            )
         return lines
 
     # the third step: go
@@ -214,9 +257,10 @@ class FineTune(QDialog):
         assert found is not None
         assert data is not None
         _, network, origin = self._loaded
-        made = tuned(network, origin, len(found.classes), last)
+        made = tuned(network, origin, found.around(), last)
         session = self._session
-        session.set_recipe(recipe_for(session.recipe, found.images("train"), last))
+        size = pixels(made.network)
+        session.set_recipe(recipe_for(session.recipe, found.images("train"), last, found.task, size))
         session.choose_data(data)
         document = Document(made.network, weights=made.weights, origin=origin)
         self.accept()

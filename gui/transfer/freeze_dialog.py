@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
-from graph.analysis import analyze
-from graph.freezing import freeze_but_last, learning_now, set_learning, weighted
+from graph.freezing import learning_now, set_learning, weighted
 from graph.text import tr
 from gui.parts import button, column, label, row, within
 from gui.transfer.learning_step import LearningChoice
-from runtime.weights.match import layers
+from gui.transfer.plans import learns
 
 if TYPE_CHECKING:
     from gui.document import Document
@@ -32,8 +31,9 @@ class FreezeDialog(QDialog):
         self.setMinimumWidth(520)
         self._document = document
         report = document.report
-        self.choice = LearningChoice(tr("Only the last layer"))
-        self.choice.show_report(report)
+        self._anew = tuple(one.path for one in document.kept.left) if document.kept is not None else ()
+        self.choice = LearningChoice("" if self._anew else tr("Only the last layer"))
+        self.choice.show_report(report, self._anew)
         learn, total = learning_now(report), len(weighted(report))
         if learn == total:
             self.choice.all.setChecked(True)
@@ -60,11 +60,12 @@ class FreezeDialog(QDialog):
     def accept(self) -> None:
         network, last = self._document.network, self.choice.last
         if last is None:
-            after = set_learning(network, layers(analyze(network)))
             text = tr("Let everything learn")
-        else:
-            after = freeze_but_last(network, last)
+        elif last:
             text = tr("Freeze all but the last {n}", n=last)
+        else:
+            text = tr("Freeze all but the new head")
+        after = set_learning(network, learns(self._document.report, self._anew, last))
         self._document.edit(after, text)
         super().accept()
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QSpinBox, QWidget
 
 from graph.analysis import Report
 from graph.freezing import weighted
 from graph.text import number, tr, tr_count
 from gui.parts import column, divider, frame, label, row, within
-from gui.transfer.plans import counted
+from gui.transfer.plans import STEPS, counted, learns
 
 SOME = 3
 """Layers that learn when somebody chooses a few and has said nothing yet."""
@@ -23,7 +23,9 @@ class LearningChoice(QWidget):
     def __init__(self, only: str = "") -> None:
         super().__init__()
         self._report: Report | None = None
+        self._heads: tuple[str, ...] = ()
         self._group = QButtonGroup(self)
+        self._hints: dict[str, QLabel] = {}
         self.head = self._choice("head", only or tr("Only the new head"), tr("Fast, and right for few images."))
         self.some = self._choice(
             "some", tr("The last layers"), tr("More can be learned; takes longer, and more images.")
@@ -51,7 +53,8 @@ class LearningChoice(QWidget):
         made.setObjectName(f"learn-{name}")
         made.setAccessibleName(title)
         made.setCursor(Qt.CursorShape.PointingHandCursor)
-        texts = column(label(title, "strong"), label(words, "label"), space=2, margin=(16, 8, 16, 8))
+        self._hints[name] = label(words, "label")
+        texts = column(label(title, "strong"), self._hints[name], space=2, margin=(16, 8, 16, 8))
         for at in range(texts.count()):
             texts.itemAt(at).widget().setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._group.addButton(made)
@@ -59,14 +62,25 @@ class LearningChoice(QWidget):
 
     @property
     def last(self) -> int | None:
-        """How many layers learn; None for all."""
+        """How many of the last layers learn, beside new heads; None for all."""
         if self.all.isChecked():
             return None
-        return self.layers.value() if self.some.isChecked() else 1
+        return self.layers.value() if self.some.isChecked() else 0 if self._heads else 1
 
-    def show_report(self, report: Report) -> None:
-        """Choose for the network of *report*."""
-        self._report = report
+    def suggest(self, task: str) -> None:
+        """Choose what is right for *task*: where things are is learned by all layers, what they are by the last one."""
+        if task in STEPS:
+            self.all.setChecked(True)
+            self._hints["head"].setText(tr("Fast; enough where the images look like those that were learned."))
+            self._hints["all"].setText(tr("Right for boxes and masks of another kind, also with few images: slower."))
+        else:
+            self.head.setChecked(True)
+            self._hints["head"].setText(tr("Fast, and right for few images."))
+            self._hints["all"].setText(tr("For many images, or images of another kind: slow."))
+
+    def show_report(self, report: Report, heads: tuple[str, ...] = ()) -> None:
+        """Choose for the network of *report*; its new *heads* learn in any case."""
+        self._report, self._heads = report, heads
         n = len(weighted(report))
         with QSignalBlocker(self.layers):
             self.layers.setRange(1, max(1, n))
@@ -82,20 +96,19 @@ class LearningChoice(QWidget):
         if self._report is None:
             return
         self._many.setVisible(self.some.isChecked())
-        n, learn = counted(self._report, self.last)
+        names, learn = counted(self._report, learns(self._report, self._heads, self.last))
         whole = number(self._report.parameters)
         self.said.setText(
             tr_count(
                 "{n} layer learns: {learn} of {all} weights. The others stay as they are, bit by bit.",
                 "{n} layers learn: {learn} of {all} weights. The others stay as they are, bit by bit.",
-                n,
+                len(names),
                 learn=number(learn),
                 all=whole,
             )
             if self.last is not None
             else tr("All {all} weights learn.", all=whole)
         )
-        names = weighted(self._report)[-n:] if n else ()
         self.named.setText(" · ".join(names[-6:]) if self.last is not None else "")
         self.changed.emit()
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QProgressBar, QScrollArea, QWidget
 from graph.text import number, tr, tr_count
 from gui import dialogs
 from gui.parts import Elided, Picture, button, clear, column, divider, frame, label, row, within
+from gui.runs import Runs, Summary
 from gui.transfer.plans import Offer, origins_for
 from runtime.weights.match import Match, match
 from runtime.weights.origin import Origin
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from gui.window import Window
 
 WIDTH, HEIGHT = 620, 560
-MOST = 200
-"""Layers that are named at most."""
+MOST, RUNS = 200, 3
+"""Layers, and runs, that are named at most."""
 
 
 class WeightsDialog(QDialog):
@@ -58,8 +59,13 @@ class WeightsDialog(QDialog):
         self._show()
 
     def _offers(self) -> list[QWidget]:
-        """Published weights for this very network, and a file."""
-        made = [self._offer(one) for one in origins_for(self._document.network.name)]
+        """Those that the drawing awaits, published ones for this very network, those trained here, and a file."""
+        made = []
+        if (awaited := self._document.awaited) is not None:
+            words = tr("Again: {title}", title=awaited.title)
+            made.append(button(words, "rotate-ccw", "row", lambda: self.load(awaited.text), name="weights-awaited"))
+        made += [self._offer(one) for one in origins_for(self._document.network.name)]
+        made += [self._trained(one) for one in self._runs()]
         made.append(
             button(
                 tr("From a file (.pt, .pth, .safetensors) ..."),
@@ -75,6 +81,17 @@ class WeightsDialog(QDialog):
         place = tr("{n} MiB to fetch", n=round(one.mebibytes)) if one.mebibytes else tr("on this machine")
         words = tr("{title}: {score} % on ImageNet, {place}", title=one.title, score=f"{one.score:.1f}", place=place)
         return button(words, "download", "row", lambda: self.load(one.origin), name=f"weights-{one.origin}")
+
+    def _runs(self) -> list[Summary]:
+        """The newest runs of a network of this name."""
+        rows = Runs.of(self._session).rows
+        mine = [r for r in rows if r.network == self._document.network.name and r.run.checkpoint() is not None]
+        return mine[:RUNS]
+
+    def _trained(self, one: Summary) -> QWidget:
+        score = "" if one.accuracy is None else f": {100 * one.accuracy:.1f} %"
+        words = tr("{name}, trained here", name=one.name) + score
+        return button(words, "activity", "row", lambda: self.load(str(one.run.folder)), name=f"weights-{one.name}")
 
     def _ask_file(self) -> None:
         filters = f"{tr('Weights')} (*.pt *.pth *.safetensors *.bin *.ckpt);;{tr('All files')} (*)"
@@ -102,6 +119,10 @@ class WeightsDialog(QDialog):
         self._request = None
         self.bar.hide()
         origin = Origin.from_dict(answer["origin"])
+        if (awaited := self._document.awaited) is not None and awaited.sha256 == origin.sha256:
+            self._document.arrived(origin)
+            self._show()
+            return
         found = match(self._document.report, origin)
         if not found.taken:
             name = Path(origin.file).name
@@ -117,9 +138,14 @@ class WeightsDialog(QDialog):
     def _show(self, fresh: Match | None = None) -> None:
         """Where the weights come from, and which layers have them."""
         origin, found = self._document.origin, fresh or self._document.kept
-        self.forget.setVisible(bool(self._document.weights))
+        self.forget.setVisible(bool(self._document.remembered.weights))
         clear(self._head)
         clear(self._report)
+        if (awaited := self._document.awaited) is not None:
+            self._head.addWidget(label(awaited.title, "title"))
+            words = str(self._document.missing) or tr("These weights are being opened.")
+            self._head.addWidget(label(words, "warn", wrap=True))
+            return
         self._head.addWidget(label(origin.title if origin else tr("No weights yet: layers begin at random"), "title"))
         if origin is None or found is None:
             words = tr("Take those that somebody has published, or a file of your own. Nothing in a file is executed.")

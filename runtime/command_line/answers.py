@@ -15,6 +15,7 @@ from graph.text import number, tr
 from runtime.command_line.data import one_data
 from runtime.command_line.output import Steps, answer, percent, table, tell
 from runtime.command_line.sources import Loaded, is_run, load, measures, run_named
+from runtime.command_line.weights import origin_of
 from runtime.export import About, Proof, export, format_of
 from runtime.measures import shown, told
 
@@ -152,13 +153,17 @@ def write_export(args: Namespace) -> int:
     format_of(args.output)
     loaded = _trained(args) if is_run(args.source) else load(args)
     weights = loaded.weights
-    if args.weights:
+    origin = origin_of(args, loaded) if args.weights or loaded.reference else None
+    if origin is not None:
         from runtime.matching import renamed
-        from runtime.weights.find import found
         from runtime.weights.read import held
 
-        origin = found(args.weights)
-        weights = renamed(held(Path(origin.file)).state, keys(loaded.network))
+        state, own = held(Path(origin.file)).state, None if args.weights else loaded.reference
+        weights = (
+            {key: state[theirs] for key, theirs in own.tensors.items() if theirs in state}
+            if own
+            else renamed(state, keys(loaded.network))
+        )
         about = loaded.about
         told, classes = about.preprocessing or origin.preprocessing, about.classes or origin.classes
         loaded = replace(loaded, about=replace(about, preprocessing=told, classes=classes))

@@ -15,7 +15,7 @@ from graph.problems import Problem, mend, problems_of
 from graph.text import number, tr, tr_count
 from runtime import machine
 from runtime.command_line.output import answer, table, tell
-from runtime.command_line.sources import load
+from runtime.command_line.sources import Loaded, carried, load
 
 
 def presets(args: Namespace) -> int:
@@ -41,8 +41,9 @@ def presets(args: Namespace) -> int:
 
 def new(args: Namespace) -> int:
     """Write a network file."""
-    network = load(args).network
-    files.save(network, args.output)
+    loaded = load(args)
+    network = loaded.network
+    files.save(network, args.output, carried(loaded, args.output))
     parameters = analyze(network).parameters
     text = tr("{file}: {name}, {n} parameters", file=args.output, name=network.name, n=parameters)
     answer({"file": args.output, "name": network.name, "parameters": parameters}, args.json, text)
@@ -64,19 +65,20 @@ def write_source(args: Namespace) -> int:
 
 def check(args: Namespace) -> int:
     """What is wrong; with --fix, mend what can be mended safely."""
-    network = load(args).network
+    loaded = load(args)
+    network = loaded.network
     around = circumstances(args, network)
     if args.fix:
-        return _fix(args, network, around)
+        return _fix(args, loaded, around)
     found = problems_of(analyze(network), around)
     lines = [sentence(p) + _fixes(p) for p in found] or [tr("No problems.")]
     answer([told(problem) for problem in found], args.json, "\n".join(lines))
     return int(_errors(found))
 
 
-def _fix(args: Namespace, network: Network, around: Circumstances) -> int:
-    network, mended = mend(network, around)
-    files.save(network, args.output)
+def _fix(args: Namespace, loaded: Loaded, around: Circumstances) -> int:
+    network, mended = mend(loaded.network, around)
+    files.save(network, args.output, carried(loaded, args.output))
     left = problems_of(analyze(network), around)
     for problem in mended:
         fix = next(f for f in problem.fixes if f.safe)

@@ -49,9 +49,10 @@ def _numbers(parser: ArgumentParser) -> None:
 
 def _data(parser: ArgumentParser, required: bool = False, positional: bool = False) -> None:
     named = {"dest": "data", "required": required} if not positional else {}
-    about = tr("a built-in set (digits), torchvision:NAME[:ROOT], or a folder of images")
+    about = tr("a built-in set (digits, digit-scenes), torchvision:NAME[:ROOT], or a folder or a file of data")
     parser.add_argument("data" if positional else "--data", metavar="DATA", help=about, **named)  # type: ignore[arg-type]
-    parser.add_argument("--format", choices=FORMATS, help=tr("the format of the data, if it is not recognized"))
+    about = tr("the format of the data, if it is not recognized: {known}", known=", ".join(FORMATS))
+    parser.add_argument("--format", choices=FORMATS, metavar=tr("FORMAT"), help=about)
     parser.add_argument("--download", action="store_true", help=tr("fetch a set of torchvision that is not here yet"))
 
 
@@ -93,7 +94,8 @@ def _source(parser: ArgumentParser) -> None:
 def _train(parser: ArgumentParser) -> None:
     source(parser)
     _data(parser, required=True)
-    parser.add_argument("--run", metavar="DIR", help=tr("the folder of the run; a new one where runs are kept if not"))
+    about = tr("the folder of the run; if not said, a new one where runs are kept")
+    parser.add_argument("--run", metavar="DIR", help=about)
     _recipe(parser)
 
 
@@ -113,12 +115,16 @@ def _recipe(parser: ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICES, help=tr("where to compute"))
     parser.add_argument("--threads", type=int, metavar="N", help=tr("cores to use; 0 is all of them"))
     parser.add_argument("--seed", type=int, metavar="N", help=tr("where chance begins"))
-    about = tr("weights to begin with: a file, a run, torchvision:NAME[:WEIGHTS], package:NAME, or published")
-    parser.add_argument("--weights", metavar="FILE", help=about)
+    _weights(parser)
     about = tr(
         "a layer or block whose weights stay as they are, or all-but-N for all but the last N; may be said again"
     )
     parser.add_argument("--freeze", metavar="WHAT", action="append", default=[], help=about)
+
+
+def _weights(parser: ArgumentParser) -> None:
+    about = tr("the weights: a file, a run, torchvision:NAME[:WEIGHTS], package:NAME, published, or none")
+    parser.add_argument("--weights", metavar="WEIGHTS", help=about)
 
 
 def _run(parser: ArgumentParser) -> None:
@@ -147,7 +153,7 @@ def _export(parser: ArgumentParser) -> None:
         "source", metavar="RUN_OR_SOURCE", help=tr("a run, a network file, preset:NAME, or an exported model")
     )
     _numbers(parser)
-    parser.add_argument("--weights", metavar="FILE", help=tr("take the weights from this file"))
+    _weights(parser)
     _output(parser, tr("the file to write; its ending says the format: {known}", known=", ".join(EXPORTS)))
 
 
@@ -186,7 +192,8 @@ def parser() -> ArgumentParser:
         epilog=tr("canevas COMMAND --help says more. --json prints one JSON document. Exit status: 0 done, 1 failed, "
                   "2 wrong usage."),
     )  # fmt: skip
-    inner = made.add_subparsers(dest="command", metavar="COMMAND", title=tr("commands"), prog="canevas")
+    words = tr("COMMAND ...")  # longer than every command: argparse leaves room for it, but not for their indent
+    inner = made.add_subparsers(dest="command", metavar=words, title=tr("commands"), prog="canevas")
     for command in commands():
         one = inner.add_parser(command.name, help=command.help, description=command.help)
         one.add_argument("--json", action="store_true", help=tr("print the answer as one JSON document"))

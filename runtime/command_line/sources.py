@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from graph import edit, files
 from graph.errors import CanevasError, FileError
 from graph.network import Network
+from graph.reference import Reference
 from runtime.export import About
 from runtime.formats import ENDINGS, refuse_one_way
 from runtime.measures import among
+from runtime.weights.recall import portable, text_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,6 +36,7 @@ class Loaded:
         weights: the weights, if it has any.
         about: what is known of its training.
         tried: values of the recipe that it was tried with on the data that ``args.data`` names.
+        reference: where the weights lie that the file of a drawing names, if it names any.
     """
 
     network: Network
@@ -42,6 +45,7 @@ class Loaded:
     weights: Mapping[str, Tensor] | None = None
     about: About = About()  # noqa: RUF009 (frozen)
     tried: Mapping[str, Any] = field(default_factory=dict)
+    reference: Reference | None = None
 
     @property
     def is_preset(self) -> bool:
@@ -83,7 +87,8 @@ def _from_torchvision(name: str) -> Loaded:
 def _from_file(name: str) -> Loaded:
     if Path(name).suffix.lower() not in ENDINGS:
         refuse_one_way(name)
-        return Loaded(files.load(name), name)
+        network, reference = files.opened(name)
+        return Loaded(network, name, reference=reference)
     from runtime.import_ import pt
 
     made = pt.read(name)
@@ -110,6 +115,14 @@ def with_input(network: Network, shape: tuple[int, ...]) -> Network:
     if len(names) != 1:
         raise CanevasError("The network has {n} inputs: --input sets the size of the only one.", n=len(names))
     return edit.set_values(network, names[0], shape=tuple(shape))
+
+
+def carried(loaded: Loaded, file: str) -> Reference | None:
+    """Where the weights of *loaded* lie, as a drawing in *file* says it."""
+    if loaded.reference is None:
+        return None
+    text = text_of(loaded.reference.source, Path(loaded.name).parent)
+    return replace(loaded.reference, source=portable(text, Path(file).parent))
 
 
 def run_named(name: str) -> Run:

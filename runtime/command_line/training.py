@@ -24,6 +24,7 @@ from runtime.measures import told as measured
 from runtime.offered import offered, unusual
 from runtime.recipe import Recipe
 from runtime.run import Run, RunError, create, runs
+from runtime.weights.match import Match
 from runtime.weights.origin import Origin
 
 LOOK = 0.1
@@ -42,8 +43,10 @@ def train(args: Namespace) -> int:
     try:
         origin = weights.origin_of(args, loaded)
         loaded = fitted(loaded, args, origin)
-        loaded = replace(loaded, network=weights.frozen(loaded.network, args.freeze))
-        run = begin(loaded, recipe, args, origin)
+        found = weights.matched(origin, args, loaded) if origin is not None else None
+        anew = [one.path for one in found.left] if found is not None else []
+        loaded = replace(loaded, network=weights.frozen(loaded.network, args.freeze, anew))
+        run = begin(loaded, recipe, args, origin, found)
         client.launch(run)
     finally:
         client.dismiss()
@@ -68,11 +71,10 @@ def recipe_of(args: Namespace, loaded: Loaded) -> Recipe:
     return Recipe.from_dict({**recipe.to_dict(), **{k: v for k, v in said.items() if v is not None}})
 
 
-def begin(loaded: Loaded, recipe: Recipe, args: Namespace, origin: Origin | None) -> Run:
-    """A new run for what the command line said."""
-    if origin is None:
+def begin(loaded: Loaded, recipe: Recipe, args: Namespace, origin: Origin | None, found: Match | None) -> Run:
+    """A new run for what the command line said, with the weights of *origin* that were *found* to fit."""
+    if origin is None or found is None:
         return create(runs_home(), loaded.network, None, recipe, description(args), folder=args.run)
-    found = weights.matched(loaded.network, origin)
     return create(
         runs_home(),
         loaded.network,

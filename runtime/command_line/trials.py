@@ -13,7 +13,7 @@ from runtime.command_line.data import description
 from runtime.command_line.output import answer, tell
 from runtime.command_line.sources import load
 from runtime.command_line.training import fitted, recipe_of
-from runtime.command_line.weights import matched, origin_of
+from runtime.command_line.weights import frozen, matched, origin_of
 
 if TYPE_CHECKING:
     from runtime.trials import Asked
@@ -59,10 +59,13 @@ def asked(args: Namespace) -> Asked:
     recipe = recipe_of(args, loaded)
     origin = origin_of(args, loaded)
     loaded = fitted(loaded, args, origin)
-    shape, task = known.image_shape(analyze(loaded.network)), known.task_of(loaded.network).name
-    data = runtime.data.open(description(args), shape, task=task)
-    weights = checkpoint.gathered(matched(loaded.network, origin).weights) if origin is not None else {}
-    return Asked(loaded.network, weights, recipe, data)
+    found = matched(origin, args, loaded) if origin is not None else None
+    network = frozen(loaded.network, args.freeze, [one.path for one in found.left] if found is not None else ())
+    shape, task = known.image_shape(analyze(network)), known.task_of(network).name
+    told = origin.preprocessing if origin is not None else None
+    data = runtime.data.open(description(args), told.adapted(shape) if told else shape, task=task)
+    weights = checkpoint.gathered(found.weights) if found is not None else {}
+    return Asked(network, weights, recipe, data)
 
 
 def curve(values: Sequence[float], width: int = WIDTH) -> str:

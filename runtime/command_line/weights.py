@@ -5,20 +5,26 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 from collections.abc import Iterable
+from pathlib import Path
 
 from graph.analysis import analyze
 from graph.errors import CanevasError
-from graph.freezing import freeze_but_last, set_learning
+from graph.freezing import learning, set_learning
 from graph.network import Network
+from graph.reference import Reference
 from graph.text import number, tr, tr_count
 from runtime.command_line.output import tell
 from runtime.command_line.sources import PRESET, TORCHVISION, Loaded, is_run, run_named
-from runtime.weights.match import Match, match
+from runtime.weights.match import Match, kept, match
 from runtime.weights.origin import Origin
 from runtime.weights.published import best
+from runtime.weights.recall import check, places, text_of
 
 PUBLISHED = "published"
 """What stands for the weights that somebody has published for the network that is trained."""
+
+NONE = "none"
+"""What stands for none, though the network comes with weights."""
 
 SAID = 6
 """So many layers are named one by one; more are counted."""
@@ -30,17 +36,43 @@ def origin_of(args: Namespace, loaded: Loaded) -> Origin | None:
     Raises:
         CanevasError: they are not there, cannot be fetched, or are damaged.
     """
+    if args.weights == NONE:
+        return None
+    if not args.weights and loaded.reference is not None:
+        return _named(loaded.reference, loaded.name)
     text = args.weights or (str(loaded.file) if loaded.file else "")
     if not text:
         return None
-    from runtime.weights.find import found  # which imports torch
-
     if text == PUBLISHED:
         text = _published(loaded)
     elif is_run(text):
         text = str(run_named(text).folder)
+    return _found(text)
+
+
+def _found(text: str) -> Origin:
+    from runtime.weights.find import found  # which imports torch
+
     with _Bar(tr("Fetching the weights")) as bar:
         return found(text, bar.show)
+
+
+def _named(reference: Reference, drawing: str) -> Origin:
+    """The weights that the file of a *drawing* names.
+
+    Raises:
+        CanevasError: they are not what they were, or not there.
+    """
+    try:
+        origin = _found(text_of(reference.source, Path(drawing).parent))
+        check(origin, reference.sha256)
+    except CanevasError as error:
+        raise CanevasError(
+            "{drawing} names weights that are not there. {why} Say --weights with others, or --weights none.",
+            drawing=drawing,
+            why=error.message,
+        ) from None
+    return origin
 
 
 def _published(loaded: Loaded) -> str:
@@ -50,13 +82,15 @@ def _published(loaded: Loaded) -> str:
     return one.origin
 
 
-def matched(network: Network, origin: Origin) -> Match:
-    """What becomes of the weights in *network*; said in a few lines.
+def matched(origin: Origin, args: Namespace, loaded: Loaded) -> Match:
+    """What becomes of the weights in the network that was *loaded*; said in a few lines.
 
     Raises:
         FileError: none of them fits.
     """
-    found = match(analyze(network), origin)
+    own = None if args.weights else loaded.reference
+    report = analyze(loaded.network)
+    found = kept(report, places(own), origin) if own else match(report, origin)
     if not found.taken:
         from runtime.weights.find import refused
 
@@ -86,15 +120,17 @@ def sentences(found: Match, origin: Origin) -> list[str]:
     return lines
 
 
-def frozen(network: Network, wishes: Iterable[str]) -> Network:
+def frozen(network: Network, wishes: Iterable[str], anew: Iterable[str] = ()) -> Network:
     """*network* frozen as ``--freeze`` says: ``all-but-N``, or paths of nodes.
+
+    Layers that begin *anew* are none of all but the last N: they learn, wherever they stand.
 
     Raises:
         CanevasError: there is no such node, or nothing in it that could learn.
     """
     for wish in wishes:
         if said := re.fullmatch(r"all-but-(\d{1,6})", wish):
-            network = freeze_but_last(network, int(said[1]))
+            network = set_learning(network, learning(analyze(network), int(said[1])).union(anew))
             continue
         leaves = list(analyze(network).leaves())
         inside = {path for path, _ in leaves if path == wish or path.startswith(f"{wish}.")}

@@ -16,16 +16,18 @@ End = tuple[str, str]
 """A node and its output port."""
 
 
-def with_losses(network: Network, shares: Mapping[End, float]) -> Network:
+def with_losses(network: Network, shares: Mapping[End, float], gives: str = "class") -> Network:
     """*network* with a CrossEntropyLoss on each of the scores, all of one Target; *shares* are their factors.
 
-    The first is called ``loss``, the others after the node that gives the scores: ``aux1_loss``.
+    The first is called ``loss``, the others after the node that gives the scores: ``aux1_loss``.  It stands last, since
+    a network is judged by the scores of its last loss.
     """
     target = _free("target", network)
-    nodes = {**network.nodes, target: Node(target, kinds()["Target"]())}
+    nodes = {**network.nodes, target: Node(target, kinds()["Target"](gives=gives))}
     edges = list(network.edges)
-    for i, ((source, out), share) in enumerate(shares.items()):
-        name = _free(f"{source}_loss" if i else "loss", network)
+    main, *others = shares.items()
+    for (source, out), share in (*others, main):
+        name = _free("loss" if (source, out) == main[0] else f"{source}_loss", network)
         nodes[name] = Node(name, kinds()["CrossEntropyLoss"](share=share))
         edges += [Edge(source, out, name, "input"), Edge(target, "out", name, "target")]
     made = network.change(nodes=nodes, edges=tuple(edges))
@@ -37,12 +39,12 @@ def _free(wanted: str, network: Network) -> str:
     return wanted if wanted not in network else free_name(wanted, network.nodes)
 
 
-def scores(network: Network, name: str) -> End | None:
-    """What arrives at the Output called *name*, if it is one number per class."""
+def scores(network: Network, name: str, axes: int = 2) -> End | None:
+    """What arrives at the Output called *name*, if it is one number per class; with 4 *axes*, per class and pixel."""
     edge = network.incoming[name][0]
     fact = analyze(network).facts[name]
     arriving = fact.inputs[0] if fact.inputs else None
-    return (edge.source, edge.out) if isinstance(arriving, Tensor) and len(arriving.dims) == 2 else None
+    return (edge.source, edge.out) if isinstance(arriving, Tensor) and len(arriving.dims) == axes else None
 
 
 def with_classes(network: Network, classes: int) -> Network:

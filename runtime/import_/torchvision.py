@@ -25,6 +25,9 @@ from runtime.import_.trace import Progress, unheard
 AUXILIARY = {"googlenet": 0.3, "inception_v3": 0.4}
 """By how much a loss of an auxiliary head counts: 0.3 as published; torchvision trains Inception with 0.4."""
 
+MASKS = {"out": 1.0, "aux": 0.5}
+"""By how much the loss of each answer of a network for pixels counts, as torchvision trains them."""
+
 BUILT = 0.3
 """The share of the whole that torchvision takes to build the module."""
 
@@ -61,6 +64,9 @@ def from_torchvision(
     if known.task == "classification" and not any(node.kind == "Target" for node in network.nodes.values()):
         end = scores(network, "output")
         network = with_losses(network, {end: 1.0}) if end else network
+    if known.task == "segmentation":
+        ends = {end: share for name, share in MASKS.items() if name in network and (end := scores(network, name, 4))}
+        network = with_losses(network, ends, "mask")
     return with_classes(network, classes or known.classes)
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import re
 import socket
 from collections.abc import Callable, Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.parse import urlparse
 
 import torch
 from torchvision import models
 
 from graph.errors import CanevasError
+from graph.text import Message, memory, say
 from runtime.data.preprocessing import Preprocessing
 from runtime.import_.builders import builder
 from runtime.weights.published import PACKAGED, PUBLISHED, published
@@ -25,6 +28,9 @@ Progress = Callable[[float], None]
 
 PATIENCE = 20.0
 """Seconds without a byte after which a download is given up."""
+
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+"""What a disk says that takes no more."""
 
 NORMALIZES = ("googlenet", "inception_v3")
 """These turn ImageNet's normalization into another one before their first layer; here images come so at once."""
@@ -69,33 +75,78 @@ def fetched(weights: Any, title: str, progress: Progress = lambda share: None) -
     Raises:
         NotFetched: it is not here, and cannot be had; the sentence says why and what to do.
     """
-    name = Path(urlparse(weights.url).path).name
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    file = folder / name
-    checksum = _checksum(name)
-    if file.is_file() and (not checksum or _sha256(file).startswith(checksum)):
+    file, checksum = _cached(weights)
+    if _whole(file, checksum):
         return file
+    bar = Bar(progress)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _heard(progress), _patient():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with bar.heard(), _patient():
             torch.hub.download_url_to_file(weights.url, str(file), checksum or None)
-    except RuntimeError:
-        raise NotFetched(
+    except (RuntimeError, OSError, HTTPException) as e:
+        raise NotFetched(_why_not(e, bar, title, file)) from None
+    return file
+
+
+def _why_not(error: Exception, bar: Bar, title: str, file: Path) -> Message:
+    """Why a download came to nothing, and what to do."""
+    named = {"name": title, "file": file.name, "folder": str(file.parent)}
+    if bar.broken:
+        return say(
+            "The connection broke off: {done} of {total} of {file} came. Try again, or put the file into {folder} by "
+            "hand.",
+            done=memory(bar.done),
+            total=memory(bar.total or 0),
+            **named,
+        )
+    if isinstance(error, RuntimeError):
+        return say(
             "What came instead of {file} is something else: its checksum is wrong. Try again, or put the file into "
             "{folder} by hand.",
-            file=name,
-            folder=str(folder),
-        ) from None
-    except (URLError, OSError) as e:
-        raise NotFetched(
-            "The weights of {name} are not on this machine, and cannot be fetched ({why}). Connect it to the internet, "
-            "or put {file} into {folder}.",
-            name=title,
-            why=_why(e),
-            file=name,
-            folder=str(folder),
-        ) from None
+            **named,
+        )
+    if isinstance(error, HTTPError):
+        error.close()
+        return say(
+            "The server refused the weights of {name}: {code} {why}. Try again later, or put {file} into {folder}.",
+            code=error.code,
+            why=error.reason,
+            **named,
+        )
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return say(
+            "{file} cannot be stored in {folder} ({why}). Make room there, or let TORCH_HOME name another folder.",
+            why=_why(error),
+            **named,
+        )
+    return say(
+        "The weights of {name} are not on this machine, and cannot be fetched ({why}). Connect it to the internet, "
+        "or put {file} into {folder}.",
+        why=_why(error),
+        **named,
+    )
+
+
+def here(weights: Any, title: str) -> Path:
+    """The file of torchvision's *weights* in torch's cache.
+
+    Raises:
+        NotFetched: it is not there, or damaged.
+    """
+    file, checksum = _cached(weights)
+    if not _whole(file, checksum):
+        raise NotFetched("The weights of {name} are not on this machine: they are to be fetched first.", name=title)
     return file
+
+
+def _cached(weights: Any) -> tuple[Path, str]:
+    """Where torch keeps the file of the *weights*, and how its checksum begins."""
+    name = Path(urlparse(weights.url).path).name
+    return Path(torch.hub.get_dir()) / "checkpoints" / name, _checksum(name)
+
+
+def _whole(file: Path, checksum: str) -> bool:
+    return file.is_file() and (not checksum or sha256(file).startswith(checksum))
 
 
 def known(file: Path) -> tuple[str, Preprocessing, tuple[str, ...]] | None:
@@ -103,7 +154,7 @@ def known(file: Path) -> tuple[str, Preprocessing, tuple[str, ...]] | None:
 
     It is recognized by its checksum; None if it holds others.
     """
-    digest = _sha256(file)
+    digest = sha256(file)
     for packaged in PACKAGED.values():
         if digest.startswith(packaged.checksum):
             return packaged.package, packaged.preprocessing, ()
@@ -116,7 +167,7 @@ def known(file: Path) -> tuple[str, Preprocessing, tuple[str, ...]] | None:
     return None
 
 
-def _why(error: OSError) -> str:
+def _why(error: Exception) -> str:
     reason = getattr(error, "reason", error)
     return str(getattr(reason, "strerror", None) or reason)
 
@@ -127,31 +178,43 @@ def _checksum(name: str) -> str:
     return found[1] if found else ""
 
 
-def _sha256(file: Path) -> str:
+def sha256(file: Path) -> str:
+    """The checksum of *file*, in 64 digits."""
     with file.open("rb") as f:
         return hashlib.file_digest(f, "sha256").hexdigest()
 
 
-@contextlib.contextmanager
-def _heard(progress: Progress) -> Iterator[None]:
-    """Torch's downloads tell their bar how far they are; meanwhile the bar is *progress*."""
+class Bar:
+    """Stands for the bar of torch's downloads while one is heard: hears how far it is, and tells *progress*."""
 
-    class Bar:
-        def __init__(self, total: int | None = None, **_: Any) -> None:
-            self.total, self.done = total, 0
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.total: int | None = None
+        self.done = 0
 
-        def __enter__(self) -> Bar:
-            return self
+    @property
+    def broken(self) -> bool:
+        """Whether less came than was promised."""
+        return self.total is not None and self.done < self.total
 
-        def __exit__(self, *_: object) -> None:
-            return
+    def heard(self) -> Any:
+        """While this lasts, torch's downloads tell this bar."""
+        return patch.object(torch.hub, "tqdm", self._begin)
 
-        def update(self, n: int) -> None:
-            self.done += n
-            progress(min(self.done / self.total, 1.0) if self.total else 0.0)
+    def _begin(self, total: int | None = None, **_: Any) -> Bar:
+        self.total, self.done = total, 0
+        return self
 
-    with patch.object(torch.hub, "tqdm", Bar):
-        yield
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def update(self, n: int) -> None:
+        """So many bytes more have come."""
+        self.done += n
+        self._progress(min(self.done / self.total, 1.0) if self.total else 0.0)
 
 
 @contextlib.contextmanager

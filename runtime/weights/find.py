@@ -11,7 +11,7 @@ from graph.text import say
 from runtime.data.preprocessing import Preprocessing
 from runtime.import_.builders import builder
 from runtime.run import Run
-from runtime.weights import fetch
+from runtime.weights import fetch as fetching
 from runtime.weights.origin import Origin
 from runtime.weights.published import PACKAGED
 from runtime.weights.read import held
@@ -21,14 +21,16 @@ TORCHVISION, PACKAGE = "torchvision:", "package:"
 Progress = Callable[[float], None]
 
 
-def found(text: str, progress: Progress = lambda share: None) -> Origin:
+def found(text: str, progress: Progress = lambda share: None, *, fetch: bool = True) -> Origin:
     """The weights called *text*: ``torchvision:BUILDER[:NAME]``, ``package:NAME``, the folder of a run, or a file.
+
+    Without *fetch*, only what is on this machine already.
 
     Raises:
         CanevasError: there are none, they cannot be fetched, or the file is damaged.
     """
     if text.startswith(TORCHVISION):
-        return _published(text, progress)
+        return _published(text, progress, fetch)
     if text.startswith(PACKAGE):
         return _packaged(text.removeprefix(PACKAGE))
     path = Path(text).expanduser()
@@ -40,19 +42,19 @@ def found(text: str, progress: Progress = lambda share: None) -> Origin:
             raise FileError(path, "the run has no checkpoint yet: train it first.")
         return _opened(str(path), run.name, file)
     made = _opened(str(path.resolve()), path.name, path)
-    if made.preprocessing is None and (known := fetch.known(path)) is not None:
+    if made.preprocessing is None and (known := fetching.known(path)) is not None:
         title, told, classes = known
         return replace(made, title=f"{path.name} ({title})", preprocessing=told, classes=classes)
     return made
 
 
-def _published(text: str, progress: Progress) -> Origin:
+def _published(text: str, progress: Progress, fetch: bool) -> Origin:
     _, name, chosen = (*text.split(":", 2), "")[:3]
-    entry = fetch.entry(name, chosen)
+    entry = fetching.entry(name, chosen)
     title = f"{builder(name).title} {entry.name}"
-    file = fetch.fetched(entry, title, progress)
+    file = fetching.fetched(entry, title, progress) if fetch else fetching.here(entry, title)
     classes = tuple(map(str, entry.meta.get("categories") or ()))
-    told = fetch.preprocessing(name, entry)
+    told = fetching.preprocessing(name, entry)
     return _opened(f"{TORCHVISION}{name}:{entry.name}", title, file, told, classes)
 
 
@@ -75,7 +77,8 @@ def _opened(
 ) -> Origin:
     content = held(file)
     shapes = {key: tuple(tensor.shape) for key, tensor in content.state.items()}
-    return Origin(text, title, str(file.resolve()), shapes, told or content.preprocessing, classes or content.classes)
+    told, classes = told or content.preprocessing, classes or content.classes
+    return Origin(text, title, str(file.resolve()), shapes, told, classes, fetching.sha256(file))
 
 
 def refused(origin: Origin) -> CanevasError:

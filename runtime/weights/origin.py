@@ -23,6 +23,7 @@ class Origin:
         shapes: of each tensor in the file, by its key.
         preprocessing: what they have learned to be done to images, if that is known.
         classes: what they tell apart, if that is known.
+        sha256: the checksum of the file.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Origin:
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     preprocessing: Preprocessing | None = None
     classes: tuple[str, ...] = ()
+    sha256: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, ready for JSON."""
@@ -41,6 +43,7 @@ class Origin:
             "shapes": {key: list(shape) for key, shape in self.shapes.items()},
             "preprocessing": self.preprocessing.to_dict() if self.preprocessing else None,
             "classes": list(self.classes),
+            "sha256": self.sha256,
         }
 
     @classmethod
@@ -59,6 +62,7 @@ class Origin:
                 {str(key): tuple(map(int, shape)) for key, shape in raw["shapes"].items()},
                 Preprocessing.from_dict(told) if told else None,
                 tuple(map(str, raw["classes"])),
+                str(raw.get("sha256", "")),
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise InvalidValue("This does not say where weights come from.") from None

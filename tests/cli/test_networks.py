@@ -232,6 +232,15 @@ def test_every_command_has_help(canevas):
         assert "usage: canevas" in said.out
 
 
+def test_help_says_each_command_in_a_line(canevas):
+    """``find-rate`` had a line of its own, its words on the next one."""
+    lines = canevas("--help").out.splitlines()
+    said = [line.split(maxsplit=1) for line in lines if line.split(maxsplit=1)[:1] and line.split()[0] in COMMANDS]
+
+    assert [words[0] for words in said if len(words) == 2] == [words[0] for words in said]
+    assert {words[0] for words in said} == set(COMMANDS)
+
+
 def test_help_names_every_command(canevas):
     assert [word for word in COMMANDS if f"    {word} " not in canevas("--help").out] == []
 

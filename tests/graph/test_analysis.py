@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from graph import Block, Edge, Network, Node, ShapeError, analyze
+from graph.checks import task
 from graph.layers.activation import ReLU, Softmax
 from graph.layers.convolution import Conv2d
 from graph.layers.dense import Linear
@@ -200,6 +201,16 @@ def test_a_missing_loss_is_offered():
     assert problem.code == "loss_missing"
     assert analyze(mended).problems == ()
     assert analyze(mended).losses == ("loss",)
+
+
+def test_scores_of_pixels_are_offered_a_loss_and_masks():
+    plain = network({"image": Input((1, 8, 8)), "scores": Conv2d(4, 1)}, ["image scores"])
+    (problem,) = [p for p in analyze(plain).problems if p.code == "loss_missing"]
+
+    mended = problem.fixes[0].apply(plain)
+
+    assert task(mended) == "segmentation"
+    assert not [p for p in analyze(mended).problems if p.severity == "error"]
 
 
 def test_softmax_before_the_loss_is_noticed_and_mended():

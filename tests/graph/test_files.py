@@ -115,7 +115,7 @@ REFUSED = {
     '{"format": "canevas"}': ("version", "whole number from 1"),
     '{"format": "canevas", "version": true}': ("version", "whole number from 1"),
     '{"format": "canevas", "version": 0}': ("version", "whole number from 1"),
-    '{"format": "canevas", "version": 2}': ("version", "newer Canevas"),
+    '{"format": "canevas", "version": 3}': ("version", "newer Canevas"),
     '{"format": "canevas", "version": 1e400}': ("1e400", "too large"),
     of(author="me"): ("", "no field called 'author'"),
     of(node=[]): ("", "did you mean nodes"),

@@ -9,7 +9,7 @@ from graph import edit
 from graph.analysis import analyze
 from graph.errors import InvalidValue, NetworkError
 from graph.freezing import freeze_but_last, learning_now, set_learning, weighted
-from graph.head import head, with_head
+from graph.head import head, renewed, with_head
 
 LITE, RESNET = presets.build("efficientnet_lite0"), presets.build("resnet18")
 
@@ -128,6 +128,38 @@ def test_several_heads_follow_their_variable():
     network = presets.build("fcn_8s", classes=21)
 
     assert analyze(with_head(network, 3))["upscore"].output.channels == 3
+
+
+HEADS_OF_MANY = {
+    "faster_rcnn_small": {"cls_score", "bbox_pred"},
+    "faster_rcnn_vgg16": {"cls_score", "bbox_pred"},
+    "yolo_small": {"scores"},
+    "fast_yolo": {"fc2"},
+    "fcn_8s": {"score_fr", "score_pool4", "score_pool3"},
+    "unet_padded": {"scores"},
+    "resnet18": {"fc"},
+}
+"""Layers whose weights depend on the classes, as the papers name them; interpolations of scores learn nothing."""
+
+
+@pytest.mark.parametrize("name", HEADS_OF_MANY)
+def test_what_depends_on_the_classes_begins_anew_and_nothing_else(name):
+    before = presets.build(name)
+
+    made, heads = renewed(freeze_but_last(before, 0), 7)
+
+    assert set(heads) == HEADS_OF_MANY[name]
+    assert analyze(made).problems == analyze(presets.build(name, classes=7)).problems
+    assert {p: dict(f.weights) for p, f in analyze(made).leaves()} == {
+        p: dict(f.weights) for p, f in analyze(presets.build(name, classes=7)).leaves()
+    }
+    assert learns(made) == set(heads)
+
+
+def test_as_many_classes_as_before_have_the_same_heads():
+    network = presets.build("faster_rcnn_small", classes=3)
+
+    assert renewed(network, 3) == (network, ("cls_score", "bbox_pred"))
 
 
 def test_no_head_is_said():

@@ -11,7 +11,11 @@ from graph import Edge, Network, Node, layers
 from gui import theme
 from gui import window as windows
 from gui.document import Document
+from gui.runs import Runs
+from gui.session import Session
+from gui.testing import TestingRoom
 from gui.window import Window
+from tests.gui.fake_service import FakeService
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +63,24 @@ def drawing(window: Window, small_network: Network, qtbot) -> Callable[[], Docum
         return document
 
     return open_it
+
+
+@pytest.fixture
+def session(qapp: QApplication) -> Iterator[Session]:
+    """A session without a document, whose service a test answers by hand."""
+    made = Session()
+    made._service = FakeService()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def room(session: Session, qtbot) -> Iterator[TestingRoom]:
+    """The Test room of that session."""
+    made = TestingRoom(session)
+    qtbot.addWidget(made)
+    made.resize(1280, 760)
+    made.show()
+    yield made
+    made.close_down()
+    Runs.of(session).stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 
 from gui.boxes import Object, boxed, iou, kept, rows
-from gui.runs import Runs
-from gui.session import Session
 from gui.testing import TestingRoom
 from gui.testing.answer import Shown
 from gui.testing.images import tile_of
 from gui.testing.result import BoxResult, MaskResult, result_of
 from gui.training.previews import samples_of
 from tests.gui.fake_runs import FakeRun
-from tests.gui.fake_service import FakeService
 
 pytestmark = pytest.mark.qt
 
@@ -92,25 +88,6 @@ def told(tmp_path: Path) -> dict:
         "right": array(tmp_path, "right", [[[0, 0, 9, 9, 0]]]),
         "preprocessing": {"size": [32, 32], "channels": 1, "mean": [0.3], "std": [0.4]},
     }
-
-
-@pytest.fixture
-def session(qapp) -> Iterator[Session]:
-    made = Session()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def room(session: Session, qtbot) -> Iterator[TestingRoom]:
-    session._service = FakeService()
-    made = TestingRoom(session)
-    qtbot.addWidget(made)
-    made.resize(1280, 760)
-    made.show()
-    yield made
-    made.close_down()
-    Runs.of(session).stop()
 
 
 def answered(tmp_path: Path) -> dict:

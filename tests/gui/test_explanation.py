@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushB
 import presets
 from graph import analyze, edit
 from graph.explain import QUANTITIES, explain
+from gui.canvas import quantities
 from gui.canvas.figures import figures
 from gui.explanation import Number
 from gui.explanation_card import ExplanationCard, as_text, place
@@ -232,3 +233,34 @@ def test_every_quantity_reads_as_text():
 )
 def test_formulas_are_set_for_reading(formula, rich):
     assert typeset(formula) == rich
+
+
+def test_a_block_of_several_outputs_shows_each_ones_own(window, drawing, qtbot):
+    """The pyramid of a Faster R-CNN: the finest map sees 459 pixels every 4, the coarsest 491 every 64."""
+    document = drawing(presets.build("faster_rcnn_resnet50_fpn"))
+    window.canvas.scene.select(("backbone",))
+    inspector = window.design.inspector
+    said = " | ".join(texts(inspector))
+
+    assert "Output p2 | 256 × 200 × 272 | sees 459 × 459 px, step 4 px" in said
+    assert "sees 491 × 491 px, step 64 px" in said
+    assert "459–491" in quantities.QUANTITIES["field"].text(document.report["backbone"])
+    click(qtbot, inspector.findChild(Number, "ask-receptive_field"))
+    assert texts(card()).count("491 × 491") == 2  # of p5 and of p6
+    found = explain(document.report, "backbone", "stride")
+    assert [(part.name, part.sum) for part in found.parts] == [
+        ("p2", "4"),
+        ("p3", "8"),
+        ("p4", "16"),
+        ("p5", "32"),
+        ("p6", "64"),
+    ]
+
+
+def test_a_block_whose_outputs_see_the_same_has_one_field():
+    report = analyze(presets.build("faster_rcnn_resnet50_fpn"))
+
+    assert report["rpn_p2"].leaving == {}
+    assert report["backbone"].leaving.keys() == {"p2", "p3", "p4", "p5", "p6"}
+    for name, fields in report["backbone"].leaving.items():
+        assert fields == report["backbone"].inside.facts[name].fields

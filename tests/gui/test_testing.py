@@ -202,22 +202,11 @@ def test_few_cells_are_wide_and_found_where_they_are_drawn(qtbot, tmp_path):
 @pytest.fixture
 def session(qtbot):
     made = Session()
+    made._service = FakeService()
     made.add(Document(presets.build("lecture")))
     yield made
     made.close()
     made.deleteLater()
-
-
-@pytest.fixture
-def room(session, qtbot):
-    session._service = FakeService()
-    made = TestingRoom(session)
-    qtbot.addWidget(made)
-    made.resize(1280, 760)
-    made.show()
-    yield made
-    made.close_down()
-    Runs.of(session).stop()
 
 
 @pytest.mark.qt

@@ -21,10 +21,12 @@ from gui.training.readiness import obstacles
 from gui.training.samples import Sample, selected
 from gui.training.words import actions, answer, clock, smoothing, strip
 from runtime.data.description import Description
+from runtime.data.preprocessing import Preprocessing
 from runtime.learning_rate import learning_rate
 from runtime.recipe import Recipe
 from runtime.records import append_line
 from runtime.run import STATES
+from runtime.weights.origin import Origin
 from tests.gui.fake_runs import PER_EPOCH, FakeRun
 from tests.gui.fake_service import FakeService
 
@@ -560,6 +562,20 @@ class TestTrials:
         made.runs.stop()
         session.close()
         session.deleteLater()
+
+    def test_a_trial_begins_as_the_training_would(self, room, qtbot):
+        """With the weights that still fit, and images as these have learned them."""
+        document, told = room.session.document, Preprocessing((28, 28), 1, (0.25,), (0.5,))
+        leaves = document.report.leaves()
+        shapes = {f"{p}.{k}": tuple(w.shape) for p, fact in leaves for k, w in fact.weights.items()}
+        origin = Origin("/w.pt", "w.pt", "/w.pt", {**shapes, "conv1.weight": (1,)}, told)
+        document.begin_with({key: ("/w.pt", key) for key in shapes}, origin, "weights")
+        qtbot.mouseClick(room.recipe.tries["overfit"], Qt.MouseButton.LeftButton)
+        asked = room.session.service.last("overfit").args
+
+        assert asked["preprocessing"] == told.to_dict()
+        assert set(shapes) - set(asked["weights"]) == {"conv1.weight", "conv1.bias"}
+        room.trial.close_trial()
 
     def test_one_batch_is_tried_and_its_curve_shown(self, room, qtbot):
         network, recipe = room.session.document.network, room.session.recipe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,6 @@ from PySide6.QtGui import QColor, QImage
 import presets
 from graph.analysis import analyze
 from graph.growth import rectangle
-from gui.runs import Runs
-from gui.session import Session
 from gui.testing import TestingRoom
 from gui.testing.curve import curves_of
 from gui.testing.overlay import NOTHING, Mark, Overlay, heat
@@ -22,7 +19,6 @@ from gui.testing.stages import Stage, Staged, box_at, cell_at, overlay_of, stage
 from gui.testing.weights import in_color, matrix, signed, with_weights
 from gui.testing.well import Well
 from tests.gui.fake_runs import FakeRun
-from tests.gui.fake_service import FakeService
 
 pytestmark = pytest.mark.qt
 
@@ -31,25 +27,6 @@ def array(tmp_path: Path, name: str, values: object) -> str:
     file = tmp_path / f"{name}.npy"
     np.save(file, np.asarray(values, np.float32))
     return str(file)
-
-
-@pytest.fixture
-def session(qapp) -> Iterator[Session]:
-    made = Session()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def room(session: Session, qtbot) -> Iterator[TestingRoom]:
-    session._service = FakeService()
-    made = TestingRoom(session)
-    qtbot.addWidget(made)
-    made.resize(1400, 900)
-    made.show()
-    yield made
-    made.close_down()
-    Runs.of(session).stop()
 
 
 def test_told(tmp_path: Path) -> dict:

@@ -12,6 +12,8 @@ from collections import Counter
 import pytest
 
 from graph import InvalidValue, analyze, edit, files
+from graph.checks import task
+from graph.head import renewed
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("torchvision")
@@ -19,7 +21,7 @@ pytestmark = [pytest.mark.torch, pytest.mark.slow]
 
 import runtime  # noqa: E402
 from runtime.import_.builders import BUILDERS  # noqa: E402
-from runtime.import_.torchvision import bare, from_torchvision  # noqa: E402
+from runtime.import_.torchvision import bare, from_torchvision, opened  # noqa: E402
 from tests.runtime import torchvision_models as own  # noqa: E402
 
 RUN = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5", "googlenet", "swin_t", "lraspp_mobilenet_v3_large"]
@@ -202,7 +204,26 @@ def test_auxiliary_heads_are_computed_in_training_only(networks):
     report = analyze(networks["googlenet"])
 
     assert {"aux1", "aux2"} <= report.training - report.inference
-    assert [report.facts[loss].layer.share for loss in report.losses] == [1.0, 0.3, 0.3]
+    assert [report.facts[loss].layer.share for loss in report.losses] == [0.3, 0.3, 1.0]
+
+
+def test_a_network_with_auxiliary_heads_is_judged_by_its_own_scores(networks):
+    """Its last loss was that of ``aux1``: accuracies were those of an auxiliary head."""
+    network = networks["googlenet"]
+
+    assert network.incoming[analyze(network).losses[-1]][0].source == network.incoming["output"][0].source
+
+
+@pytest.mark.parametrize(("name", "shares"), [("lraspp_mobilenet_v3_large", [1.0]), ("fcn_resnet50", [0.5, 1.0])])
+def test_what_answers_for_pixels_learns_from_masks(name, shares):
+    """As torchvision's reference trains it: the auxiliary answer counts half."""
+    network = opened(name)
+    report = analyze(network)
+
+    assert task(network) == "segmentation"
+    assert [report.facts[loss].layer.share for loss in report.losses] == shares
+    assert network.incoming[report.losses[-1]][0].source == network.incoming["out"][0].source
+    assert renewed(network, 4).network.variables["classes"] == 4
 
 
 def test_blocks_are_shared_where_only_numbers_differ(networks):

@@ -1,12 +1,6 @@
 """Weights that have learned already: found, read without harm, and given to the layers they belong to."""
 
-import hashlib
-import http.server
 import pickle
-import threading
-from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -263,93 +257,6 @@ def test_what_is_done_to_images_is_what_torchvision_does():
             mean, std = (torch.tensor(n).view(1, 3, 1, 1) for n in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
             theirs = (theirs * std + mean - 0.5) / 0.5
         assert (ours - theirs).abs().max() < 1e-5, name
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        return
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    served = tmp_path / "served"
-    served.mkdir()
-    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), lambda *a, **k: _Quiet(*a, directory=str(served), **k))
-    thread = threading.Thread(target=made.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{made.server_port}"
-    made.shutdown()
-    made.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache of torch's."""
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
-    return tmp_path / "hub" / "checkpoints"
-
-
-def served(tmp_path: Path, state: dict) -> str:
-    """A file on the server; its name ends in the beginning of its checksum."""
-    file = tmp_path / "served" / "x.pth"
-    torch.save(state, file)
-    name = f"net-{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}.pth"
-    file.rename(file.with_name(name))
-    return name
-
-
-def test_weights_are_fetched_once_with_progress(lecture, tmp_path, server, hub):
-    name, heard = served(tmp_path, lecture), []
-    weights = SimpleNamespace(url=f"{server}/{name}")
-
-    first = fetch.fetched(weights, "Net", heard.append)
-    (tmp_path / "served" / name).unlink()
-    again = fetch.fetched(weights, "Net")
-
-    assert first == again == hub / name
-    assert heard == sorted(heard)
-    assert heard[-1] == 1.0
-    assert state(first).keys() == lecture.keys()
-
-
-def test_a_file_in_the_cache_that_is_damaged_is_fetched_again(lecture, tmp_path, server, hub):
-    name = served(tmp_path, lecture)
-    hub.mkdir(parents=True)
-    (hub / name).write_bytes(b"half of it")
-
-    assert state(fetch.fetched(SimpleNamespace(url=f"{server}/{name}"), "Net")).keys() == lecture.keys()
-
-
-def test_another_file_than_promised_is_refused(tmp_path, server, hub):
-    (tmp_path / "served" / "net-00000000.pth").write_bytes(b"something else")
-
-    with pytest.raises(CanevasError, match="checksum"):
-        fetch.fetched(SimpleNamespace(url=f"{server}/net-00000000.pth"), "Net")
-    assert list(hub.iterdir()) == []
-
-
-def test_without_a_connection_one_sentence_says_what_to_do(hub, monkeypatch):
-    url = "http://127.0.0.1:9/resnet18-f37072fd.pth"  # the port of "discard": nobody listens
-    monkeypatch.setattr(fetch, "entry", lambda *_: SimpleNamespace(url=url, name="IMAGENET1K_V1", meta={}))
-
-    with pytest.raises(CanevasError) as error:
-        found("torchvision:resnet18")
-
-    said = str(error.value)
-    assert said.startswith("The weights of ResNet-18 IMAGENET1K_V1 are not on this machine, and cannot be fetched (")
-    assert f"put resnet18-f37072fd.pth into {hub}" in said
-
-
-def test_a_fetch_can_be_given_up(lecture, tmp_path, server, hub):
-    name = served(tmp_path, lecture)
-
-    def stop(share: float) -> None:
-        raise CanevasError("enough")
-
-    with pytest.raises(CanevasError, match="enough"):
-        fetch.fetched(SimpleNamespace(url=f"{server}/{name}"), "Net", stop)
-    assert list(hub.iterdir()) == []
 
 
 @pytest.mark.parametrize(
