@@ -7,6 +7,7 @@ loading example of the card, word by word, on a picture.  What it answers is com
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -73,7 +74,8 @@ class Asked:
 
 def answers(asked: Asked, picture: tuple[int, int], progress: Callable[[], None] = lambda: None) -> dict[str, Tensor]:
     """What a fresh process answers, by ``run.CASE``, ``after.CASE``, ``example``, ``x`` (the example's input),
-    and ``between.NAME`` (what the example gave to the post-processing).
+    ``between.NAME`` (what the example gave to the post-processing), and ``weights.PATH`` (a digest of each, if it has
+    them by name).
 
     Args:
         asked: what it is to do.
@@ -151,6 +153,11 @@ def largest(ours: Any, theirs: Any) -> float:
     apart = (ours.double() - theirs.double()).abs()
     apart[(ours == theirs) | (ours.isnan() & theirs.isnan())] = 0.0
     return float(apart.nan_to_num(nan=float("inf")).max())
+
+
+def digest(weight: Tensor) -> bytes:
+    """What tells one tensor from any other: SHA-256 of its bytes."""
+    return hashlib.sha256(weight.detach().cpu().contiguous().numpy()).digest()
 
 
 def scale(ours: Mapping[str, Tensor]) -> float:

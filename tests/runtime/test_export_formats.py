@@ -213,7 +213,9 @@ class TestFiles:
 
 class TestDetector:
     @pytest.mark.slow
-    @pytest.mark.parametrize(("ending", "sized"), [(".pt2", {"min_size": (120,)}), (".onnx", {"divisor": 64})])
+    @pytest.mark.parametrize(
+        ("ending", "sized"), [(".pt2", {"divisor": 64}), (".onnx", {"min_size": (120,), "divisor": 64})]
+    )
     def test_it_leaves_as_a_graph_and_a_program_with_weights(self, ending, sized, tmp_path):
         """Also where the images are normalized, enlarged or bordered; of any number, but of one size."""
         made = edit.set_values(presets.build("faster_rcnn_small"), "transform", mean=(0.4,), std=(0.3,), **sized)
@@ -279,7 +281,10 @@ class TestCard:
 
         right = making.example
         monkeypatch.setattr(making, "example", lambda *given: right(*given).replace("/ 255", "/ 254"))
-        assert not export(residual(), None, tmp_path / "a.pt", FITTING).verified
+        made = export(residual(), None, tmp_path / "a.pt", FITTING)
+        assert (made.verified, made.max_difference) == (False, 0.0)
+        (said,) = made.wrong
+        assert said.startswith("Its loading example prepares the picture otherwise than Canevas does: by 1.")
 
     def test_its_example_must_answer_what_the_model_answers(self, tmp_path, monkeypatch):
         right = making.example
