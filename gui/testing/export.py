@@ -29,11 +29,12 @@ FORMATS: dict[str, Message] = {
 
 def proof_in_words(answer: dict[str, Any]) -> tuple[str, str]:
     """The result of the proof: a sentence, and the role of its card."""
-    if answer["max_difference"] is None:
-        return tr("Reloaded in a fresh process: it answers something else."), "wrong"
+    if not answer["verified"]:
+        why = " ".join(answer.get("wrong", ()))
+        return tr("Written, but in a fresh process it is not the same. {why}", why=why).strip(), "wrong"
     difference = float(answer["max_difference"])
-    text = tr("Reloaded in a fresh process: largest difference {n}", n="0" if difference == 0 else f"{difference:.1e}")
-    return text, "good" if answer.get("verified") else "wrong"
+    n = "0" if difference == 0 else f"{difference:.1e}"
+    return tr("Reloaded in a fresh process: the answers agree, largest difference {n}", n=n), "good"
 
 
 def with_ending(file: str, ending: str) -> str:

@@ -92,11 +92,12 @@ class TestResult:
 class TestWords:
     def test_a_proof_is_said_in_words(self):
         assert proof_in_words({"max_difference": 0.0, "verified": True}) == (
-            "Reloaded in a fresh process: largest difference 0",
+            "Reloaded in a fresh process: the answers agree, largest difference 0",
             "good",
         )
-        text, role = proof_in_words({"max_difference": 0.25, "verified": False})
-        assert (role, "2.5e-01" in text) == ("wrong", True)
+        why = "Its loading example prepares the picture otherwise."
+        text, role = proof_in_words({"max_difference": 0.0, "verified": False, "wrong": [why]})
+        assert (text, role) == (f"Written, but in a fresh process it is not the same. {why}", "wrong")
 
     def test_names_of_files_are_plain(self):
         assert file_name("Lecture network / 2") == "lecture-network-2"
@@ -290,7 +291,7 @@ class TestRoomWithoutTorch:
         made = {"file": str(tmp_path / "mine.pt"), "format": "pt", "card": card, "example": example}
         asked.answer(**made, verified=True, max_difference=0.0)
 
-        assert export.proof.text() == "Reloaded in a fresh process: largest difference 0"
+        assert export.proof.text() == "Reloaded in a fresh process: the answers agree, largest difference 0"
         assert export.card.property("role") == "good"
         assert export.detail.text() == "mine.pt · 2 KiB, mine.md"
         assert export.go.text() == "Export again"
