@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
@@ -50,8 +50,8 @@ SHAPE = {
 """The same, where no difference can be measured."""
 
 LITTLE = say(
-    "Its answers to different images differ by {spread} only, and {allowed} of that may be rounding: this proof says "
-    "little. Weights that were only drawn do that in a deep network; export it again when it has learned."
+    "Its answers to different images differ by {spread} only, and rounding explains {allowed}: this proof says little. "
+    "Weights that were only drawn do that in a deep network; export it again when it has learned."
 )
 
 
@@ -61,11 +61,13 @@ class Compared:
 
     Args:
         difference: the largest difference.
+        accepted: what was accepted where it is.
         allowed: what was accepted of each tensor, by key.
         wrong: what is wrong, in words; None if all is within what was accepted.
     """
 
     difference: float
+    accepted: float = 0.0
     allowed: Mapping[str, float] = field(default_factory=dict)
     wrong: Message | None = None
 
@@ -91,15 +93,15 @@ def compared(
         exact, errors = referee.judge(question)
         allowed = {key: max(errors[key], allowed[key]) for key in ours}
         beyond = [key for key in beyond if largest(exact[key], theirs[key]) > allowed[key]]
-    most = max(apart.values(), default=0.0)
+    most = max(apart, key=lambda key: apart[key], default="")
+    found = Compared(apart.get(most, 0.0), allowed.get(most, 0.0), allowed)
     if not beyond:
-        return Compared(most, allowed)
+        return found
     worst = max(beyond, key=lambda key: apart[key])
     if apart[worst] == float("inf"):
-        return Compared(most, allowed, SHAPE[kind])
+        return replace(found, wrong=SHAPE[kind])
     values = {"d": apart[worst], "most": scale({worst: ours[worst]}), "allowed": allowed[worst]}
-    said = say(WRONG[kind].template, **{name: f"{value:.1e}" for name, value in values.items()})
-    return Compared(most, allowed, said)
+    return replace(found, wrong=say(WRONG[kind].template, **{name: f"{value:.1e}" for name, value in values.items()}))
 
 
 def little(ours: Mapping[str, Tensor], images: int, allowed: Mapping[str, float]) -> Message | None:
@@ -117,4 +119,4 @@ def little(ours: Mapping[str, Tensor], images: int, allowed: Mapping[str, float]
     if not spreads or any(spread >= TELLING * allowed[key] for key, spread in spreads.items()):
         return None
     key = max(spreads, key=lambda key: spreads[key])
-    return say(LITTLE.template, spread=f"{spreads[key]:.1e}", allowed=f"{allowed[key]:.1e}")
+    return say(LITTLE.template, spread=f"{spreads[key]:.1e}" if spreads[key] else "0", allowed=f"{allowed[key]:.1e}")

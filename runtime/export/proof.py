@@ -39,6 +39,9 @@ LOOK = 0.05
 PICTURE = "image.png"
 """What the loading example opens."""
 
+ORIENTATION = 0x0112
+"""Where a picture says how the camera was held (EXIF)."""
+
 Case = tuple[Any, ...]
 """What a model is called with: tensors, and targets if it gives nothing but losses."""
 
@@ -90,8 +93,7 @@ def answers(asked: Asked, picture: tuple[int, int], progress: Callable[[], None]
         here.mkdir()
         for file in asked.files:
             _stand(file.resolve(), here / file.name)
-        chance = np.random.default_rng(0)
-        Image.fromarray(chance.integers(0, 256, (*picture, 3), np.uint8)).save(here / PICTURE)
+        draw(here / PICTURE, picture)
         if asked.weights is not None:
             torch.save(dict(asked.weights), here / "weights.pt")
         packed: dict[str, Any] = {}
@@ -105,6 +107,13 @@ def answers(asked: Asked, picture: tuple[int, int], progress: Callable[[], None]
         _run(program, [asked.files[0].name, str(given), str(told), str(torch.get_num_threads())], here, asked, progress)
         with np.load(told) as found:
             return {key: torch.from_numpy(found[key]) for key in found.files}
+
+
+def draw(file: Path, size: tuple[int, int]) -> None:
+    """A picture of *size* (height, width) by chance, the same every time; it lies on its side, as of a camera."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)).save(file, exif=exif)
 
 
 def _stand(file: Path, place: Path) -> None:

@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from graph.text import Message, say, tr
@@ -78,9 +76,8 @@ def check(
     every = [_weights(model, found), *results.values()]
     if text and told is not None:
         every.append(_prepared(told, found["x"], size))
-    difference = max(one.difference for one in results.values())
-    allowed = max((n for one in results.values() for n in one.allowed.values()), default=0.0)
-    return Checked(difference, _wrong(every), sentence(difference, allowed, len(given), bool(text)), caution)
+    worst = max(results.values(), key=lambda one: one.difference)
+    return Checked(worst.difference, _wrong(every), sentence(worst, len(given), bool(text)), caution)
 
 
 def _wrong(every: Sequence[Compared]) -> tuple[Message, ...]:
@@ -89,15 +86,15 @@ def _wrong(every: Sequence[Compared]) -> tuple[Message, ...]:
     return tuple({one.wrong.template: one.wrong for one in by_size if one.wrong is not None}.values())
 
 
-def sentence(difference: float, allowed: float, batches: int, example: bool) -> str:
-    """The result of the proof in words; *allowed* is what rounding explains."""
+def sentence(worst: Compared, batches: int, example: bool) -> str:
+    """The result of the proof in words, by where the answers differ most."""
     said = tr(
         "Opened in a fresh process without Canevas, run on {n} batches of random numbers: largest difference {d}.",
         n=batches,
-        d="0" if difference == 0 else f"{difference:.1e}",
+        d="0" if worst.difference == 0 else f"{worst.difference:.1e}",
     )
-    if difference > 0:
-        said += " " + tr("Rounding explains up to {allowed}.", allowed=f"{allowed:.1e}")
+    if worst.difference > 0:
+        said += " " + tr("Rounding explains up to {allowed}.", allowed=f"{worst.accepted:.1e}")
     return f"{said} {tr('The example above was run, too.')}" if example else said
 
 
@@ -147,10 +144,9 @@ def _prepared(told: Preprocessing, x: Tensor, size: tuple[int, int]) -> Compared
     """Whether the example makes of its picture what Canevas makes of it."""
     if told.channels not in (1, 3):
         return Compared(0.0)
-    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, proof.PICTURE)
-        Image.fromarray(pixels).save(file)
+        proof.draw(file, size)
         ours = torch.from_numpy(image_files.read(file, told)[None].copy())
     prepared = Normalization(told, torch.device("cpu"))(ours)
     return compared("picture", {"x": prepared}, {"x": x}, PREPARED)

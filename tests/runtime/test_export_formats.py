@@ -286,6 +286,13 @@ class TestCard:
         (said,) = made.wrong
         assert said.startswith("Its loading example prepares the picture otherwise than Canevas does: by 1.")
 
+    def test_its_example_turns_photos_upright(self, tmp_path, monkeypatch):
+        """A camera held upright stores its picture lying, and says so; Canevas learned from upright ones."""
+        right = making.example
+        monkeypatch.setattr(making, "example", lambda *given: right(*given).replace("ImageOps.exif_transpose", ""))
+
+        assert not export(residual(), None, tmp_path / "a.pt", FITTING).verified
+
     def test_its_example_must_answer_what_the_model_answers(self, tmp_path, monkeypatch):
         right = making.example
         monkeypatch.setattr(making, "example", lambda *given: right(*given).replace("model(", "0.5 * model("))
