@@ -70,11 +70,11 @@ def _flat(key: str) -> Callable[[proof.Case, Any], dict[str, Tensor]]:
 def cases(report: Report, free: Free | None) -> list[proof.Case]:
     """What the models are called with: random numbers, the same every time; targets if there is nothing but losses.
 
-    Three images, and one, where the number is free; one of another size, where that is.
+    Three images, and one, where the number is free; one of another size, where that is, and of a graph of the smallest.
     """
     chance = torch.Generator().manual_seed(0)
     shapes = [flow.shape for flow in report.inputs.values() if isinstance(flow, Flow)]
-    free = free or hoped(report)[0]
+    promised, free = free, free or hoped(report)[0]
     plan = schedule(report)
     found = [_case(3 if free.batch else 1, shapes, plan, chance)]
     if free.batch and plan.modes != (TRAINING,):
@@ -83,6 +83,8 @@ def cases(report: Report, free: Free | None) -> list[proof.Case]:
             steps = [free.step * (i + 1) for i in range(len(free.sides))]
             other = (shapes[0][0], *(n + more for n, more in zip(shapes[0][1:], steps, strict=True)))
             found.append(_case(1, [other], plan, chance))
+            if promised is not None:
+                found.append(_case(1, [(shapes[0][0], *[free.low] * len(free.sides))], plan, chance))
     return found
 
 

@@ -29,6 +29,8 @@ torch = pytest.importorskip("torch")
 import runtime  # noqa: E402
 from runtime import checkpoint, infer  # noqa: E402
 from runtime.export import apart, making, proof, running  # noqa: E402
+from runtime.export.capture import capture  # noqa: E402
+from runtime.export.questions import cases  # noqa: E402
 from runtime.import_ import pt  # noqa: E402
 
 ABOUT = About("classification", ("zero", "one|two"), Preprocessing((28, 28), 1, (0.3,), (0.2,)), {"accuracy": 0.98})
@@ -146,6 +148,20 @@ class TestFree:
         made = export(presets.build("sheet_skip"), None, tmp_path / "a.pt2")
         assert made.verified
         assert [one.sides for one in tried] == [("height", "width"), ()]
+
+    def test_the_smallest_size_that_is_promised_is_taken(self):
+        """A map of one pixel was a special case for torch: of 32 px the graph said nothing, and refused them."""
+        made = edit.set_values(presets.build("squeezenet"), "input", shape=(3, 64, 64))
+        report, model = analyze(made), runtime.compile(made).eval()
+        (hope, *_) = hoped(report)
+        captured = capture(model, report, hope)
+        graph = captured.program.module()
+
+        assert (hope.low, captured.free.low) == (32, 48)
+        graph(torch.zeros(1, 3, 48, 48))
+        with pytest.raises(AssertionError, match="Guard failed"):
+            graph(torch.zeros(1, 3, 32, 32))
+        assert cases(report, captured.free)[-1][0].shape == (1, 3, 48, 48)  # the proof tries it, too
 
     def test_each_freedom_has_a_sentence(self):
         said = {str(one.message) for one in (Free(), Free(True), Free(True, ("height", "width"), 32, 64))}
