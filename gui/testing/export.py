@@ -30,8 +30,7 @@ FORMATS: dict[str, Message] = {
 def proof_in_words(answer: dict[str, Any]) -> tuple[str, str]:
     """The result of the proof: a sentence, and the role of its card."""
     if not answer["verified"]:
-        why = " ".join(answer.get("wrong", ()))
-        return tr("Written, but in a fresh process it is not the same. {why}", why=why).strip(), "wrong"
+        return tr("Written, but in a fresh process it is not the same."), "wrong"
     difference = float(answer["max_difference"])
     n = "0" if difference == 0 else f"{difference:.1e}"
     return tr("Reloaded in a fresh process: the answers agree, largest difference {n}", n=n), "good"
@@ -202,7 +201,7 @@ class ExportCard(QFrame):
             size = ""
         beside = [Path(name).name for name in (*answer.get("beside", ()), answer.get("card", "")) if name]
         files = [f"{Path(self._written).name} · {size}".strip(" ·"), *beside]
-        self._say(text, "\n".join([", ".join(files), *answer.get("notes", ())]), role)
+        self._say(text, "\n".join([*answer.get("wrong", ()), ", ".join(files), *answer.get("notes", ())]), role)
         self.example.show_text(str(answer.get("example", "")))
         self.show_file.show()
 

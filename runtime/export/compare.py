@@ -101,7 +101,7 @@ def compared(
     if apart[worst] == float("inf"):
         return replace(found, wrong=SHAPE[kind])
     values = {"d": apart[worst], "most": scale({worst: ours[worst]}), "allowed": allowed[worst]}
-    return replace(found, wrong=say(WRONG[kind].template, **{name: f"{value:.1e}" for name, value in values.items()}))
+    return replace(found, wrong=say(WRONG[kind].template, **{name: f"{value:.3g}" for name, value in values.items()}))
 
 
 def little(ours: Mapping[str, Tensor], images: int, allowed: Mapping[str, float]) -> Message | None:
@@ -119,4 +119,4 @@ def little(ours: Mapping[str, Tensor], images: int, allowed: Mapping[str, float]
     if not spreads or any(spread >= TELLING * allowed[key] for key, spread in spreads.items()):
         return None
     key = max(spreads, key=lambda key: spreads[key])
-    return say(LITTLE.template, spread=f"{spreads[key]:.1e}" if spreads[key] else "0", allowed=f"{allowed[key]:.1e}")
+    return say(LITTLE.template, spread=f"{spreads[key]:.3g}", allowed=f"{allowed[key]:.3g}")

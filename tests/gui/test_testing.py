@@ -95,9 +95,8 @@ class TestWords:
             "Reloaded in a fresh process: the answers agree, largest difference 0",
             "good",
         )
-        why = "Its loading example prepares the picture otherwise."
-        text, role = proof_in_words({"max_difference": 0.0, "verified": False, "wrong": [why]})
-        assert (text, role) == (f"Written, but in a fresh process it is not the same. {why}", "wrong")
+        wrong = {"max_difference": 0.0, "verified": False}
+        assert proof_in_words(wrong) == ("Written, but in a fresh process it is not the same.", "wrong")
 
     def test_names_of_files_are_plain(self):
         assert file_name("Lecture network / 2") == "lecture-network-2"
@@ -320,10 +319,12 @@ class TestRoomWithoutTorch:
         asked = room.session.service.last("export")
         asked.progress(0.3, "Following the network")
         assert (export.doing.text(), export.bar.value()) == ("Following the network", 300)
-        asked.answer(file="a.py", verified=False, max_difference=None, notes=["It takes any number of images."])
+        why = "Its loading example prepares the picture otherwise."
+        notes = ["It takes any number of images."]
+        asked.answer(file="a.py", verified=False, max_difference=None, wrong=[why], notes=notes)
         assert not export.doing.isVisible()
         assert export.card.property("role") == "wrong"
-        assert "any number" in export.detail.text()
+        assert export.detail.text().splitlines() == [why, "a.py", *notes]
 
     def test_an_export_that_fails_says_why(self, room, model):
         room.measures.export.go.click()
@@ -407,7 +408,7 @@ def test_a_trained_network_is_tested_asked_and_taken_away(trained, session, qtbo
     export.file.setText(str(tmp_path / "lecture.pt"))
     export.go.click()
     qtbot.waitUntil(export.card.isVisible, timeout=long)
-    assert export.proof.text() == "Reloaded in a fresh process: largest difference 0"
+    assert export.proof.text() == "Reloaded in a fresh process: the answers agree, largest difference 0"
 
     session.choose_data(Description("digits"))
     room.use(tmp_path / "lecture.pt")

@@ -300,7 +300,7 @@ class TestCard:
         made = export(residual(), None, tmp_path / "a.pt", FITTING)
         assert (made.verified, made.max_difference) == (False, 0.0)
         (said,) = made.wrong
-        assert said.startswith("Its loading example prepares the picture otherwise than Canevas does: by 1.")
+        assert said.startswith("Its loading example prepares the picture otherwise than Canevas does: by 0.01")
 
     def test_its_example_turns_photos_upright(self, tmp_path, monkeypatch):
         """A camera held upright stores its picture lying, and says so; Canevas learned from upright ones."""

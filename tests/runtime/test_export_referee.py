@@ -121,7 +121,7 @@ def test_each_output_is_measured_by_its_own_numbers():
 
     found = compared("run", ours, theirs, 1e-5)
 
-    assert str(found.wrong).startswith("On the same random numbers it answers something else: by 1.0e-04, where its")
+    assert str(found.wrong).startswith("On the same random numbers it answers something else: by 0.0001, where its")
     assert compared("run", ours, dict(ours), 1e-5).wrong is None
 
 
