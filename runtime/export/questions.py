@@ -70,22 +70,21 @@ def _flat(key: str) -> Callable[[proof.Case, Any], dict[str, Tensor]]:
 def cases(report: Report, free: Free | None) -> list[proof.Case]:
     """What the models are called with: random numbers, the same every time; targets if there is nothing but losses.
 
-    Three images, and one, where the number is free; one of another size, where that is, and of a graph of the smallest.
+    Two images, then one, where the number is free (three were followed to make the graph).  The one is of another size,
+    and another of the smallest, where a graph promises sizes: then they are *free*; None is for what is no graph.
     """
     chance = torch.Generator().manual_seed(0)
     shapes = [flow.shape for flow in report.inputs.values() if isinstance(flow, Flow)]
-    promised, free = free, free or hoped(report)[0]
-    plan = schedule(report)
-    found = [_case(3 if free.batch else 1, shapes, plan, chance)]
-    if free.batch and plan.modes != (TRAINING,):
-        found.append(_case(1, shapes, plan, chance))
-        if free.sides:
-            steps = [free.step * (i + 1) for i in range(len(free.sides))]
-            other = (shapes[0][0], *(n + more for n, more in zip(shapes[0][1:], steps, strict=True)))
-            found.append(_case(1, [other], plan, chance))
-            if promised is not None:
-                found.append(_case(1, [(shapes[0][0], *[free.low] * len(free.sides))], plan, chance))
-    return found
+    plan, promised = schedule(report), free or hoped(report)[0]
+    found = [_case(2 if promised.batch else 1, shapes, plan, chance)]
+    if not promised.batch or plan.modes == (TRAINING,):
+        return found
+    if free is None or not free.sides:
+        return [*found, _case(1, shapes, plan, chance)]
+    channels, *sizes = shapes[0]
+    other = (channels, *(n + free.step * i for i, n in enumerate(sizes, 1)))
+    smallest = (channels, *[free.low] * len(free.sides))
+    return [*found, *(_case(1, [shape], plan, chance) for shape in (other, smallest))]
 
 
 def _case(n: int, shapes: Sequence[tuple[int, ...]], plan: Any, chance: torch.Generator) -> proof.Case:
