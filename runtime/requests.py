@@ -29,7 +29,8 @@ effective_field
           ``image``? (a file) or ``data``?, ``n`` = 16 -> map: .npy float32 per pixel, extent [[first, last], ...],
           images, random (of the images), trained
 export    ``model`` or ``network`` (text) and ``weights``? {path: [file, key]}, ``file`` -> file, format, verified,
-          max_difference, card (a file), beside [files], free, example (text), notes [sentences]
+          max_difference, card (a file), beside [files], free, example (text), notes [sentences],
+          wrong [sentences] (what was not the same; nothing if verified)
 import    ``file``, or ``torchvision`` (the name of a builder) -> network (text), source, classes, preprocessing,
           metrics, weights {key: [file, key]}, origin (of a file)
 find_weights  ``text`` (what they are called, as after --weights), ``sha256``? (theirs, if only these are meant),

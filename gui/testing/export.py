@@ -29,11 +29,11 @@ FORMATS: dict[str, Message] = {
 
 def proof_in_words(answer: dict[str, Any]) -> tuple[str, str]:
     """The result of the proof: a sentence, and the role of its card."""
-    if answer["max_difference"] is None:
-        return tr("Reloaded in a fresh process: it answers something else."), "wrong"
+    if not answer["verified"]:
+        return tr("Written, but in a fresh process it is not the same."), "wrong"
     difference = float(answer["max_difference"])
-    text = tr("Reloaded in a fresh process: largest difference {n}", n="0" if difference == 0 else f"{difference:.1e}")
-    return text, "good" if answer.get("verified") else "wrong"
+    n = "0" if difference == 0 else f"{difference:.1e}"
+    return tr("Reloaded in a fresh process: the answers agree, largest difference {n}", n=n), "good"
 
 
 def with_ending(file: str, ending: str) -> str:
@@ -201,7 +201,7 @@ class ExportCard(QFrame):
             size = ""
         beside = [Path(name).name for name in (*answer.get("beside", ()), answer.get("card", "")) if name]
         files = [f"{Path(self._written).name} · {size}".strip(" ·"), *beside]
-        self._say(text, "\n".join([", ".join(files), *answer.get("notes", ())]), role)
+        self._say(text, "\n".join([*answer.get("wrong", ()), ", ".join(files), *answer.get("notes", ())]), role)
         self.example.show_text(str(answer.get("example", "")))
         self.show_file.show()
 

@@ -173,18 +173,18 @@ def write_export(args: Namespace) -> int:
     answer(_told(proof), args.json, proved(proof))
     if not proof.verified:
         raise CanevasError(
-            "{file} was written, but in a fresh process it differs by {difference}.",
+            "{file} was written, but in a fresh process it is not the same. {why}",
             file=proof.file,
-            difference=f"{proof.max_difference:g}",
+            why=" ".join(proof.wrong),
         )
     return 0
 
 
 def _told(proof: Proof) -> dict[str, Any]:
-    """What the command answers: the proof; of a graph also what is free, what lies beside it, what is worth knowing."""
+    """What the command answers: the proof, and what else there is to say: what is free, lies beside, or is wrong."""
     told = proof.to_dict()
     found = {name: told[name] for name in ("file", "format", "verified", "max_difference")}
-    return found | {name: told[name] for name in ("free", "beside", "notes") if told[name]}
+    return found | {name: told[name] for name in ("free", "beside", "notes", "wrong") if told[name]}
 
 
 def keys(network: Network) -> list[str]:
@@ -193,13 +193,13 @@ def keys(network: Network) -> list[str]:
 
 
 def proved(proof: Proof) -> str:
-    """The proof in a sentence, what is worth knowing, and the files that belong to it."""
+    """The proof in a sentence if it was one, what is worth knowing, and the files that belong to it."""
     said = tr(
-        "{file}: written, opened in a fresh process and run; largest difference {difference}",
+        "{file}: written, opened in a fresh process and run; the answers agree, largest difference {difference}",
         file=proof.file,
         difference=f"{proof.max_difference:g}",
     )
-    return "\n".join([said, *proof.notes, *proof.beside, proof.card])
+    return "\n".join([*([said] if proof.verified else []), *proof.notes, *proof.beside, proof.card])
 
 
 def _trained(args: Namespace) -> Loaded:

@@ -43,6 +43,7 @@ class Proof:
         free: which dimensions may have other sizes, of a graph.
         example: the loading example of the card, which the fresh process ran.
         notes: what is worth knowing, in sentences.
+        wrong: what the fresh process did otherwise, in sentences; nothing if it agreed.
     """
 
     file: str
@@ -54,11 +55,14 @@ class Proof:
     free: Mapping[str, Any] | None = None
     example: str = ""
     notes: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
         finite = self.max_difference if math.isfinite(self.max_difference) else None
-        return {**asdict(self), "beside": list(self.beside), "notes": list(self.notes), "max_difference": finite}
+        return {**asdict(self), "beside": list(self.beside), "notes": list(self.notes), "wrong": list(self.wrong)} | {
+            "max_difference": finite
+        }
 
 
 @dataclass(frozen=True)

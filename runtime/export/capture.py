@@ -41,7 +41,7 @@ def capture(model: nn.Module, report: Report, free: Free) -> Captured:
     except Exception as error:  # torch raises many kinds; each means that this much is not free
         raise Unfit((str(error).strip().splitlines() or [type(error).__name__])[0][:300]) from error
     _forget_places(program)
-    return Captured(program, _found(program, free))
+    return Captured(program, _taken(program, images, _found(program, free)))
 
 
 def _forget_places(program: ExportedProgram) -> None:
@@ -81,3 +81,25 @@ def _found(program: ExportedProgram, free: Free) -> Free:
         symbol = next(iter(size.free_symbols))
         lows.append(int(size.subs(symbol, int(program.range_constraints[symbol].lower))))
     return replace(free, low=max(lows))
+
+
+def _taken(program: ExportedProgram, images: tuple[Tensor, ...], free: Free) -> Free:
+    """*free* from the smallest size that the graph does take.
+
+    Torch may have noted that a map is larger than one pixel, which makes a guard of its own and no range.
+    """
+    if not free.sides:
+        return free
+    graph, channels, largest = program.module(), images[0].shape[1], min(images[0].shape[2:])
+    sizes = range(free.low, largest, free.step)
+    fits = (n for n in sizes if _takes(graph, torch.zeros(1, channels, *[n] * len(free.sides))))
+    return replace(free, low=next(fits, largest))
+
+
+def _takes(graph: nn.Module, image: Tensor) -> bool:
+    try:
+        with torch.inference_mode():
+            graph(image)
+    except (AssertionError, RuntimeError):  # what its guards raise
+        return False
+    return True

@@ -51,7 +51,7 @@ class Card:
         lines += _section(tr("What is done to an image"), [self._preprocessing()])
         lines += _section(*self._names())
         code = ["```python", *self.example.splitlines(), "```"]
-        lines += _section(tr("Loading it"), [tr("In the folder of these files:"), "", *code])
+        lines += _section(tr("Loading it"), [self._where(), "", *code])
         if proof:
             lines += _section(tr("Proof"), [proof])
         return "\n".join(lines) + "\n"
@@ -78,10 +78,19 @@ class Card:
     def _preprocessing(self) -> str:
         if self.told is None:
             return tr("Nothing: the network takes numbers that are no image.")
-        said = self.told.in_words()
+        first = tr(
+            "First it is turned upright, as its camera says; what is transparent becomes white and 16 bits become 8, "
+            "which the example leaves out."
+        )
+        said = f"{self.told.in_words()} {first}"
         if self.about.preprocessing is not None:
             return said
         return tr("Nobody has said; the example does this: {how}", how=said)
+
+    def _where(self) -> str:
+        if "image.png" in self.example:
+            return tr("In the folder of these files, with a picture of yours as image.png:")
+        return tr("In the folder of these files:")
 
     def _names(self) -> tuple[str, list[str]]:
         """What its answers are called: classes, or numbers."""

@@ -74,7 +74,7 @@ READING = {
     "classification": "print(answer.argmax(1))  # the number of the class; the card names them",
     "segmentation": "print(answer.argmax(1))  # the number of the class of each pixel; the card names them",
     "regression": "print(answer)  # a row of numbers for each image; the card names them",
-    "detection": "print(answer[0])  # boxes in pixels, how sure they are, numbers of their classes",
+    "detection": "print(answer[0])  # boxes in pixels of `picture`, how sure they are, their classes as numbers",
 }
 """How the answer is read, by task."""
 
@@ -87,11 +87,12 @@ def _input(shapes: list[tuple[int, ...]], told: Preprocessing | None) -> tuple[s
         if len(made) == 1:
             return imports, [f"x = {made[0]}"]
         return imports, ["x = [", *(f"    {one}," for one in made), "]"]
-    imports.add(f"from PIL import Image{', ImageOps' if told.fit == 'crop' and not told.short else ''}")
+    imports.add("from PIL import Image, ImageOps")
     axes = "[None, None]" if told.channels == 1 else ".transpose(2, 0, 1)[None].copy()"
     lines = [*_picture(told), f"x = np.asarray(picture, np.float32){axes} / 255"]
     if any(told.mean) or set(told.std) != {1.0}:
-        mean, std = (f"np.float32([{', '.join(f'[[{n!r}]]' for n in many)}])" for many in (told.mean, told.std))
+        # nine digits tell one number of 32 bits from the next
+        mean, std = (f"np.float32([{', '.join(f'[[{n:.9g}]]' for n in many)}])" for many in (told.mean, told.std))
         lines.append(f"x = (x - {mean}) / {std}")
     return imports, lines
 
@@ -99,7 +100,8 @@ def _input(shapes: list[tuple[int, ...]], told: Preprocessing | None) -> tuple[s
 def _picture(told: Preprocessing) -> list[str]:
     """What brings a picture to the wanted size."""
     (height, width), mode = told.size, "L" if told.channels == 1 else "RGB"
-    opened, how = f'Image.open("image.png").convert("{mode}")', f"Image.Resampling.{told.interpolation.upper()}"
+    how = f"Image.Resampling.{told.interpolation.upper()}"
+    opened = f'ImageOps.exif_transpose(Image.open("image.png")).convert("{mode}")'
     if told.short:
         return [
             f"picture = {opened}",
@@ -108,8 +110,8 @@ def _picture(told: Preprocessing) -> list[str]:
             f"picture = picture.resize(size, {how}).crop((left, top, left + {width}, top + {height}))",
         ]
     if told.fit == "crop":
-        return [f"picture = ImageOps.fit({opened}, ({width}, {height}), {how})"]
-    return [f"picture = {opened}.resize(({width}, {height}), {how})"]
+        return [f"picture = {opened}", f"picture = ImageOps.fit(picture, ({width}, {height}), {how})"]
+    return [f"picture = {opened}", f"picture = picture.resize(({width}, {height}), {how})"]
 
 
 def _after(after: Mapping[str, str], inputs: list[str], call: str, onnx: bool) -> list[str]:
@@ -143,10 +145,9 @@ def _python(name: str) -> tuple[set[str], list[str]]:
 def _safetensors(name: str) -> tuple[set[str], list[str]]:
     return {"import torch", "from safetensors import safe_open"}, [
         f'with safe_open("{name}", "pt") as file:',
-        "    weights = {key: file.get_tensor(key) for key in file.keys()}",
         '    exec(file.metadata()["source"])  # the network as a program, to be read: it defines Net',
-        "model = Net().eval()",
-        "model.load_state_dict(weights)",
+        "    model = Net().eval()",
+        "    model.load_state_dict({key: file.get_tensor(key) for key in file.keys()})",
     ]
 
 

@@ -27,7 +27,8 @@ from runtime.export.card import Card, place
 from runtime.export.example import AFTER, example
 from runtime.export.free import Free, hoped
 from runtime.export.proof import Unrunnable
-from runtime.export.proving import Model, check
+from runtime.export.proving import check
+from runtime.export.questions import Model
 from runtime.export.split import leaves, split
 from runtime.formats import GRAPHS
 from runtime.processes import began
@@ -169,17 +170,19 @@ def _made(order: Order, file: Path, free: Free | None) -> Proof:
     order.progress(0.6, tr("Running it in a fresh process"))
     found = check(model, (file, *beside), OPENING[order.format], text, order.told, free, order.format, order.progress)
     page = place(file)
-    page.write_text(card.markdown(found.sentence), encoding="utf-8", newline="\n")
+    said = (found.sentence, *found.wrong, *([found.caution] if found.caution else []))
+    page.write_text(card.markdown(" ".join(map(str, said))), encoding="utf-8", newline="\n")
     return Proof(
         str(file),
         order.format,
-        found.verified,
+        not found.wrong,
         found.difference,
         str(page),
         tuple(map(str, beside)),
         free.to_dict() if free else None,
         text,
-        tuple(map(str, (*([free.message] if free else []), *notes))),
+        tuple(map(str, (*([free.message] if free else []), *notes, *([found.caution] if found.caution else [])))),
+        tuple(map(str, found.wrong)),
     )
 
 

@@ -7,6 +7,7 @@ loading example of the card, word by word, on a picture.  What it answers is com
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -37,6 +38,9 @@ LOOK = 0.05
 
 PICTURE = "image.png"
 """What the loading example opens."""
+
+ORIENTATION = 0x0112
+"""Where a picture says how the camera was held (EXIF)."""
 
 Case = tuple[Any, ...]
 """What a model is called with: tensors, and targets if it gives nothing but losses."""
@@ -73,7 +77,8 @@ class Asked:
 
 def answers(asked: Asked, picture: tuple[int, int], progress: Callable[[], None] = lambda: None) -> dict[str, Tensor]:
     """What a fresh process answers, by ``run.CASE``, ``after.CASE``, ``example``, ``x`` (the example's input),
-    and ``between.NAME`` (what the example gave to the post-processing).
+    ``between.NAME`` (what the example gave to the post-processing), and ``weights.PATH`` (a digest of each, if it has
+    them by name).
 
     Args:
         asked: what it is to do.
@@ -88,8 +93,7 @@ def answers(asked: Asked, picture: tuple[int, int], progress: Callable[[], None]
         here.mkdir()
         for file in asked.files:
             _stand(file.resolve(), here / file.name)
-        chance = np.random.default_rng(0)
-        Image.fromarray(chance.integers(0, 256, (*picture, 3), np.uint8)).save(here / PICTURE)
+        draw(here / PICTURE, picture)
         if asked.weights is not None:
             torch.save(dict(asked.weights), here / "weights.pt")
         packed: dict[str, Any] = {}
@@ -103,6 +107,13 @@ def answers(asked: Asked, picture: tuple[int, int], progress: Callable[[], None]
         _run(program, [asked.files[0].name, str(given), str(told), str(torch.get_num_threads())], here, asked, progress)
         with np.load(told) as found:
             return {key: torch.from_numpy(found[key]) for key in found.files}
+
+
+def draw(file: Path, size: tuple[int, int]) -> None:
+    """A picture of *size* (height, width) by chance, the same every time; it lies on its side, as of a camera."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)).save(file, exif=exif)
 
 
 def _stand(file: Path, place: Path) -> None:
@@ -151,6 +162,11 @@ def largest(ours: Any, theirs: Any) -> float:
     apart = (ours.double() - theirs.double()).abs()
     apart[(ours == theirs) | (ours.isnan() & theirs.isnan())] = 0.0
     return float(apart.nan_to_num(nan=float("inf")).max())
+
+
+def digest(weight: Tensor) -> bytes:
+    """What tells one tensor from any other: SHA-256 of its bytes."""
+    return hashlib.sha256(weight.detach().cpu().contiguous().numpy()).digest()
 
 
 def scale(ours: Mapping[str, Tensor]) -> float:

@@ -82,6 +82,9 @@ def run(*values):
 """
 )
 
+WEIGHTS = "weights."
+"""What the key of a digest begins with; the path of the weight follows."""
+
 RUN = """
 def flat(value, key):
     if isinstance(value, dict):
@@ -117,6 +120,12 @@ for (what, case), values in cases.items():
             vars(net.get_submodule(path)).update(gate)
         with torch.no_grad():
             answers |= flat(net(*map(torch.from_numpy, values.values())), f"after.{{case}}")
+
+if hasattr(globals().get("model"), "state_dict"):
+    import hashlib
+    for key, weight in model.state_dict().items():
+        digest = hashlib.sha256(weight.detach().contiguous().numpy()).digest()
+        answers[f"weights.{{key}}"] = np.frombuffer(digest, np.uint8)
 
 if example := {example!r}:
     space = {{"__name__": "example"}}

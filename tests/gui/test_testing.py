@@ -92,11 +92,11 @@ class TestResult:
 class TestWords:
     def test_a_proof_is_said_in_words(self):
         assert proof_in_words({"max_difference": 0.0, "verified": True}) == (
-            "Reloaded in a fresh process: largest difference 0",
+            "Reloaded in a fresh process: the answers agree, largest difference 0",
             "good",
         )
-        text, role = proof_in_words({"max_difference": 0.25, "verified": False})
-        assert (role, "2.5e-01" in text) == ("wrong", True)
+        wrong = {"max_difference": 0.0, "verified": False}
+        assert proof_in_words(wrong) == ("Written, but in a fresh process it is not the same.", "wrong")
 
     def test_names_of_files_are_plain(self):
         assert file_name("Lecture network / 2") == "lecture-network-2"
@@ -319,7 +319,7 @@ class TestRoomWithoutTorch:
         made = {"file": str(tmp_path / "mine.pt"), "format": "pt", "card": card, "example": example}
         asked.answer(**made, verified=True, max_difference=0.0)
 
-        assert export.proof.text() == "Reloaded in a fresh process: largest difference 0"
+        assert export.proof.text() == "Reloaded in a fresh process: the answers agree, largest difference 0"
         assert export.card.property("role") == "good"
         assert export.detail.text() == "mine.pt · 2 KiB, mine.md"
         assert export.go.text() == "Export again"
@@ -348,10 +348,12 @@ class TestRoomWithoutTorch:
         asked = room.session.service.last("export")
         asked.progress(0.3, "Following the network")
         assert (export.doing.text(), export.bar.value()) == ("Following the network", 300)
-        asked.answer(file="a.py", verified=False, max_difference=None, notes=["It takes any number of images."])
+        why = "Its loading example prepares the picture otherwise."
+        notes = ["It takes any number of images."]
+        asked.answer(file="a.py", verified=False, max_difference=None, wrong=[why], notes=notes)
         assert not export.doing.isVisible()
         assert export.card.property("role") == "wrong"
-        assert "any number" in export.detail.text()
+        assert export.detail.text().splitlines() == [why, "a.py", *notes]
 
     def test_an_export_that_fails_says_why(self, room, model):
         room.measures.export.go.click()
@@ -435,7 +437,7 @@ def test_a_trained_network_is_tested_asked_and_taken_away(trained, session, qtbo
     export.file.setText(str(tmp_path / "lecture.pt"))
     export.go.click()
     qtbot.waitUntil(export.card.isVisible, timeout=long)
-    assert export.proof.text() == "Reloaded in a fresh process: largest difference 0"
+    assert export.proof.text() == "Reloaded in a fresh process: the answers agree, largest difference 0"
 
     session.choose_data(Description("digits"))
     room.use(tmp_path / "lecture.pt")

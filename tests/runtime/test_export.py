@@ -137,6 +137,10 @@ def test_a_difference_is_measured_not_assumed(tmp_path, monkeypatch):
 
     assert not found.verified
     assert found.max_difference == pytest.approx(0.25, abs=1e-6)
+    weights, numbers = found.wrong
+    assert weights == "Its weights are not those of the model, first of all dense.bias."
+    assert numbers.startswith("On the same random numbers it answers something else: by 0.25, where its answers")
+    assert numbers in Path(found.card).read_text(encoding="utf-8")
 
 
 def test_a_file_that_a_fresh_process_cannot_run_is_reported_in_one_sentence(tmp_path, monkeypatch):

@@ -29,6 +29,8 @@ torch = pytest.importorskip("torch")
 import runtime  # noqa: E402
 from runtime import checkpoint, infer  # noqa: E402
 from runtime.export import apart, making, proof, running  # noqa: E402
+from runtime.export.capture import capture  # noqa: E402
+from runtime.export.questions import cases  # noqa: E402
 from runtime.import_ import pt  # noqa: E402
 
 ABOUT = About("classification", ("zero", "one|two"), Preprocessing((28, 28), 1, (0.3,), (0.2,)), {"accuracy": 0.98})
@@ -147,6 +149,20 @@ class TestFree:
         assert made.verified
         assert [one.sides for one in tried] == [("height", "width"), ()]
 
+    def test_the_smallest_size_that_is_promised_is_taken(self):
+        """A map of one pixel was a special case for torch: of 32 px the graph said nothing, and refused them."""
+        made = edit.set_values(presets.build("squeezenet"), "input", shape=(3, 64, 64))
+        report, model = analyze(made), runtime.compile(made).eval()
+        (hope, *_) = hoped(report)
+        captured = capture(model, report, hope)
+        graph = captured.program.module()
+
+        assert (hope.low, captured.free.low) == (32, 48)
+        graph(torch.zeros(1, 3, 48, 48))
+        with pytest.raises(AssertionError, match="Guard failed"):
+            graph(torch.zeros(1, 3, 32, 32))
+        assert cases(report, captured.free)[-1][0].shape == (1, 3, 48, 48)  # the proof tries it, too
+
     def test_each_freedom_has_a_sentence(self):
         said = {str(one.message) for one in (Free(), Free(True), Free(True, ("height", "width"), 32, 64))}
         said |= {str(Free(True, ("length",), step, 4).message) for step in (1, 4)}
@@ -213,7 +229,9 @@ class TestFiles:
 
 class TestDetector:
     @pytest.mark.slow
-    @pytest.mark.parametrize(("ending", "sized"), [(".pt2", {"min_size": (120,)}), (".onnx", {"divisor": 64})])
+    @pytest.mark.parametrize(
+        ("ending", "sized"), [(".pt2", {"divisor": 64}), (".onnx", {"min_size": (120,), "divisor": 64})]
+    )
     def test_it_leaves_as_a_graph_and_a_program_with_weights(self, ending, sized, tmp_path):
         """Also where the images are normalized, enlarged or bordered; of any number, but of one size."""
         made = edit.set_values(presets.build("faster_rcnn_small"), "transform", mean=(0.4,), std=(0.3,), **sized)
@@ -279,6 +297,16 @@ class TestCard:
 
         right = making.example
         monkeypatch.setattr(making, "example", lambda *given: right(*given).replace("/ 255", "/ 254"))
+        made = export(residual(), None, tmp_path / "a.pt", FITTING)
+        assert (made.verified, made.max_difference) == (False, 0.0)
+        (said,) = made.wrong
+        assert said.startswith("Its loading example prepares the picture otherwise than Canevas does: by 0.01")
+
+    def test_its_example_turns_photos_upright(self, tmp_path, monkeypatch):
+        """A camera held upright stores its picture lying, and says so; Canevas learned from upright ones."""
+        right = making.example
+        monkeypatch.setattr(making, "example", lambda *given: right(*given).replace("ImageOps.exif_transpose", ""))
+
         assert not export(residual(), None, tmp_path / "a.pt", FITTING).verified
 
     def test_its_example_must_answer_what_the_model_answers(self, tmp_path, monkeypatch):
