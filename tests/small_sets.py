@@ -73,6 +73,24 @@ def as_yolo(root: Path) -> Path:
     return root
 
 
+def as_scenes(root: Path, counts: dict[str, int]) -> Path:
+    """The first of the included scenes of digits, in YOLO's layout: so many of each folder."""
+    from runtime.data.scenes import SIDE, scenes
+
+    for folder, n in counts.items():
+        pixels, objects, _ = scenes({"val": "validation"}.get(folder, folder))
+        for kind in ("images", "labels"):
+            (root / kind / folder).mkdir(parents=True)
+        for i in range(n):
+            x1, y1, x2, y2, label = objects[i][objects[i, :, 4] >= 0].T
+            boxes = np.stack((label, (x1 + x2) / 2 / SIDE, (y1 + y2) / 2 / SIDE, (x2 - x1) / SIDE, (y2 - y1) / SIDE), 1)
+            Image.fromarray(pixels[i, 0]).save(root / "images" / folder / f"{i}.png")
+            np.savetxt(root / "labels" / folder / f"{i}.txt", boxes, "%d %.6f %.6f %.6f %.6f")
+    places = "".join(f"{folder}: images/{folder}\n" for folder in counts)
+    (root / "data.yaml").write_text(f"{places}names: [{', '.join(map(repr, map(str, range(10))))}]\n")
+    return root
+
+
 def as_csv(root: Path) -> Path:
     """A table with a line for each object."""
     pictures(root / "images")

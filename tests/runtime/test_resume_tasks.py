@@ -21,6 +21,7 @@ from tests.runtime.test_resume import _differences as differences
 from tests.runtime.test_resume import _last as last
 from tests.runtime.test_segmentation import folder
 from tests.runtime.test_service import Talk
+from tests.small_sets import as_scenes
 
 pytestmark = [pytest.mark.torch, pytest.mark.slow]
 
@@ -38,7 +39,8 @@ def of_task(task: str, root: Path) -> tuple[str, Network | None, dict[str, Any]]
         return str(folder(root / "disks", 40)), net, {"epochs": 4, "batch": 3, "learning_rate": 0.02}
     if task == "regression":
         return str(table(root / "places", 200)), foretelling(), {"epochs": 4, "batch": 8}
-    return "digit-scenes", presets.build(task, width=2), {"steps": 45, "batch": 50, "learning_rate": 0.002}
+    data = as_scenes(root / "scenes", {"train": 300, "val": 30, "test": 30})
+    return str(data), presets.build(task, width=2), {"epochs": 5, "batch": 30, "learning_rate": 0.002}
 
 
 def killed(pid: int) -> None:
