@@ -312,12 +312,9 @@ class Curves(QWidget):
 
     def _say_values(self) -> None:
         last = self.drawn[0].course.last if self.drawn else {}
-        for plot, key, write in (
-            (self.loss, "loss", three),
-            (self.accuracy, self.judge, percent),
-        ):
+        for plot, key in ((self.loss, "loss"), (self.accuracy, self.judge)):
             part = next((p for p in ("validation", "train") if f"{p}.{key}" in last), "")
-            plot.show_value(tr(part) if part else "", write(last[f"{part}.{key}"]) if part else "")
+            plot.show_value(tr(part) if part else "", plot.style_.write(last[f"{part}.{key}"]) if part else "")
         self.rate.show_value("", f"{last['learning_rate']:.3g}" if "learning_rate" in last else "")
         self.speed.show_value("", three(last["speed"]) if "speed" in last else "")
 
