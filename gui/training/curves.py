@@ -60,18 +60,25 @@ class Legend(QWidget):
         t, painter = theme.theme(), QPainter(self)
         painter.setFont(theme.font(theme.AXIS))
         metrics = painter.fontMetrics()
-        x, middle = 0, self.height() // 2
-        for text, color, width, alpha in self.words:
-            needed = 20 + metrics.horizontalAdvance(text)
-            if x + needed > self.width():
-                return
+        for (text, color, width, alpha), (x, middle) in zip(self.words, self.places(), strict=False):
             faded = QColor(t.color(color))
             faded.setAlphaF(alpha)
             painter.setPen(QPen(faded, width))
             painter.drawLine(x, middle, x + 14, middle)
             painter.setPen(t.color("t2"))
             painter.drawText(x + 20, middle + metrics.ascent() // 2 - 1, text)
+
+    def places(self) -> list[tuple[int, int]]:
+        """Where each word begins, and the middle of its line: in a second line where one is too short; no third."""
+        metrics, placed, x, line = QFontMetrics(theme.font(theme.AXIS)), list[tuple[int, int]](), 0, 0
+        for text, *_ in self.words:
+            needed = 20 + metrics.horizontalAdvance(text)
+            if x and x + needed > self.width():
+                x, line = 0, line + 1
+            placed.append((x, line))
             x += needed + 16
+        high = self.height() // 2
+        return [(x, high if not line else high // 2 + at * high) for x, at in placed if at < 2]
 
 
 class RateField(QWidget):
