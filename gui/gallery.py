@@ -133,7 +133,7 @@ class Gallery(QScrollArea):
 
     def _lay_out(self) -> None:
         back = button(tr("Welcome"), "arrow-left", "quiet", lambda: self._window.do("welcome"), name="back")
-        self.chips = {name: Chip(str(GROUPS[name]) if name else tr("All")) for name in ("", *self.groups)}
+        self.chips = {name: Chip(str(GROUPS[name]) if name else tr("All presets")) for name in ("", *self.groups)}
         for name, chip in self.chips.items():
             chip.setObjectName(f"group-{name or 'all'}")
             chip.setAutoExclusive(True)

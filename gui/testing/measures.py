@@ -132,7 +132,7 @@ class Measures(QScrollArea):
         seen = result is not None and result.signals
         cells = tr("click a cell to see its signals") if seen else tr("click a cell to see its images")
         read = tr("labels down, answers across, shade = share of the row")
-        self._hint.setText("; ".join((read, tr("in pixels; click a cell") if pixels else cells)))
+        self._hint.setText(tr("{read}; {click}", read=read, click=tr("in pixels; click a cell") if pixels else cells))
         self._show_classes(result)
         self.scatters.show_result(result if isinstance(result, NumberResult) else None)
         self._show_precision()

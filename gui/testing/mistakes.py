@@ -64,5 +64,7 @@ def tile_of_mistake(result: Result, picture: QImage, i: int, tip: str) -> Tile:
         return Tile(picture, said, "", "", bool(result.scores[i] > 1), i, f"{told}\n{tip}")
     if isinstance(result, BoxResult):
         told = errors_in_words(result.errors[i])
-        return Tile(picture, told.split(", ")[0], "", "", bool(told), i, "\n".join(filter(None, (told, tip))))
+        many = int(result.errors[i].sum())
+        word = tr_count("{n} mistake", "{n} mistakes", many) if many else tr("right")
+        return Tile(picture, word, "", "", bool(many), i, "\n".join(filter(None, (told, tip))))
     return Tile(picture, tr("IoU"), "", score, float(result.scores[i]) < 0.5, i, tip)

@@ -63,18 +63,25 @@ class Legend(QWidget):
         t, painter = theme.theme(), QPainter(self)
         painter.setFont(theme.font(theme.AXIS))
         metrics = painter.fontMetrics()
-        x, middle = 0, self.height() // 2
-        for text, color, width, alpha in self.words:
-            needed = 20 + metrics.horizontalAdvance(text)
-            if x + needed > self.width():
-                return
+        for (text, color, width, alpha), (x, middle) in zip(self.words, self.places(), strict=False):
             faded = QColor(t.color(color))
             faded.setAlphaF(alpha)
             painter.setPen(QPen(faded, width))
             painter.drawLine(x, middle, x + 14, middle)
             painter.setPen(t.color("t2"))
             painter.drawText(x + 20, middle + metrics.ascent() // 2 - 1, text)
+
+    def places(self) -> list[tuple[int, int]]:
+        """Where each word begins, and the middle of its line: in a second line where one is too short; no third."""
+        metrics, placed, x, line = QFontMetrics(theme.font(theme.AXIS)), list[tuple[int, int]](), 0, 0
+        for text, *_ in self.words:
+            needed = 20 + metrics.horizontalAdvance(text)
+            if x and x + needed > self.width():
+                x, line = 0, line + 1
+            placed.append((x, line))
             x += needed + 16
+        high = self.height() // 2
+        return [(x, high if not line else high // 2 + at * high) for x, at in placed if at < 2]
 
 
 class RateField(QWidget):
@@ -318,12 +325,9 @@ class Curves(QWidget):
 
     def _say_values(self) -> None:
         last = self.drawn[0].course.last if self.drawn else {}
-        for plot, key, write in (
-            (self.loss, "loss", three),
-            (self.accuracy, self.judge, percent),
-        ):
+        for plot, key in ((self.loss, "loss"), (self.accuracy, self.judge)):
             part = next((p for p in ("validation", "train") if f"{p}.{key}" in last), "")
-            plot.show_value(tr(part) if part else "", write(last[f"{part}.{key}"]) if part else "")
+            plot.show_value(tr(part) if part else "", plot.style_.write(last[f"{part}.{key}"]) if part else "")
         self.rate.show_value("", f"{last['learning_rate']:.3g}" if "learning_rate" in last else "")
         self.speed.show_value("", three(last["speed"]) if "speed" in last else "")
 

@@ -32,7 +32,7 @@ from gui.training.words import STATE_COLORS, clock, state_word
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("draw", "run", "network", "rate", "epochs", "accuracy", "loss", "time", "disk", "state")
 LEFT = ("draw", "run", "network", "state")
-WIDTHS = {"draw": 60, "rate": 96, "epochs": 84, "accuracy": 104, "loss": 92, "time": 72, "disk": 84, "state": 104}
+WIDTHS = {"draw": 60, "rate": 72, "epochs": 72, "accuracy": 104, "loss": 92, "time": 64, "disk": 84, "state": 92}
 ROW = 34
 
 

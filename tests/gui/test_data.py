@@ -126,7 +126,7 @@ class TestPictures:
         tiles.show_tiles([Tile(image(np.zeros((8, 8), np.uint8)))] * 7)
 
         assert tiles.columns(270) == 3
-        assert tiles.heightForWidth(270) == 3 * 110 - 10
+        assert tiles.heightForWidth(270) == 3 * (83 + 20 + 10) - 10  # three of 83 fill the width
         tiles.resize(270, 400)
         assert tiles.at(QPoint(95, 5)) == 1
         assert tiles.at(QPoint(85, 5)) == -1

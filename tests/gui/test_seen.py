@@ -35,6 +35,24 @@ def test_the_legend_names_the_terms_of_the_loss(qtbot):
     assert legend.words[2][1] == "#445566"
 
 
+def test_terms_that_find_no_room_go_to_a_second_line(qtbot):
+    """The last of the four losses of Faster R-CNN was not named in French."""
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.show_entries([("run", "#112233")], [("rpn_loss.objectness", "#445566"), ("roi_loss.box", "#778899")])
+    legend.resize(2000, legend.height())
+    assert {middle for _, middle in legend.places()} == {14}
+    legend.resize(300, legend.height())
+
+    assert len(legend.places()) == len(legend.words)
+    assert [middle for _, middle in legend.places()] == [7, 7, 7, 21] or [m for _, m in legend.places()] == [
+        7,
+        7,
+        21,
+        21,
+    ]
+
+
 @pytest.mark.parametrize("text", ["1.1K", "1K"])
 def test_a_count_is_as_exact_as_its_cell_is_wide(qtbot, text):
     """In a cell of the matrix 1 129 lost its ends, and read as 129."""
