@@ -217,7 +217,8 @@ class Desk(Shelf):
         else:
             data = self.opened(asked["data"], shape, progress)
             part = data.parts["train" if "train" in data.parts else next(iter(data.parts))]
-            told, images = data.preprocessing, part.images[torch.from_numpy(spread(part, len(data.classes), n))]
+            shown = part.at(spread(part, len(data.classes), n)).images
+            told, images = data.preprocessing, torch.from_numpy(shown.numpy())
         return Normalization(told, torch.device("cpu"))(images)
 
     def export(self, asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from math import prod
 from typing import NamedTuple
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from runtime.data import augmentation
+from runtime.data.afresh import Afresh
 from runtime.data.dataset import Part
 from runtime.data.draws import order
 from runtime.data.preprocessing import Preprocessing
@@ -99,23 +100,36 @@ class Batches:
         places, size = order(self.recipe.seed, epoch, len(self.targets)), self.recipe.batch
         wholes = [places[i : i + size] for i in range(0, len(places), size)]
         # groups begin at the same batches wherever one starts: the last bit of a number may depend on its neighbors
-        for first in range(start - start % self.group, len(wholes), self.group):
-            yield from self._together(wholes[first : first + self.group], epoch, max(start - first, 0))
+        firsts = range(start - start % self.group, len(wholes), self.group)
+        groups = [self._shared(wholes[first : first + self.group]) for first in firsts]
+        raws = self._raw(samples for samples, _ in groups)
+        for first, (samples, parts), raw in zip(firsts, groups, raws, strict=True):
+            images, targets = self._made(samples, raw, epoch)[:2]
+            sizes, weights = zip(*parts, strict=True)
+            made = map(Batch, images.split(sizes), targets.split(sizes), weights)
+            yield from islice(made, max(start - first, 0), None)
 
-    def _together(self, wholes: list[np.ndarray], epoch: int, skip: int) -> Iterator[Batch]:
-        """Batches made in one go, this process's share of each; the first few may be skipped."""
+    def _shared(self, wholes: list[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, float]]]:
+        """The samples of this process in some batches together; of each batch how many these are, and their weight."""
         shares = [whole[self.rank :: self.world] for whole in wholes]
         weights = [len(share) * self.world / len(whole) for share, whole in zip(shares, wholes, strict=True)]
         shares = [share if len(share) else whole[:1] for share, whole in zip(shares, wholes, strict=True)]
-        images, targets = self.batch(np.concatenate(shares), epoch)[:2]
-        sizes = [len(share) for share in shares]
-        made = map(Batch, images.split(sizes), targets.split(sizes), weights)
-        yield from islice(made, skip, None)
+        return np.concatenate(shares), [(len(share), weight) for share, weight in zip(shares, weights, strict=True)]
+
+    def _raw(self, chosen: Iterable[np.ndarray]) -> Iterator[Tensor]:
+        """The images with each of these indices in turn, as they lie in memory; decoded ahead if they lie in files."""
+        if isinstance(self.images, Afresh):
+            return self.images.each(chosen)
+        there = self.images.device
+        return (self.images.index_select(0, torch.from_numpy(samples).to(there)) for samples in chosen)
 
     def batch(self, samples: np.ndarray, epoch: int) -> Batch:
         """The samples with these indices, as *epoch* changes them."""
-        index = torch.from_numpy(samples).to(self.images.device)
-        raw = self.images.index_select(0, index).to(self.device, non_blocking=True)
+        return self._made(samples, next(self._raw([samples])), epoch)
+
+    def _made(self, samples: np.ndarray, raw: Tensor, epoch: int) -> Batch:
+        raw = raw.to(self.device, non_blocking=True)
+        index = torch.from_numpy(samples).to(self.targets.device)
         targets = self.targets.index_select(0, index).to(self.device, non_blocking=True)
         if raw.ndim == 4 and augmentation.moves(self.recipe):
             targets = augmentation.followed(targets, raw.shape[-2:], self.recipe, epoch, samples)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from functools import partial
+from math import prod
 
 import numpy as np
 import torch
@@ -14,10 +15,11 @@ from torch import Tensor
 from graph.errors import FileError
 from graph.text import say
 from runtime.data import boxes, folder, idx, masks, pairs, parts, scenes, told, torchvision_sets
+from runtime.data.afresh import Afresh
 from runtime.data.description import PARTS, DataError, Description, Problem, idx_files
 from runtime.data.digits import CLASSES, digits
 from runtime.data.images import picture, prepared, resized
-from runtime.data.part import DataSet, Part, Progress, Wanted, plain
+from runtime.data.part import DataSet, Part, Progress, Wanted, held, plain
 from runtime.data.preprocessing import Preprocessing
 
 __all__ = ["DataSet", "Part", "open"]
@@ -118,7 +120,7 @@ def _folder(description: Description, shape: Wanted | None, progress: Progress) 
             continue
         pixels, labels, names = folder.load(files, as_told, listed.problems, listed.root, progress)
         if len(labels):
-            found[name] = Part(torch.from_numpy(pixels), torch.from_numpy(labels), names)
+            found[name] = Part(held(pixels), torch.from_numpy(labels), names)
     return DataSet(description, "", listed.classes, found, as_told, tuple(listed.problems), listed.sizes)
 
 
@@ -130,7 +132,7 @@ def _masks(description: Description, shape: Wanted | None, progress: Progress) -
     for name, files in seen.files.items():
         pixels, targets, names = masks.load(files, seen, as_told, progress)
         if len(targets):
-            found[name] = Part(torch.from_numpy(pixels), torch.from_numpy(targets), names)
+            found[name] = Part(held(pixels), torch.from_numpy(targets), names)
     problems, sizes = tuple(seen.problems), seen.listing.sizes
     return DataSet(description, "", seen.classes, found, as_told, problems, sizes, "segmentation")
 
@@ -228,19 +230,19 @@ def _finished(data: DataSet, *, measured: bool) -> DataSet:
     return replace(data, parts=ordered, preprocessing=as_told, problems=problems)
 
 
-def _moments(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _moments(images: Tensor | Afresh) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation of each channel; those of bytes, from 0 to 1, exactly: all 256 values are counted."""
-    if images.is_floating_point():
+    if images.dtype != torch.uint8:
         axes = tuple(i for i in range(images.ndim) if i != 1)
         mean, std = (f(images.numpy(), axes, np.float64) for f in (np.mean, np.std))
         return tuple(map(float, mean)), tuple(max(float(s), 1e-12) for s in std)
     values = np.arange(256) / 255.0
-    mean, std = [], []
-    for channel in range(images.shape[1]):
-        counts = np.zeros(256)
-        for some in images[:, channel].split(max(1, 2**22 // images[0, 0].numel())):
-            counts += np.bincount(some.numpy().ravel(), minlength=256)
-        share = counts / counts.sum()
-        mean.append(float(share @ values))
-        std.append(max(float(np.sqrt(share @ (values - mean[-1]) ** 2)), 1e-3))  # an empty picture has none
+    counts = np.zeros((images.shape[1], 256))
+    for some in images.split(max(1, 2**22 // prod(images.shape[2:]))):
+        for channel, counted in enumerate(counts):
+            counted += np.bincount(some[:, channel].numpy().ravel(), minlength=256)
+    shares = counts / counts.sum(1, keepdims=True)
+    mean = [float(share @ values) for share in shares]
+    # an empty picture has no deviation
+    std = [max(float(np.sqrt(share @ (values - m) ** 2)), 1e-3) for share, m in zip(shares, mean, strict=True)]
     return tuple(mean), tuple(std)

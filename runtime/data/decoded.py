@@ -1,4 +1,5 @@
 """Images decoded once: in memory where they fit, else in a file of the cache, where the next reading finds them again.
+Where neither has room they are decoded whenever they are asked for (:mod:`runtime.data.afresh`).
 
 The environment variable CANEVAS_MEMORY_MIB says how much of one set may lie in memory (else half of what is free), and
 CANEVAS_CACHE_MIB how much the cache may take on the disk.
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import prod
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import psutil
@@ -25,6 +26,9 @@ from runtime.data.description import DataError
 from runtime.data.preprocessing import Preprocessing
 from runtime.folders import cache_home
 from runtime.processes import began
+
+if TYPE_CHECKING:
+    from runtime.data.afresh import Afresh
 
 T = TypeVar("T")
 Shapes = Sequence[tuple[int, ...]]
@@ -40,9 +44,9 @@ _VERSION = 2
 
 
 class Gathered(NamedTuple):
-    """Arrays with one row for each job that could be done, and which jobs these are."""
+    """Arrays with a row for each job that could be done, and which jobs these are; the first may be decoded afresh."""
 
-    arrays: Arrays
+    arrays: tuple[np.ndarray | Afresh, ...]
     kept: np.ndarray
 
 
@@ -56,26 +60,42 @@ def gathered(
     progress: Callable[[float], None],
     meaning: object = (),
 ) -> Gathered:
-    """What *one* makes of each of the *jobs*: arrays of bytes of the *shapes*.
+    """What *one* makes of each of the *jobs*: arrays of bytes of the *shapes*, first of all the image.
 
     Args:
         jobs: what to decode.
         one: decodes one; raises FileError if that cannot be done.
         shapes: of the arrays that *one* gives.
-        files: the files that a job depends on; when they change it is done again.
+        files: the files that a job depends on, first the image; when they change it is done again.
         told: how the images are brought to their size.
         failed: told of each job that cannot be done.
         progress: told the share that is done; may raise.
         meaning: whatever else the arrays depend on; its text tells it apart from others.
 
     Raises:
-        DataError: neither memory nor disk has room for all.
+        DataError: neither memory nor disk has room for what is not an image.
     """
-    if sum(map(prod, shapes)) * len(jobs) <= memory_limit():
-        arrays = tuple(np.empty((len(jobs), *shape), np.uint8) for shape in shapes)
-        return _filled(jobs, one, arrays, failed, progress)
-    store = Store(_key(jobs, files, told, (tuple(shapes), meaning)))
-    return _found(store, jobs, one, shapes, failed) or _stored(store, jobs, one, shapes, failed, progress)
+
+    def in_full(one: Callable[[T], Arrays], shapes: Shapes) -> Gathered:
+        if _size(shapes, len(jobs)) <= memory_limit():
+            arrays = tuple(np.empty((len(jobs), *shape), np.uint8) for shape in shapes)
+            return _filled(jobs, one, arrays, failed, progress)
+        store = Store(_key(jobs, files, told, (tuple(shapes), meaning)))
+        return _found(store, jobs, one, shapes, failed) or _stored(store, jobs, one, shapes, failed, progress)
+
+    size = _size(shapes, len(jobs))
+    if size <= memory_limit() or _has_room(_folder(), size):
+        return in_full(one, shapes)
+    from runtime.data.afresh import Afresh  # torch
+
+    others = in_full(lambda job: one(job)[1:], shapes[1:])  # which tells what cannot be decoded, too
+    images = Afresh(tuple(next(iter(files(jobs[i]))) for i in others.kept), told)
+    return Gathered((images, *others.arrays), others.kept)
+
+
+def _size(shapes: Shapes, n: int) -> int:
+    """Bytes of *n* rows."""
+    return sum(map(prod, shapes)) * n
 
 
 def chosen(rows: np.ndarray, indices: np.ndarray) -> np.ndarray:
@@ -161,7 +181,7 @@ def _stored(
     failed: Callable[[FileError], None],
     progress: Callable[[float], None],
 ) -> Gathered:
-    _make_room(store.folder, sum(map(prod, shapes)) * len(jobs))
+    _make_room(store.folder, _size(shapes, len(jobs)))
     names = [tempfile.mkstemp(prefix=_unfinished(), dir=store.folder) for _ in shapes]
     for handle, _ in names:
         os.close(handle)
@@ -255,6 +275,12 @@ def _folder() -> Path:
 
 def _unfinished() -> str:
     return f"unfinished-{os.getpid()}-"
+
+
+def _has_room(folder: Path, size: int) -> bool:
+    """Whether *size* bytes fit on the disk and into what the cache may take, once older entries have gone."""
+    held = sum(file.stat().st_size for file in folder.glob("*.bytes"))
+    return size <= cache_limit() and shutil.disk_usage(folder).free + held >= size + SPARE
 
 
 def _make_room(folder: Path, size: int) -> None:

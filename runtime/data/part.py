@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from runtime.data.decoded import chosen
+from runtime.data.afresh import TOGETHER, Afresh
+from runtime.data.decoded import chosen, memory_limit
 from runtime.data.description import Description, Problem
 from runtime.data.preprocessing import Preprocessing
 
@@ -25,14 +26,15 @@ Progress = Callable[[float], None]
 class Part:
     """One part of a data set: images ``(N, C, H, W)`` as bytes, targets, and names to show beside them.
 
-    Instead of images there may be signals ``(N, C, L)``, in floating point.
+    Instead of images there may be signals ``(N, C, L)``, in floating point.  Images for which there is no room are
+    :class:`Afresh`, decoded when they are asked for.
 
     Targets are class numbers ``(N,)``; masks ``(N, H, W)`` of bytes, in which 255 marks what does not count; objects
     ``(N, K, 5)``: left, top, right and bottom in pixels, and the class, -1 in rows that hold none; or numbers that are
     to be foretold ``(N, K)``, in floating point.
     """
 
-    images: Tensor
+    images: Tensor | Afresh
     targets: Tensor
     files: tuple[str, ...] = ()
 
@@ -102,7 +104,15 @@ def _counts(targets: Tensor, n: int) -> list[int]:
     return torch.stack(there).sum(0).tolist()
 
 
-def _rows(values: Tensor, indices: np.ndarray) -> Tensor:
+def held(values: np.ndarray | Afresh) -> Tensor | Afresh:
+    """What a reader has gathered, as a part has it."""
+    return torch.from_numpy(values) if isinstance(values, np.ndarray) else values
+
+
+def _rows(values: Tensor | Afresh, indices: np.ndarray) -> Tensor | Afresh:
+    if isinstance(values, Afresh):
+        some = values.at(indices)
+        return some.whole() if len(some) <= TOGETHER or some.nbytes <= memory_limit() else some
     if values.dtype == torch.uint8:
         return torch.from_numpy(chosen(values.numpy(), np.ascontiguousarray(indices)))
     return values[torch.from_numpy(np.ascontiguousarray(indices))]

@@ -16,7 +16,7 @@ from runtime.data.annotated import Annotated
 from runtime.data.description import DataError, Description
 from runtime.data.images import picture, prepared, resized
 from runtime.data.masks import classed, counted
-from runtime.data.part import DataSet, Part, Progress, Wanted, plain
+from runtime.data.part import DataSet, Part, Progress, Wanted, held, plain
 from runtime.data.preprocessing import Preprocessing
 
 Reader = Callable[..., DataSet]
@@ -34,7 +34,7 @@ def _boxed(description: Description, found: Annotated, shape: Wanted | None, pro
     seen = boxed.look(boxed.without_crowds(found), progress)
     as_told = replace(plain(shape or seen.shape), fit="stretch")
     made = boxed.load(seen, as_told, progress)
-    parts = {name: Part(torch.from_numpy(pixels), rows, files) for name, (pixels, rows, files) in made.items()}
+    parts = {name: Part(held(pixels), rows, files) for name, (pixels, rows, files) in made.items()}
     return _complete(description, found.classes, parts, as_told, found.problems, seen.sizes, "detection")
 
 
@@ -42,10 +42,7 @@ def _outlined(description: Description, found: Annotated, shape: Wanted | None, 
     seen = boxed.look(found, progress)
     as_told = plain(shape or seen.shape)
     made = boxed.load_masks(seen, as_told, progress)
-    parts = {
-        name: Part(torch.from_numpy(pixels), torch.from_numpy(masks), files)
-        for name, (pixels, masks, files) in made.items()
-    }
+    parts = {name: Part(held(pixels), torch.from_numpy(masks), files) for name, (pixels, masks, files) in made.items()}
     classes = (polygons.GROUND, *found.classes)
     return _complete(description, classes, parts, as_told, found.problems, seen.sizes, "segmentation")
 
@@ -63,7 +60,7 @@ def _table(description: Description, shape: Wanted | None, progress: Progress, t
     parts = {}
     for name, files in listed.files.items():
         pixels, labels, names = folder.load(files, as_told, found.problems, found.root, progress)
-        parts[name] = Part(torch.from_numpy(pixels), torch.from_numpy(labels), names)
+        parts[name] = Part(held(pixels), torch.from_numpy(labels), names)
     return _complete(description, found.classes, parts, as_told, found.problems, listed.sizes, "classification")
 
 
@@ -73,7 +70,7 @@ def _numbered(description: Description, found: tables.Numbered, shape: Wanted | 
     rows, parts = torch.tensor(found.rows, dtype=torch.float32), {}
     for name, files in listed.files.items():
         pixels, places, names = folder.load(files, as_told, found.problems, found.root, progress)
-        parts[name] = Part(torch.from_numpy(pixels), rows[torch.from_numpy(places)], names)
+        parts[name] = Part(held(pixels), rows[torch.from_numpy(places)], names)
     made = _complete(description, (), parts, as_told, found.problems, listed.sizes, "regression")
     return replace(made, numbers=found.names)
 

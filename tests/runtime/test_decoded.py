@@ -135,10 +135,21 @@ def test_an_interrupted_reading_leaves_nothing_that_counts(pictures: Path, littl
     assert list((cache_home() / "images").iterdir()) == []
 
 
-def test_a_disk_without_room_is_told_with_its_numbers(pictures: Path, little: pytest.MonkeyPatch):
+def test_a_disk_without_room_for_masks_is_told_with_its_numbers(tmp_path: Path, little: pytest.MonkeyPatch):
     little.setattr(decoded, "SPARE", 2**60)
     with pytest.raises(DataError, match="and the disk of"):
-        open_data(Description(str(pictures)))
+        open_data(Description(str(as_masks(tmp_path))))
+
+
+def test_a_set_larger_than_the_cache_drives_nothing_out_of_it(pictures: Path, little: pytest.MonkeyPatch):
+    open_data(Description(str(pictures)), (3, 8, 8))
+    known = entries()
+    little.setenv("CANEVAS_DECODERS", "0")
+    little.setenv("CANEVAS_CACHE_MIB", str(1.5 * 40 * 8 * 8 * 3 / 2**20))
+
+    part = open_data(Description(str(pictures))).parts["train"]
+    assert part.images.shape == (28, 3, 16, 20)
+    assert entries() == known
 
 
 STORY = """
@@ -168,13 +179,14 @@ print(sum(part.images.nbytes for part in data.parts.values()) / 2**20, most - be
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("room", [{}, {"CANEVAS_CACHE_MIB": "1", "CANEVAS_DECODERS": "1"}])
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured as Linux counts it")
-def test_a_set_larger_than_memory_is_trained_on_in_bounded_memory(tmp_path: Path):
+def test_a_set_larger_than_memory_is_trained_on_in_bounded_memory(tmp_path: Path, room: dict[str, str]):
     for label in ("cat", "dog"):
         (tmp_path / label).mkdir()
         for i in range(320):
             Image.new("RGB", (256, 256), (i % 256, 0, 255 * (label == "dog"))).save(tmp_path / label / f"{i}.bmp")
-    environ = {**environment(), "CANEVAS_MEMORY_MIB": "4", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+    environ = {**environment(), "CANEVAS_MEMORY_MIB": "4", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1", **room}
     told = subprocess.run(
         [sys.executable, "-c", STORY, str(tmp_path)], env=environ, cwd=ROOT, capture_output=True, text=True, check=True
     )
