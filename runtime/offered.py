@@ -11,10 +11,10 @@ from typing import Any
 from graph.values import shown
 from runtime.recipe import Recipe
 
-USUAL: Mapping[str, Mapping[str, Any]] = {"detection": {"rotation": 0.0, "zoom": 0.0}}
+USUAL: Mapping[str, Mapping[str, Any]] = {"detection": {"rotation": 0.0}}
 """Values of a recipe by the task that they are usual for, where they are not those of every other.
 
-The upright box around a turned one is too large, and turning and enlarging smooth what is fine in an image.
+The upright box around a turned one is too large, so that loose boxes would be learned.
 """
 
 

@@ -14,7 +14,7 @@ from runtime.command_line.parser import parsed
 from runtime.command_line.sources import load
 from runtime.command_line.training import recipe_of
 from runtime.fit import fitted
-from tools.results import RESULTS, Result, command, membrane, of_test, shown, trained
+from tools.results import RESULTS, Result, by_hand, command, membrane, of_test, same_weights, shown, trained
 
 BY_NAME = {result.name: result for result in RESULTS}
 TOLD = {
@@ -63,3 +63,18 @@ def test_a_share_of_lenet_of_1989(tmp_path: Path, shared_data: Path, monkeypatch
     found, seconds = trained(short, 0, tmp_path / "run")
     assert result.found(found) >= 0.88
     assert 0 < seconds < 60
+
+
+@pytest.mark.slow
+@pytest.mark.torch
+@pytest.mark.qt
+def test_window_and_terminal_end_with_the_same_weights(tmp_path: Path):
+    """A line in short: its preset, a variable, included data and a recipe, by hand and by command."""
+    words = "preset:lecture --set width=4 --batch 64 --epochs 1"
+    short = Result("short", "", "digits", words, "accuracy", 0.1, of_test("accuracy"), 0.1, below="-")
+    by_command, seconds = trained(short, 3, tmp_path / "terminal")
+    in_window, own = by_hand(short, 3, tmp_path / "window")
+
+    assert by_command == in_window
+    assert same_weights(tmp_path / "terminal", tmp_path / "window")
+    assert 0 < own < seconds

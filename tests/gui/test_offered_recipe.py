@@ -16,11 +16,11 @@ pytestmark = pytest.mark.qt
 def test_a_preset_and_its_data_bring_the_recipe_that_was_tried(window: Window):
     session, own = window.session, {"device": window.session.recipe.device, "threads": window.session.recipe.threads}
     window.files.preset("faster_rcnn_small")
-    assert session.recipe == Recipe(rotation=0.0, zoom=0.0, **own)  # no data yet: what is usual for boxes
+    assert session.recipe == Recipe(rotation=0.0, **own)  # no data yet: what is usual for boxes
 
     session.choose_data(Description("digit-scenes"))
     values = presets.presets()["faster_rcnn_small"].trial.values
-    assert session.recipe == Recipe(rotation=0.0, zoom=0.0, **own, **values)
+    assert session.recipe == Recipe(rotation=0.0, **own, **values)
 
     window.files.preset("lecture")
     assert session.recipe == Recipe(**own)

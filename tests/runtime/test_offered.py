@@ -9,7 +9,7 @@ from runtime.recipe import Recipe
 
 def test_boxes_are_not_turned_unless_somebody_wants_it():
     recipe = offered("detection")
-    assert (recipe.rotation, recipe.zoom) == (0.0, 0.0)
+    assert (recipe.rotation, recipe.zoom) == (0.0, Recipe().zoom)
     assert offered("segmentation") == offered("") == Recipe()
 
 
@@ -23,7 +23,7 @@ def test_a_preset_is_offered_as_it_was_tried_where_it_was_tried():
 
 
 def test_what_was_set_by_hand_stays_when_something_else_is_offered():
-    before, now = Recipe(), offered("detection", {"epochs": 8, "batch": 16})
+    before, now = Recipe(), offered("detection", {"epochs": 8, "batch": 16, "zoom": 0.0})
     assert followed(Recipe(threads=1), before, now) == Recipe(epochs=8, batch=16, rotation=0.0, zoom=0.0, threads=1)
     assert followed(Recipe(batch=64), before, now).batch == 64
     assert followed(now, now, before) == before
