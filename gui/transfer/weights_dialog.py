@@ -122,7 +122,7 @@ class WeightsDialog(QDialog):
         self.bar.hide()
         origin = Origin.from_dict(answer["origin"])
         if (awaited := self._document.awaited) is not None and awaited.sha256 == origin.sha256:
-            self._document.arrived(origin)
+            self._document.arrived = origin
             self._show()
             return
         found = match(self._document.report, origin)
@@ -140,7 +140,7 @@ class WeightsDialog(QDialog):
     def _show(self, fresh: Match | None = None) -> None:
         """Where the weights come from, and which layers have them."""
         origin, found = self._document.origin, fresh or self._document.kept
-        self.forget.setVisible(bool(self._document.remembered.weights))
+        self.forget.setVisible(bool(self._document.state.weights))
         if self._again is not None:
             self._again.setVisible(self._document.awaited is not None)
         clear(self._head)
