@@ -103,10 +103,12 @@ class Document(QObject):
     ) -> None:
         super().__init__(parent)
         drawn = network if network is not None else Network(name=tr("untitled"))
-        self._state = State(drawn, dict(weights or {}), origin)
+        self.state = State(drawn, dict(weights or {}), origin)
+        """All that is to come back, the weights too that are not there now; only the history replaces it."""
         self._report: Report | None = None
         self._kept: tuple[Report, State, Match] | None = None
-        self._arrived: Origin | None = None
+        self.arrived: Origin | None = None
+        """The weights that its file names, once they are there; no step of the history."""
         self.missing: Message | str = ""
         """Why the weights that its file names are not there; empty where they are, or are still awaited."""
         self._trail: Trail = ()
@@ -136,43 +138,34 @@ class Document(QObject):
     @property
     def network(self) -> Network:
         """The network as it is now."""
-        return self._state.network
+        return self.state.network
 
     @property
     def weights(self) -> Weights:
         """Where the weights of nodes lie, by path; none while they are awaited."""
         if self.awaited is not None:
             return {}
-        if self._state.origin is None or self._state.origin.file:
-            return self._state.weights
-        assert self._arrived is not None
-        return {path: (self._arrived.file, key) for path, (_, key) in self._state.weights.items()}
+        if self.state.origin is None or self.state.origin.file:
+            return self.state.weights
+        assert self.arrived is not None
+        return {path: (self.arrived.file, key) for path, (_, key) in self.state.weights.items()}
 
     @property
     def origin(self) -> Origin | None:
         """Where its weights come from; None if that is not known, or if it has none."""
-        own = self._state.origin
-        return own if own is None or own.file else self._arrived
+        own = self.state.origin
+        return own if own is None or own.file else self.arrived
 
     @property
     def awaited(self) -> Origin | None:
         """The weights that its file names and that are not there (yet): what is known of them."""
-        own = self._state.origin
-        return own if own is not None and not own.file and self._arrived is None else None
-
-    def arrived(self, origin: Origin) -> None:
-        """The weights that were awaited are there; no step of the history."""
-        self._arrived, self.missing = origin, ""
-
-    @property
-    def remembered(self) -> State:
-        """All that is to come back: the weights too that are not there now."""
-        return self._state
+        own = self.state.origin
+        return own if own is not None and not own.file and self.arrived is None else None
 
     @property
     def kept(self) -> Match | None:
         """Which weights fit the network as it is now; None if it has none of a known origin."""
-        report, state, origin = self.report, self._state, self.origin
+        report, state, origin = self.report, self.state, self.origin
         if origin is None:
             return None
         if self._kept is None or self._kept[0] is not report or self._kept[1] is not state:
@@ -215,7 +208,7 @@ class Document(QObject):
 
         *weights* name a file and a key by path; empty ones let the next training begin anew.
         """
-        before = self._state
+        before = self.state
         self.stack.push(Replace(self, before, State(after or self.network, dict(weights), origin), text))
 
     def edit_shown(self, after: Network, text: str, merge: str = "", paths: Paths | None = None) -> None:
@@ -244,8 +237,8 @@ class Document(QObject):
         target = Path(file) if file is not None else self.file
         if target is None:
             raise ValueError("a document without a file is saved under a name")
-        origin = self.origin or self._state.origin
-        files.save(self.network, target, recall.reference(self._state.weights, origin, target.parent))
+        origin = self.origin or self.state.origin
+        files.save(self.network, target, recall.reference(self.state.weights, origin, target.parent))
         self.file = target
         self.stack.setClean()
         self.renamed.emit(self.title)
@@ -289,7 +282,7 @@ class Document(QObject):
     # inside
 
     def _push(self, after: Network, text: str, merge: str, moved: Moves, weights: Weights | None) -> None:
-        before = self._state
+        before = self.state
         if after == before.network and not weights:
             return
         follow = moved_weights(before.weights, before.network, after, *moved)
@@ -301,7 +294,7 @@ class Document(QObject):
         for block, paths in moves:
             path = moved(before.network, path, block, paths)
         trail = trail_of(after.network, path)
-        elsewhere, self._trail, self._state = trail != self._trail, trail, after
+        elsewhere, self._trail, self.state = trail != self._trail, trail, after
         self.changed.emit(before.network, after.network)
         if elsewhere:
             self.entered.emit(trail)

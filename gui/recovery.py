@@ -94,8 +94,8 @@ def _record(document: Document) -> dict[str, Any]:
         "file": str(document.file) if document.file else "",
         "title": document.title,
         "network": files.dumps(document.network),
-        "weights": {path: list(place) for path, place in document.remembered.weights.items()},
-        "origin": origin.to_dict() if (origin := document.remembered.origin) else None,
+        "weights": {path: list(place) for path, place in document.state.weights.items()},
+        "origin": origin.to_dict() if (origin := document.state.origin) else None,
     }
 
 

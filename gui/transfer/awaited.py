@@ -22,7 +22,7 @@ def recall(window: Window, document: Document) -> None:
 
     def took(answer: dict[str, Any]) -> None:
         origin = Origin.from_dict(answer["origin"])
-        document.arrived(origin)
+        document.arrived = origin
         window.session.say(
             tr("{name}: its weights came with it, from {title}", name=document.title, title=origin.title)
         )

@@ -33,7 +33,7 @@ def new_head(window: Window) -> None:
         return
     names, n = ", ".join(heads), len(facts.numbers) or len(facts.classes)
     text = tr("New head for {n} numbers", n=n) if facts.numbers else tr("New head for {n} classes", n=n)
-    before = document.remembered
+    before = document.state
     document.begin_with(without(before.weights, *heads), before.origin, text, made)
     said = (
         tr("{name} foretells {n} numbers of {data} and begins anew.", name=names, n=n, data=facts.name)

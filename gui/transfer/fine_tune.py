@@ -72,7 +72,7 @@ class FineTune(QDialog):
     def _build(self) -> None:
         self._heads = [
             Head(1, tr("Network"), tr("It has learned already")),
-            Head(2, tr("Images"), tr("With what they tell")),
+            Head(2, tr("Images"), tr("What it shall learn now")),
             Head(3, tr("Learning"), tr("What changes, and go")),
         ]
         self._pages = QStackedWidget()
@@ -230,7 +230,7 @@ class FineTune(QDialog):
         )
         lines = [
             (tr("Network"), made.network.name),
-            (tr("Weights"), f"{origin.title}: {taken}"),
+            (tr("Weights"), f"{origin.title}, {taken}"),
             (tr("New head"), head),
         ]
         if anew := [one for one in made.match.left if one.path not in made.heads]:

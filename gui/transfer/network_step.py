@@ -61,7 +61,7 @@ class NetworkStep(QWidget):
         for at, one in enumerate(run for run in runs if run.run.checkpoint() is not None):
             folder = str(one.run.folder)
             if folder not in self._runs:
-                own = Own(one.name, words_of_run(one), folder)
+                own = Own(one.name, words_of_run(one, one.network), folder)
                 self._runs[folder] = self._add(own, own.title, own.words, "", "activity", self._drawings + at)
         self._filter(self.search.text())
 
@@ -113,11 +113,11 @@ def words_of(offer: Offer) -> str:
     return tr("{score} % on ImageNet, {n} parameters, images of {side} × {side} pixels", **told)
 
 
-def words_of_run(run: Summary) -> str:
-    """A network that was trained here in a line."""
+def words_of_run(run: Summary, title: str) -> str:
+    """A network that was trained here, and is called *title*, in a line."""
     if run.accuracy is None:
-        return tr("{network}, trained here", network=run.network)
-    return tr("{network}, trained here to {score} %", network=run.network, score=f"{100 * run.accuracy:.1f}")
+        return tr("{network}, trained here", network=title)
+    return tr("{network}, trained here to {score} %", network=title, score=f"{100 * run.accuracy:.1f}")
 
 
 def place_of(offer: Offer) -> str:

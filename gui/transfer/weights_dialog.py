@@ -12,6 +12,7 @@ from graph.text import number, tr, tr_count
 from gui import dialogs
 from gui.parts import Elided, Picture, button, clear, column, divider, frame, label, row, within
 from gui.runs import Runs, Summary
+from gui.transfer.network_step import words_of_run
 from gui.transfer.plans import Offer, origins_for
 from runtime.weights.match import Match, match
 from runtime.weights.origin import Origin
@@ -39,6 +40,7 @@ class WeightsDialog(QDialog):
         self.resize(WIDTH, HEIGHT)
         self._session, self._document = window.session, document
         self._request: Request | None = None
+        self._again: QWidget | None = None
         self._head, self._report = column(space=4), column(space=0)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -63,7 +65,8 @@ class WeightsDialog(QDialog):
         made = []
         if (awaited := self._document.awaited) is not None:
             words = tr("Again: {title}", title=awaited.title)
-            made.append(button(words, "rotate-ccw", "row", lambda: self.load(awaited.text), name="weights-awaited"))
+            self._again = button(words, "rotate-ccw", "row", lambda: self.load(awaited.text), name="weights-awaited")
+            made.append(self._again)
         made += [self._offer(one) for one in origins_for(self._document.network.name)]
         made += [self._trained(one) for one in self._runs()]
         made.append(
@@ -89,8 +92,7 @@ class WeightsDialog(QDialog):
         return mine[:RUNS]
 
     def _trained(self, one: Summary) -> QWidget:
-        score = "" if one.accuracy is None else f": {100 * one.accuracy:.1f} %"
-        words = tr("{name}, trained here", name=one.name) + score
+        words = words_of_run(one, one.name)
         return button(words, "activity", "row", lambda: self.load(str(one.run.folder)), name=f"weights-{one.name}")
 
     def _ask_file(self) -> None:
@@ -120,7 +122,7 @@ class WeightsDialog(QDialog):
         self.bar.hide()
         origin = Origin.from_dict(answer["origin"])
         if (awaited := self._document.awaited) is not None and awaited.sha256 == origin.sha256:
-            self._document.arrived(origin)
+            self._document.arrived = origin
             self._show()
             return
         found = match(self._document.report, origin)
@@ -138,7 +140,9 @@ class WeightsDialog(QDialog):
     def _show(self, fresh: Match | None = None) -> None:
         """Where the weights come from, and which layers have them."""
         origin, found = self._document.origin, fresh or self._document.kept
-        self.forget.setVisible(bool(self._document.remembered.weights))
+        self.forget.setVisible(bool(self._document.state.weights))
+        if self._again is not None:
+            self._again.setVisible(self._document.awaited is not None)
         clear(self._head)
         clear(self._report)
         if (awaited := self._document.awaited) is not None:

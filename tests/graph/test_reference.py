@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import FileError
@@ -26,7 +26,10 @@ references = st.builds(
 )
 
 
-@settings(max_examples=25)
+LAW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@LAW
 @given(networks(), references)
 def test_a_file_is_the_network_and_where_its_weights_lie(tmp_path_factory, network, weights):
     file = tmp_path_factory.mktemp("files") / "x.canevas"
@@ -78,6 +81,7 @@ def test_what_names_no_weights_is_refused_by_place(text):
     assert reason in str(error.value)
 
 
+@settings(LAW, max_examples=200)
 @given(st.integers(0, len(dumps(NETWORK, WEIGHTS)) - 1), st.characters(exclude_categories=["Cs"]))
 def test_any_damage_is_read_or_refused(at, character):
     text = dumps(NETWORK, WEIGHTS)

@@ -159,6 +159,6 @@ def test_a_crash_forgets_no_weights(window, service, saved, tmp_path, monkeypatc
 
     again = recovered()[0].open()
 
-    assert again.remembered.weights == opened.remembered.weights
+    assert again.state.weights == opened.state.weights
     assert again.awaited == opened.awaited
     again.close()

@@ -1,10 +1,12 @@
-"""Three steps in the window, with a real service and a real worker: ants and bees on a frozen trunk."""
+"""Three steps in the window, with a real service and a real worker: classes and boxes on frozen trunks."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,8 +16,12 @@ import presets
 from graph.analysis import analyze
 from gui import theme
 from gui.runs import Runs
+from gui.transfer import plans
 from gui.transfer.fine_tune import FineTune
 from gui.window import Window
+from runtime.data.description import Description
+from runtime.recipe import Recipe
+from runtime.run import Run, create
 from runtime.weights.match import match
 
 LONG = 180_000
@@ -78,3 +84,42 @@ def test_ants_and_bees_in_three_steps(opened, qtbot, shared_data):
     )
     began, now = checkpoint.gathered(given.weights), checkpoint.load(run.checkpoint("last"))["model"]
     assert [k for k in now if k not in began or not torch.equal(now[k], began[k])] == ["fc.weight", "fc.bias"]
+
+
+def learned(run: Run) -> None:
+    """Train *run* to its end in a process of its own."""
+    subprocess.run([sys.executable, "-P", "-m", "runtime.worker", str(run.folder)], check=True, timeout=LONG / 1000)
+
+
+def test_a_detector_of_digits_goes_on_with_blood_cells(opened, qtbot, shared_data, monkeypatch):
+    """A run of the window's own list; only what depends on the classes learns, all else is bit by bit what it was."""
+    recipe = Recipe(steps=2, batch=8, threads=1)
+    first = create(Runs.of(opened.session).root, presets.build("yolo_small"), None, recipe, Description("digit-scenes"))
+    learned(first)
+    monkeypatch.setitem(plans.STEPS, "detection", 3)
+    monkeypatch.setattr(plans, "EPOCHS", 1)
+    opened.do("fine_tune")
+    steps = next(w for w in QApplication.topLevelWidgets() if isinstance(w, FineTune))
+    press(qtbot, steps, f"begin-{first.name}")
+    press(qtbot, steps, "next")
+    qtbot.waitUntil(lambda: steps.step == 1, timeout=LONG)
+    steps.images.choose(str(shared_data / "bccd_voc"))
+    press(qtbot, steps, "next")
+    press(qtbot, steps, "learn-head")
+    press(qtbot, steps, "next")
+
+    session, runs = opened.session, Runs.of(opened.session)
+    qtbot.waitUntil(lambda: session.run is not None and session.run != first, timeout=LONG)
+    run = session.run
+    qtbot.waitUntil(lambda: run.folder in runs.courses and runs.courses[run.folder].state == "done", timeout=LONG)
+    import torch
+
+    from runtime import checkpoint
+
+    assert run.result["classes"] == ["RBC", "WBC", "Platelets"]
+    assert [one["path"] for one in run.spec["begun"]["new"]] == ["scores"]
+    before, now = (checkpoint.load(one.checkpoint())["model"] for one in (first, run))
+    kept = [key for key in now if not key.startswith("scores.")]
+    assert len(kept) == 36
+    assert all(torch.equal(before[key], now[key]) for key in kept)
+    assert run.spec["preprocessing"] == checkpoint.load(first.checkpoint())["preprocessing"]
