@@ -132,8 +132,10 @@ def test_labels_stay_whole_numbers_for_the_referee():
             return {"loss": torch.nn.functional.cross_entropy(x, target)}
 
     question = Question((torch.randn(3, 4), torch.tensor([0, 1, 3])), lambda given, answer: answer)
-    exact, errors = Referee(Loss()).judge(question)
+    judged = Referee(Loss()).judge(question)
 
+    assert judged is not None
+    exact, errors = judged
     assert exact["loss"].dtype == torch.float64
     assert 0 < errors["loss"] < 1e-5
 
@@ -170,6 +172,18 @@ def test_a_weight_that_changed_on_its_way_is_found_where_no_answer_shows_it(tmp_
     assert not found.verified
     (said,) = found.wrong
     assert said.startswith("Its weights are not those of the model, first of all ")
+
+
+def test_a_layer_that_insists_on_32_bits_is_judged_by_the_usual_tolerance():
+    class Single(torch.nn.Module):
+        def forward(self, x):
+            return x @ torch.ones(4, 2)
+
+    question = Question((torch.randn(3, 4),), lambda given, answer: {"run": answer})
+    ours = question.put(Single())
+
+    assert compared("run", ours, dict(ours), 1e-5, question, Referee(Single())).wrong is None
+    assert compared("run", ours, {"run": ours["run"] * 1.001}, 1e-5, question, Referee(Single())).wrong is not None
 
 
 @pytest.mark.slow
