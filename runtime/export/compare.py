@@ -89,8 +89,9 @@ def compared(
     apart = {key: largest(ours[key], theirs[key]) for key in ours}
     allowed = {key: tolerance * scale({key: ours[key]}) for key in ours}
     beyond = [key for key in ours if apart[key] > allowed[key]]
-    if beyond and question is not None and referee is not None:
-        exact, errors = referee.judge(question)
+    judged = referee.judge(question) if beyond and question is not None and referee is not None else None
+    if judged is not None:
+        exact, errors = judged
         allowed = {key: max(errors[key], allowed[key]) for key in ours}
         beyond = [key for key in beyond if largest(exact[key], theirs[key]) > allowed[key]]
     most = max(apart, key=lambda key: apart[key], default="")

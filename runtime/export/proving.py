@@ -52,15 +52,7 @@ def check(
         FileError: the process cannot run them.
     """
     given, thresholds = cases(model.report, free), certain(model)
-    ours, after = dict[str, dict[str, Tensor]](), list[proof.Case]()
-    with torch.no_grad():
-        for n, case in enumerate(given):
-            answer = model.dense(*case)
-            ours[f"run.{n}"] = proof.flat(answer, f"run.{n}")
-            if model.rest is not None:
-                after.append(tuple(one.contiguous() for one in model.after(case, answer)))
-                with lenient(model.rest, thresholds):
-                    ours[f"after.{n}"] = proof.flat(model.rest(*after[-1]), f"after.{n}")
+    ours, after = _answers(model, given, thresholds)
     weights = model.whole.state_dict() if format == "python" else None
     text = example if model.report.outputs else ""  # a network of losses alone answers nothing
     asked = proof.Asked(files, opening, given, after, thresholds, text, weights, tuple(model.between))
@@ -71,13 +63,28 @@ def check(
         questions |= of_example(model, found)
         ours |= _of_example(model, found, questions)
     results = _compared(model, ours, found, questions, TOLERANCE[format])
-    first = results["run.0"]
-    caution = little(ours["run.0"], len(given[0][0]), first.allowed) if format in GRAPHS else None
+    caution = little(ours["run.0"], len(given[0][0]), results["run.0"].allowed) if format in GRAPHS else None
     every = [_weights(model, found), *results.values()]
     if text and told is not None:
         every.append(_prepared(told, found["x"], size))
     worst = max(results.values(), key=lambda one: one.difference)
     return Checked(worst.difference, _wrong(every), sentence(worst, len(given), bool(text)), caution)
+
+
+def _answers(
+    model: Model, given: Sequence[proof.Case], thresholds: Mapping[str, Mapping[str, float]]
+) -> tuple[dict[str, dict[str, Tensor]], list[proof.Case]]:
+    """What the running model answers to each case, by ``run.CASE`` and ``after.CASE``; what its rest was given."""
+    ours, after = dict[str, dict[str, Tensor]](), list[proof.Case]()
+    with torch.no_grad():
+        for n, case in enumerate(given):
+            answer = model.dense(*case)
+            ours[f"run.{n}"] = proof.flat(answer, f"run.{n}")
+            if model.rest is not None:
+                after.append(tuple(one.contiguous() for one in model.after(case, answer)))
+                with lenient(model.rest, thresholds):
+                    ours[f"after.{n}"] = proof.flat(model.rest(*after[-1]), f"after.{n}")
+    return ours, after
 
 
 def _wrong(every: Sequence[Compared]) -> tuple[Message, ...]:

@@ -53,14 +53,17 @@ class Referee:
         self.model = model
         self._exact: nn.Module | None = None
 
-    def judge(self, question: Question) -> tuple[dict[str, Tensor], dict[str, float]]:
-        """The exact answers by key, and by how much an export may miss each.
+    def judge(self, question: Question) -> tuple[dict[str, Tensor], dict[str, float]] | None:
+        """The exact answers by key, and by how much an export may miss each; None where nothing is exact.
 
         Other inputs for the own error are nudged by one unit in their last place.
         """
-        if self._exact is None:
-            self._exact = copy.deepcopy(self.model).double()
-        exact = question.put(self._exact, _each(question.inputs, Tensor.double))
+        try:
+            if self._exact is None:
+                self._exact = copy.deepcopy(self.model).double()
+            exact = question.put(self._exact, _each(question.inputs, Tensor.double))
+        except RuntimeError:  # a module that insists on 32 bits, or no memory for twice the weights
+            return None
         chance = torch.Generator().manual_seed(0)
         errors = dict.fromkeys(exact, 0.0)
         for n in range(TRIES):

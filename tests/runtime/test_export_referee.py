@@ -8,6 +8,7 @@ import pytest
 import presets
 from graph import analyze
 from tests.runtime.lively import lively
+from tests.runtime.networks import KINDS, network
 
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
@@ -24,8 +25,8 @@ PIXELS = 64
 @cache
 def deep() -> tuple[torch.nn.Module, Question, Referee]:
     """ResNet-50, what it is asked, and who judges its answers: its own are wrong by more than 1e-5 of the largest."""
-    network = presets.build("resnet50")
-    model = runtime.compile(network, lively(network)).eval()
+    drawn = presets.build("resnet50")
+    model = runtime.compile(drawn, lively(drawn)).eval()
     chance = torch.Generator().manual_seed(0)
     question = Question((torch.randn(3, 3, PIXELS, PIXELS, generator=chance),), lambda given, answer: {"run": answer})
     return model, question, Referee(model)
@@ -105,9 +106,9 @@ def test_a_mistake_in_one_place_of_fifty_layers_is_found_out(mistake):
 
 def test_where_no_rounding_is_magnified_nothing_more_is_allowed():
     """The own error of a shallow network is less than the usual tolerance, so the referee excuses nothing."""
-    network = presets.build("lecture")
-    model = runtime.compile(network, lively(network)).eval()
-    question = of_cases(cases(analyze(network), None))["run.0"]
+    drawn = presets.build("lecture")
+    model = runtime.compile(drawn, lively(drawn)).eval()
+    question = of_cases(cases(analyze(drawn), None))["run.0"]
     ours = question.put(model)
     theirs = {key: value * (1 + 3e-5) for key, value in ours.items()}
 
@@ -131,19 +132,21 @@ def test_labels_stay_whole_numbers_for_the_referee():
             return {"loss": torch.nn.functional.cross_entropy(x, target)}
 
     question = Question((torch.randn(3, 4), torch.tensor([0, 1, 3])), lambda given, answer: answer)
-    exact, errors = Referee(Loss()).judge(question)
+    judged = Referee(Loss()).judge(question)
 
+    assert judged is not None
+    exact, errors = judged
     assert exact["loss"].dtype == torch.float64
     assert 0 < errors["loss"] < 1e-5
 
 
 def test_answers_that_do_not_depend_on_the_image_are_no_proof():
     """As drawn, the numbers of 52 layers end in 1e-10; with lively weights they are seen."""
-    network = presets.build("mobilenet_v2")
-    question = of_cases(cases(analyze(network), None))["run.0"]
+    drawn = presets.build("mobilenet_v2")
+    question = of_cases(cases(analyze(drawn), None))["run.0"]
     said = {}
-    for weights in (None, lively(network)):
-        answer = question.put(runtime.compile(network, weights).eval())
+    for weights in (None, lively(drawn)):
+        answer = question.put(runtime.compile(drawn, weights).eval())
         allowed = compared("run", answer, answer, TOLERANCE["onnx"]).allowed
         said[weights is None] = little(answer, 2, allowed)
 
@@ -171,12 +174,44 @@ def test_a_weight_that_changed_on_its_way_is_found_where_no_answer_shows_it(tmp_
     assert said.startswith("Its weights are not those of the model, first of all ")
 
 
+def test_a_layer_that_insists_on_32_bits_is_judged_by_the_usual_tolerance():
+    class Single(torch.nn.Module):
+        def forward(self, x):
+            return x @ torch.ones(4, 2)
+
+    question = Question((torch.randn(3, 4),), lambda given, answer: {"run": answer})
+    ours = question.put(Single())
+
+    assert compared("run", ours, dict(ours), 1e-5, question, Referee(Single())).wrong is None
+    assert compared("run", ours, {"run": ours["run"] * 1.001}, 1e-5, question, Referee(Single())).wrong is not None
+
+
+@pytest.mark.slow
+def test_a_file_made_of_another_model_is_refused(tmp_path, monkeypatch):
+    """As if torch's writer forgot the epsilon of a normalization: the file runs, and answers something else."""
+    nodes = {"image": KINDS["Input"]((3, 8, 8)), "conv": KINDS["Conv2d"](4, (3, 3)), "norm": KINDS["BatchNorm2d"]()}
+    nodes |= {"flat": KINDS["Flatten"](), "dense": KINDS["Linear"](2)}
+    made = network(nodes, "image conv norm flat dense")
+    right = making.capture
+
+    def wrong(model, *given):
+        other = copy.deepcopy(model)
+        other.norm.eps = 1e-3
+        return right(other, *given)
+
+    assert export(made, lively(made), tmp_path / "a.onnx").verified
+    monkeypatch.setattr(making, "capture", wrong)
+    found = export(made, lively(made), tmp_path / "b.onnx")
+    assert not found.verified
+    assert any("On the same random numbers it answers something else" in said for said in found.wrong)
+
+
 @pytest.mark.slow
 def test_a_deep_network_leaves_as_onnx(tmp_path):
     """Refused once: by 1e-7 of answers of 0.006, which is what its own arithmetic leaves open."""
-    network = presets.build("resnet50")
+    drawn = presets.build("resnet50")
 
-    made = export(network, lively(network), tmp_path / "a.onnx")
+    made = export(drawn, lively(drawn), tmp_path / "a.onnx")
 
     assert made.verified, made.wrong
     assert made.max_difference > 0

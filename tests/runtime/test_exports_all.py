@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gc
+from functools import lru_cache
 
 import psutil
 import pytest
@@ -39,13 +40,19 @@ COPIES = 8
 """Memory that an export takes, in sizes of the weights: two models, two files on their way, and what opens them."""
 
 
-def tried(name: str, ending: str, folder) -> None:
+@lru_cache(maxsize=1)
+def drawn(name: str) -> tuple:
+    """A preset with its weights: the same for all its formats, of one preset at a time."""
     network = presets.build(name)
-    needed = COPIES * analyze(network).bytes()["weights"]
+    return network, lively(network)
+
+
+def tried(name: str, ending: str, folder) -> None:
+    needed = COPIES * analyze(presets.build(name)).bytes()["weights"]
     if needed > psutil.virtual_memory().available:
         pytest.skip(f"{name} takes about {needed / 2**30:.0f} GB")
 
-    made = export(network, lively(network), folder / f"{name}{ending}")
+    made = export(*drawn(name), folder / f"{name}{ending}")
 
     assert made.verified, made.wrong
     assert not [note for note in made.notes if "proof says little" in note]
