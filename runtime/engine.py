@@ -80,7 +80,8 @@ class Engine:
                     return "stopped"
                 if self.place.step == self.total:
                     break
-            self.close_epoch()
+            with self.pace.beside():
+                self.close_epoch()
         if self.place.step < self.total:  # it has ended early, perhaps in the middle of a record
             self.write_metrics(last=True)
         self.tell()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from runtime.together import Together
@@ -23,6 +25,7 @@ class Pace:
         self._looked = self._told = time.monotonic()
         self._looked_step = self._told_step = step
         self._next_look = step + 1
+        self._aside = 0.0
 
     def due(self, step: int) -> bool:
         """Whether it is time to look up."""
@@ -43,18 +46,29 @@ class Pace:
         return time.monotonic() - self._told >= TOLD
 
     def told(self, step: int, total: int, batch: int) -> dict[str, Any]:
-        """Seconds of training so far; images a second since this was last asked, and the seconds that are left."""
+        """Seconds of training so far; images a second since this was last asked, and the seconds that are left.
+
+        What is done beside the steps takes time that is left, but makes no image slower.
+        """
         now, made = time.monotonic(), step - self._told_step
         took = now - self._told
+        learned = took - self._aside
         self.elapsed += took if made else 0.0
-        self._told, self._told_step = now, step
+        self._told, self._told_step, self._aside = now, step, 0.0
         speed = {}
-        if made and took > 0:
+        if made and learned > 0:
             speed = {
-                "images_per_second": round(made * batch / took, 1),
+                "images_per_second": round(made * batch / learned, 1),
                 "left": round((total - step) * took / made, 1),
             }
         return {"elapsed": round(self.elapsed, 1), **speed}
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """What is done in here is no step: measuring, answering, writing checkpoints."""
+        since = time.monotonic()
+        yield
+        self._aside += time.monotonic() - since
 
     def rested(self, seconds: float) -> None:
         """A pause counts for nothing."""
