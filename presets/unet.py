@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from graph import Block, Network
 from graph.layers.activation import ReLU
 from graph.layers.convolution import Conv2d
@@ -12,6 +14,7 @@ from graph.layers.pooling import MaxPool2d
 from graph.layers.resample import CenterCrop
 from graph.layers.source import Input
 from graph.layers.transposed import ConvTranspose2d
+from graph.layout import BLOCK_HEIGHT, GAP, HEIGHT
 from graph.text import say
 from graph.values import Spec
 from presets.drawing import Drawing, close, inside
@@ -19,6 +22,9 @@ from presets.registry import preset
 
 LEVELS = 4
 """Poolings, and as many steps up again."""
+COLUMN, LOWER = 344.0, 32.0
+"""Pixels from column to column, with room for the skips between them, and how much lower the columns stand in which it
+goes up: what leaves the first column meets no node there."""
 
 WIDTH = Spec("width", "int", 64, low=1, high=512, label="Width", help="Filters of the first level; it doubles each.")
 CLASSES = Spec("classes", "int", 2, low=2, high=1000, label="Classes", help="How many classes a pixel may be of.")
@@ -58,7 +64,25 @@ def build(name: str, size: int, width: int, classes: int, *, padded: bool) -> Ne
         _level(drawing, f"out{i}", factor)
     drawing.put("scores", Conv2d(classes, 1), bind={"out_channels": "classes"})
     drawing.segment(loss=None if padded else BorderLoss())
-    return drawing.network()
+    return _placed(drawing.network(), padded=padded)
+
+
+def _placed(network: Network, *, padded: bool) -> Network:
+    """Down in the first column, up again in the next two: the skips run to the right, between the nodes."""
+    arm = ("up", "join", "out") if padded else ("up", "crop", "join", "out")
+    down = [f"{kind}{i}" for i in range(1, LEVELS + 1) for kind in ("down", "pool")]
+    up = [f"{kind}{i}" for i in range(LEVELS, 0, -1) for kind in arm]
+    half = len(up) // 2
+    columns = (["input", *down, "bottom"], up[:half], [*up[half:], "scores", "softmax", "output"])
+    places: dict[str, tuple[float, float]] = {}
+    for i, column in enumerate(columns):
+        y = LOWER if i else 0.0
+        for name in column:
+            places[name] = (i * COLUMN, y)
+            y += GAP + (BLOCK_HEIGHT if isinstance(network.nodes[name].layer, Block) else HEIGHT)
+    x, y = places["scores"]
+    places |= {"target": (x + COLUMN, y), "loss": (x + COLUMN, y + HEIGHT + GAP)}
+    return network.change(nodes={name: replace(node, at=places[name]) for name, node in network.nodes.items()})
 
 
 def _times(factor: int) -> str:
