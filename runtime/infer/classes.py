@@ -15,6 +15,7 @@ from runtime.data.dataset import DataSet
 from runtime.infer import precision
 from runtime.infer.trained import Progress, Trained, part_of, read, silent
 from runtime.metrics import rounded
+from runtime.tasks.classification import TOP
 
 
 def probabilities(model: Trained, images: Tensor, progress: Progress = silent) -> Tensor:
@@ -62,7 +63,8 @@ def measure(
     With *every* also ``{labels, answers, scores, curves}``: of each sample its class, the answer, and how sure it was;
     and the :class:`~runtime.infer.precision.Curve` of each class.
 
-    The cross entropy is that of the probabilities; what a network learned by may be another loss, or several.
+    Where there are no more classes than five, top5 is None.  The cross entropy is that of the probabilities; what a
+    network learned by may be another loss, or several.
 
     Raises:
         CanevasError: there is no such part, or the data are not what the network was made for.
@@ -72,11 +74,11 @@ def measure(
     n = scores.shape[1]
     labels = renumbered(samples.targets, data.classes, model.classes, n)
     answers = scores.argmax(1)
-    near = (scores.topk(min(5, n)).indices == labels[:, None]).any(1)
+    near = (scores.topk(min(TOP, n)).indices == labels[:, None]).any(1)
     likely = scores.gather(1, labels[:, None]).squeeze(1)
     metrics = {
         "accuracy": rounded(float((answers == labels).double().mean())),
-        "top5": rounded(float(near.double().mean())),
+        "top5": rounded(float(near.double().mean())) if n > TOP else None,
         "cross_entropy": rounded(float(-likely.clamp_min(1e-12).double().log().mean())),
         "images": len(labels),
     }

@@ -49,13 +49,13 @@ class Classification(Task):
         return self.scored[0].float().softmax(1)
 
     def shown(self, sums: Sums) -> dict[str, Any]:
-        """Loss, losses by name, accuracy, top5, images, confusion."""
+        """Loss, losses by name, accuracy, top5 (None where there are no more classes than that), images, confusion."""
         images, right, near = (float(value) for value in sums.totals[:3])
         n = max(images, 1.0)
         return {
             **self.losses_of(sums, n),
             "accuracy": rounded(right / n),
-            "top5": rounded(near / n),
+            "top5": rounded(near / n) if len(self.classes) > TOP else None,
             "images": int(images),
             "confusion": sums.confusion.long().tolist(),
         }

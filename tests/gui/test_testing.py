@@ -403,6 +403,7 @@ def trained(tmp_path_factory, wait_until) -> Run:
 def test_a_trained_network_is_tested_asked_and_taken_away(trained, session, qtbot, tmp_path):
     """As a user: scores, a mistake, an image of one's own, maps, the file, and the file tested in its turn."""
     long = 120_000
+    session._service = None  # a real one comes when it is asked
     room = TestingRoom(session)
     qtbot.addWidget(room)
     room.resize(1280, 760)
