@@ -7,7 +7,7 @@ weight would have another shape: after a Flatten, a Linear wants exactly the fea
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -35,22 +35,26 @@ class Sizes:
     low: int
     high: int | None
     step: int = 1
+    signal: bool = False
+    """Whether values in time are counted, not pixels."""
 
     def __str__(self) -> str:
         return str(self.message)
 
     @property
     def message(self) -> Message:
-        """In words: ``28 to 31 px``, ``from 7 px``, ``multiples of 16``."""
+        """In words: ``28 to 31 px``, ``from 7 px``, ``multiples of 16``; of a signal ``from 4 values``."""
         if self.step > 1:
-            if self.low % self.step:
-                return say("{n} px, and steps of {step}", n=self.low, step=self.step)
-            return say("multiples of {n}", n=self.step)
-        if self.high == self.low:
-            return say("{n} px", n=self.low)
-        if self.high is None:
-            return say("from {n} px", n=self.low)
-        return say("{low} to {high} px", low=self.low, high=self.high)
+            if self.low % self.step == 0:
+                return say("multiples of {n}", n=self.step)
+            words = say("{n} values, and steps of {step}") if self.signal else say("{n} px, and steps of {step}")
+        elif self.high == self.low:
+            words = say("{n} values") if self.signal else say("{n} px")
+        elif self.high is None:
+            words = say("from {n} values") if self.signal else say("from {n} px")
+        else:
+            words = say("{low} to {high} values") if self.signal else say("{low} to {high} px")
+        return say(words.template, n=self.low, low=self.low, high=self.high or 0, step=self.step)
 
 
 def total_stride(report: Report) -> Fraction:
@@ -83,7 +87,7 @@ def input_sizes(report: Report, late: Callable[[], bool] = lambda: False) -> Siz
         return known[size]
 
     try:
-        return _tried(now, valid)
+        return replace(_tried(now, valid), signal=len(image.spatial) == 1)
     except _Late:
         return None
 

@@ -52,6 +52,7 @@ def u_net(size):
     [
         (presets.build("lecture"), "28 to 31 px"),  # two floors of a half give 7, and dense wants 1,568
         (chain(Conv2d(4, 5), AdaptiveAvgPool2d(1), Flatten(), Linear(3)), "from 5 px"),
+        (presets.build("conv1d_signal"), "from 4 values"),
         (u_net(64), "multiples of 16"),
     ],
 )
