@@ -23,6 +23,7 @@ from runtime.data.description import Description
 from runtime.recipe import Recipe
 from runtime.run import Run, create
 from runtime.weights.match import match
+from tests.small_sets import as_scenes
 
 LONG = 180_000
 """Milliseconds that processes may take to import torch on a busy machine."""
@@ -91,10 +92,11 @@ def learned(run: Run) -> None:
     subprocess.run([sys.executable, "-P", "-m", "runtime.worker", str(run.folder)], check=True, timeout=LONG / 1000)
 
 
-def test_a_detector_of_digits_goes_on_with_blood_cells(opened, qtbot, shared_data, monkeypatch):
+def test_a_detector_of_digits_goes_on_with_blood_cells(opened, qtbot, shared_data, monkeypatch, tmp_path):
     """A run of the window's own list; only what depends on the classes learns, all else is bit by bit what it was."""
     recipe = Recipe(steps=2, batch=8, threads=1)
-    first = create(Runs.of(opened.session).root, presets.build("yolo_small"), None, recipe, Description("digit-scenes"))
+    scenes = Description(str(as_scenes(tmp_path / "scenes", {"train": 40, "val": 10, "test": 10})))
+    first = create(Runs.of(opened.session).root, presets.build("yolo_small", width=4), None, recipe, scenes)
     learned(first)
     monkeypatch.setitem(plans.STEPS, "detection", 3)
     monkeypatch.setattr(plans, "EPOCHS", 1)

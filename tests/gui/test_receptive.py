@@ -219,7 +219,7 @@ def test_the_gradient_is_measured_on_request_and_forgotten_when_the_value_change
 
 def test_weights_of_the_document_are_measured(window, panel, service):
     document = window.session.document
-    document._state = document._state._replace(weights={"conv1": ("/some/file.pt", "conv1")})
+    document.state = document.state._replace(weights={"conv1": ("/some/file.pt", "conv1")})
     panel.measure.measure()
 
     assert service.last("effective_field").args["weights"] == {"conv1": ["/some/file.pt", "conv1"]}

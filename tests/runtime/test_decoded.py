@@ -184,7 +184,7 @@ print(sum(part.images.nbytes for part in data.parts.values()) / 2**20, most - be
 def test_a_set_larger_than_memory_is_trained_on_in_bounded_memory(tmp_path: Path, room: dict[str, str]):
     for label in ("cat", "dog"):
         (tmp_path / label).mkdir()
-        for i in range(320):
+        for i in range(480):
             Image.new("RGB", (256, 256), (i % 256, 0, 255 * (label == "dog"))).save(tmp_path / label / f"{i}.bmp")
     environ = {**environment(), "CANEVAS_MEMORY_MIB": "4", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1", **room}
     told = subprocess.run(
@@ -192,6 +192,6 @@ def test_a_set_larger_than_memory_is_trained_on_in_bounded_memory(tmp_path: Path
     )
     size, grown, seen = map(float, told.stdout.split())
 
-    assert size == pytest.approx(120)  # 640 images of 256 × 256, in MiB
-    assert seen == 2 * 448
-    assert grown < 0.7 * size  # batches, and what decodes; twice as many images take no more
+    assert size == pytest.approx(180)  # 960 images of 256 × 256, in MiB
+    assert seen == 2 * 672
+    assert grown < 0.6 * size  # some 80: batches, and what decodes; twice as many images take little more
