@@ -19,12 +19,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Training(NamedTuple):
-    """A network (or what writes it to a folder), the data (likewise), and other words of ``canevas train``."""
+    """A network (or what writes it to a folder), the data (likewise), other words of ``canevas train``, and the recipe,
+    where it is not the one that is offered."""
 
     network: str | Callable[[Path], Path]
     data: str | Callable[[Path], Path]
     words: tuple[str, ...] = ()
-    recipe: str = "{}"
+    recipe: str = ""
 
 
 def ellipses(folder: Path, n: int = 600, side: int = 28) -> Path:
@@ -127,13 +128,10 @@ def waves(folder: Path, n: int = 800, length: int = 128) -> Path:
 STILL = json.dumps({"shift": 0.0, "rotation": 0.0, "zoom": 0.0})
 """The recipe that leaves sizes as they are: whoever measures them may not enlarge the images."""
 
-PLAIN = json.dumps({"learning_rate": 0.003, "batch": 16, "shift": 0.0, "rotation": 0.0, "zoom": 0.0})
-"""That of the trial of the same preset."""
-
 TRAININGS = {
     "lecture": Training("preset:lecture", "digits"),
-    "yolo_small": Training("preset:yolo_small", "digit-scenes", ("--epochs", "10")),
-    "faster_rcnn_small": Training("preset:faster_rcnn_small", "digit-scenes", ("--epochs", "5"), PLAIN),
+    "yolo_small": Training("preset:yolo_small", "digit-scenes"),
+    "faster_rcnn_small": Training("preset:faster_rcnn_small", "digit-scenes", ("--epochs", "6")),
     "unet_padded": Training("preset:unet_padded", cells, ("--set", "width=8", "--epochs", "12", "--batch", "8")),
     "kinds": Training("preset:lecture", kinds, ("--epochs", "1")),
     "numbers": Training(measuring, ellipses, ("--epochs", "20"), STILL),
@@ -152,8 +150,9 @@ def trained(home: Path, name: str) -> Path:
     data = training.data if isinstance(training.data, str) else str(training.data(home / training.data.__name__))
     environment = {**os.environ, "CANEVAS_HOME": str(home), "OMP_NUM_THREADS": "1"}
     words = ["train", network, "--run", str(folder), "--threads", "1", "--data", data, *training.words]
-    (home / "recipe.json").write_text(training.recipe, encoding="utf-8")
-    words += ["--recipe", str(home / "recipe.json")]
+    if training.recipe:
+        (home / "recipe.json").write_text(training.recipe, encoding="utf-8")
+        words += ["--recipe", str(home / "recipe.json")]
     subprocess.run(
         [sys.executable, "main.py", *words], cwd=ROOT, check=True, env=environment, stdout=subprocess.DEVNULL
     )

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -173,7 +174,8 @@ def test_where_a_process_has_died_training_goes_on(pictures: Path, nowhere: Call
     told = images.split(16)
     first = next(told)
     for child in children():
-        child.kill()
+        with suppress(psutil.NoSuchProcess):  # one of a test before may just be leaving
+            child.kill()
 
     assert torch.equal(torch.cat([first, *told]), right)
     assert torch.equal(images.whole(), right)
