@@ -123,7 +123,7 @@ def _pool(n: int) -> ProcessPoolExecutor | None:
 
 def _begin() -> None:
     """A process of the pool leaves with the one that started it, however that ends, and not because of Ctrl+C, which
-    that one answers in its own time.  SIGTERM must end it: so the pool ends the others where one has died, and waits."""
+    that one answers in its own time.  SIGTERM ends it: so the pool ends the others where one has died, and waits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
