@@ -181,6 +181,21 @@ def test_where_a_process_has_died_training_goes_on(pictures: Path, nowhere: Call
     assert torch.equal(images.whole(), right)
 
 
+@pytest.mark.parametrize("nowhere", [2], indirect=True)
+def test_a_process_ends_when_the_pool_wants_it_to(pictures: Path, nowhere: Callable[[], None]):
+    """Where one has died the pool ends the others by SIGTERM, and waits for them."""
+    nowhere()
+    images = open_data(Description(str(pictures))).parts["train"].images
+    right = images.whole()
+    asked = [child for child in children() if "spawn_main" in " ".join(child.cmdline())]
+    for child in asked:
+        child.terminate()
+
+    assert asked
+    assert psutil.wait_procs(asked, timeout=10)[1] == []
+    assert torch.equal(images.whole(), right)
+
+
 STORY = """
 import sys
 from pathlib import Path
